@@ -1,0 +1,331 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * vqvae: train a VQ-VAE, and use it to turn images into discrete tokens and back.
+ *
+ * The library's one public header. Conventions:
+ *   - every function that can fail returns a vq_status and, unless `err` is NULL, fills
+ *     err->message with one lower-case line that names the file and the reason;
+ *   - on failure no output argument is left holding memory: releasing it is legal, and
+ * so is not releasing it;
+ *   - the library never prints, never exits and keeps no mutable global state;
+ *   - pixels are 8-bit RGB, rows top to bottom; codes are int32 in [0, K).
+ *
+ * Source of the method: van den Oord et al. 2017, "Neural Discrete Representation
+ * Learning", arXiv:1711.00937.
+ */
+#ifndef VQVAE_H
+#define VQVAE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define VQ_VERSION "0.1.0"
+#define VQ_PATH_MAX 1024
+
+/* ---- status ------------------------------------------------------------------------
+ */
+
+/* X(name, exit code of the command line, text) */
+#define VQ_STATUS_MAP(X)                                                               \
+    X(VQ_OK, 0, "ok")                                                                  \
+    X(VQ_EUSAGE, 2, "bad usage")                                                       \
+    X(VQ_EINPUT, 3, "bad input")                                                       \
+    X(VQ_EIO, 4, "input or output failed")                                             \
+    X(VQ_EDIVERGED, 5, "training diverged")                                            \
+    X(VQ_ESTOPPED, 1, "stopped by the caller")                                         \
+    X(VQ_ENOMEM, 70, "out of memory")                                                  \
+    X(VQ_EINTERNAL, 70, "internal error")
+
+typedef enum vq_status {
+#define X(name, code, text) name,
+    VQ_STATUS_MAP(X)
+#undef X
+} vq_status;
+
+typedef struct vq_error {
+    char message[1536]; /* empty after success */
+} vq_error;
+
+int vq_exit_code(vq_status status);
+const char *vq_status_text(vq_status status);
+
+/* ---- images ------------------------------------------------------------------------
+ */
+
+typedef struct vq_image {
+    int width, height;
+    unsigned char *rgb; /* [height, width, 3]; owned, release with vq_image_release */
+} vq_image;
+
+/* Cap on width * height of any image: 2^28 pixels. */
+#define VQ_MAX_PIXELS ((int64_t)1 << 28)
+
+/*
+ * Read a PNG of any size and kind as 8-bit RGB: gray and palette are expanded, 16-bit
+ * samples are rounded to 8, transparency is composed over white. "-" is standard input.
+ * VQ_EIO: cannot be opened or read; VQ_EINPUT: not a valid PNG, or over VQ_MAX_PIXELS.
+ */
+vq_status vq_image_read(vq_image *image, const char *path, vq_error *err);
+
+/* Write an RGB PNG, atomically; "-" is standard output. */
+vq_status vq_image_write(const vq_image *image, const char *path, vq_error *err);
+
+void vq_image_release(vq_image *image);
+
+/*
+ * Lay n images of one size out as a grid of `columns` columns with `gap` white pixels
+ * between them.
+ */
+vq_status vq_image_grid(vq_image *grid, const vq_image *images, int n, int columns,
+                        int gap, vq_error *err);
+
+/* ---- codes -------------------------------------------------------------------------
+ */
+
+typedef struct vq_codes {
+    int n, h, w;       /* images, rows and columns of codes */
+    int k;             /* codebook size; 0 when the file does not say (.npy) */
+    int width, height; /* pixels of each image; 0 when the file does not say */
+    uint64_t
+        fingerprint; /* of the model that made them; 0 when the file does not say */
+    int32_t *index;  /* [n, h, w]; owned, release with vq_codes_release */
+} vq_codes;
+
+typedef enum vq_codes_format {
+    VQ_CODES_AUTO, /* by the file's ending */
+    VQ_CODES_NPY,  /* NumPy '<i4' [n, h, w] */
+    VQ_CODES_TXT,  /* one line a row of codes, a blank line between images */
+    VQ_CODES_VQT   /* packed ceil(log2 K) bits with size, fingerprint and CRC */
+} vq_codes_format;
+
+/* Read .npy, .vqt or .txt codes, told apart by their content. */
+vq_status vq_codes_read(vq_codes *codes, const char *path, vq_error *err);
+
+/* Write codes, atomically; "-" is standard output (VQ_CODES_AUTO then means .txt). */
+vq_status vq_codes_write(const vq_codes *codes, const char *path,
+                         vq_codes_format format, vq_error *err);
+
+void vq_codes_release(vq_codes *codes);
+
+/* ---- configuration -----------------------------------------------------------------
+ */
+
+enum { VQ_SKIP_IDENTITY, VQ_SKIP_RELU };
+enum { VQ_DECODER_CONV, VQ_DECODER_CONVT };
+enum { VQ_CODEBOOK_EMA, VQ_CODEBOOK_GRADIENT };
+enum { VQ_EMA_DEBIASED, VQ_EMA_SMOOTHED };
+enum { VQ_BETA_COMMITMENT, VQ_BETA_CODEBOOK };
+enum { VQ_INIT_FAN_D, VQ_INIT_FAN_K, VQ_INIT_NORMAL };
+enum { VQ_SCALE_HALF, VQ_SCALE_ONE };
+enum { VQ_VARIANCE_INPUT, VQ_VARIANCE_UNIT };
+enum { VQ_ADAM, VQ_AMSGRAD };
+enum { VQ_BATCHES_EPOCHS, VQ_BATCHES_FRESH };
+enum { VQ_KERNELS_AUTO, VQ_KERNELS_REFERENCE };
+
+/*
+ * Everything that defines a model and its training. Fill it with vq_config_preset, then
+ * change fields directly or by name with vq_config_set. The texts of all fields, with
+ * their defaults and meaning, are what vq_option_at gives.
+ */
+typedef struct vq_config {
+    /* architecture: with these a model file can be rebuilt */
+    int hidden, res_hidden, res_layers;
+    int codes, code_dim;
+    int residual_skip; /* VQ_SKIP_ */
+    bool tie_residual;
+    int decoder_first; /* VQ_DECODER_ */
+    int input_scale;   /* VQ_SCALE_HALF: [-.5,.5]; VQ_SCALE_ONE: [-1,1] */
+    int codebook;      /* VQ_CODEBOOK_ */
+
+    /* loss and codebook */
+    double beta;
+    int beta_on; /* VQ_BETA_ */
+    double ema_decay;
+    int ema_rule;       /* VQ_EMA_ */
+    int code_init;      /* VQ_INIT_ */
+    int recon_variance; /* VQ_VARIANCE_ */
+
+    /* optimizer and batches */
+    int optimizer; /* VQ_ADAM or VQ_AMSGRAD */
+    double lr;
+    int batch_size;
+    int64_t steps; /* 0: use epochs */
+    double epochs;
+    int batches; /* VQ_BATCHES_ */
+    uint64_t seed;
+
+    /* input and output; none of these changes the model that results, but data does */
+    char preset[32];
+    char data[VQ_PATH_MAX]; /* cifar10, cifar100, shapes, or a .bin file or folder */
+    char data_dir[VQ_PATH_MAX];
+    char out[VQ_PATH_MAX];  /* run folder; empty: runs/<data>-<preset> */
+    char init[VQ_PATH_MAX]; /* safetensors to start from; empty: none */
+    char
+        order[VQ_PATH_MAX]; /* .npy with the image index of every sample; empty: none */
+    int threads;            /* 0: one per processor */
+    int kernels;            /* VQ_KERNELS_ */
+    int64_t log_every, sample_every, save_every;
+    bool resume, force;
+} vq_config;
+
+/* Fill config with a preset: "sonnet" (the default), "zalando", "mishalaskin", "paper".
+ */
+vq_status vq_config_preset(vq_config *config, const char *preset, vq_error *err);
+
+/*
+ * Set one field by its option name ("batch-size" or "batch_size") from text. VQ_EUSAGE:
+ * unknown name, or a value out of range, with the accepted values in the message.
+ */
+vq_status vq_config_set(vq_config *config, const char *name, const char *value,
+                        vq_error *err);
+
+typedef struct vq_option {
+    const char *name;    /* as on the command line, without dashes: "batch-size" */
+    const char *metavar; /* "N", "X", "adam|amsgrad"; NULL for a switch */
+    const char *help;    /* one sentence; the default comes from value */
+    char value[64];      /* the default preset's value, as text; empty: none */
+} vq_option;
+
+/* The i-th training option, in the order to show them; false past the last one. */
+bool vq_option_at(int i, vq_option *option);
+
+/* ---- models ------------------------------------------------------------------------
+ */
+
+typedef struct vq_model vq_model;
+
+/*
+ * Open a model: `path`, or where it is NULL the file in $VQVAE_MODEL, else
+ * runs/latest/model.safetensors, else the model built into the library. Close it with
+ * vq_model_close. VQ_EINPUT: not safetensors, or tensors that do not fit the metadata.
+ */
+vq_status vq_model_open(vq_model **model, const char *path, vq_error *err);
+void vq_model_close(vq_model *model); /* NULL is legal */
+
+/* Which file it came from, or "built-in model". Borrowed until close. */
+const char *vq_model_source(const vq_model *model);
+const vq_config *vq_model_config(const vq_model *model);
+uint64_t vq_model_fingerprint(const vq_model *model);
+int vq_model_downsampling(const vq_model *model); /* pixels per code and side: 4 */
+
+/* Workers for the calls below: 0, the default, is one per processor. */
+void vq_model_set_threads(vq_model *model, int threads);
+
+typedef struct vq_tensor_info {
+    const char *name; /* borrowed until close */
+    const char *dtype;
+    int rank;
+    int64_t dims[8];
+} vq_tensor_info;
+
+/* The i-th tensor of the file, in file order; false past the last one. */
+bool vq_model_tensor(const vq_model *model, int i, vq_tensor_info *info);
+
+/* The i-th metadata entry; false past the last one. Strings borrowed until close. */
+bool vq_model_metadata(const vq_model *model, int i, const char **key,
+                       const char **value);
+
+int64_t vq_model_parameters(const vq_model *model);
+
+/*
+ * Encode one image of any size, n images of one size, or a CIFAR-style file. Images
+ * whose sides are not multiples of the downsampling are padded by their edge pixels.
+ */
+vq_status vq_encode(vq_model *model, const vq_image *images, int n, vq_codes *codes,
+                    vq_error *err);
+vq_status vq_encode_file(vq_model *model, const char *data_path, vq_codes *codes,
+                         vq_error *err);
+
+/*
+ * Decode image i of codes, cropped to its true size where the codes know it. VQ_EINPUT:
+ * a code outside [0, K), or another model's fingerprint.
+ */
+vq_status vq_decode(vq_model *model, const vq_codes *codes, int i, vq_image *image,
+                    vq_error *err);
+
+typedef struct vq_quality {
+    double psnr; /* dB over all 8-bit samples; infinite for equal images */
+    double ssim; /* Wang et al. 2004: 11x11 Gaussian window, mean over R, G, B */
+    double bpp;  /* bits per pixel of the codes: ceil(log2 K) a code */
+} vq_quality;
+
+/*
+ * Reconstruct a PNG into a PNG: byte for byte what encoding and decoding gives, written
+ * row by row so that memory stays near one copy of the input. side_by_side puts the
+ * original to the left of the reconstruction. quality may be NULL.
+ */
+vq_status vq_reconstruct_file(vq_model *model, const char *in, const char *out,
+                              bool side_by_side, vq_quality *quality, vq_error *err);
+
+/* ---- evaluation --------------------------------------------------------------------
+ */
+
+typedef struct vq_scores {
+    int64_t images;
+    double mse;          /* float reconstructions, pixels in [0, 1] */
+    double nmse;         /* mse / variance of the training pixels */
+    double psnr;         /* dB, of the mean MSE of clamped and rounded 8-bit pixels */
+    double psnr_mean;    /* dB, mean of the per-image PSNRs */
+    double ssim;         /* mean of the per-image SSIMs */
+    double perplexity;   /* of the code histogram over the whole split */
+    int codes_used;      /* codes with a count above zero */
+    double bpp;          /* bits per pixel */
+    double images_per_s; /* encode and decode, without the metrics */
+} vq_scores;
+
+/*
+ * Evaluate over a whole split. data as in vq_config.data; split is "train" or "test"
+ * and is ignored for a single file.
+ */
+vq_status vq_evaluate(vq_model *model, const char *data, const char *data_dir,
+                      const char *split, vq_scores *scores, vq_error *err);
+
+/* ---- training ----------------------------------------------------------------------
+ */
+
+typedef enum vq_event {
+    VQ_EVENT_START, /* the run folder is ready; text: its path */
+    VQ_EVENT_STEP,  /* every step */
+    VQ_EVENT_LOG,   /* every log_every steps: the means since the last one */
+    VQ_EVENT_SAVE,  /* model and checkpoint are on disk; text: the model's path */
+    VQ_EVENT_NOTE   /* something to tell the user; text: one line */
+} vq_event;
+
+typedef struct vq_progress {
+    vq_event event;
+    int64_t step, steps;
+    double epoch;
+    double loss, recon, codebook, commitment; /* recon: divided by the variance */
+    double nmse;       /* mse / variance of the training pixels */
+    double perplexity; /* mean over the interval's batches */
+    double images_per_s, seconds_left;
+    const char *text; /* NULL unless the event says otherwise; borrowed for the call */
+} vq_progress;
+
+/*
+ * Called from the training thread. Return 0 to go on; anything else makes vq_train save
+ * after this step and return VQ_ESTOPPED.
+ */
+typedef int (*vq_progress_fn)(const vq_progress *progress, void *user);
+
+/*
+ * Train as config says, into a run folder: config.json, log.jsonl, model.safetensors,
+ * checkpoint.safetensors, samples/STEP.png, curves.svg, usage.svg.
+ * VQ_EDIVERGED: a loss or weight became NaN or infinite; the last good checkpoint
+ * stays. VQ_ESTOPPED: the callback asked for it; state is saved and `resume` continues
+ * it. Same build, machine, config and data give the same model file at any thread
+ * count.
+ */
+vq_status vq_train(const vq_config *config, vq_progress_fn progress, void *user,
+                   vq_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,29 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * Codebook by exponential moving averages (van den Oord et al. 2017, appendix A.1).
+ *   N[k] counts, M[k,d] sums of the rows assigned to each code, both decayed by gamma.
+ * VQ_EMA_DEBIASED is sonnet's rule: N' = N/(1-gamma^t), M' likewise, and
+ *   e_k = M'_k / ((N'_k + eps) / (sum N' + K eps) * sum N'), eps = 1e-5.
+ * VQ_EMA_SMOOTHED is zalando's: no debiasing, and the smoothed counts are stored back.
+ * Tested in tests/autograd/test_ema.c.
+ */
+#ifndef VQ_AUTOGRAD_EMA_H
+#define VQ_AUTOGRAD_EMA_H
+
+#include <stdint.h>
+
+typedef struct ema_rule {
+    int kind;     /* VQ_EMA_DEBIASED or VQ_EMA_SMOOTHED */
+    double decay; /* gamma */
+    int k, d;
+} ema_rule;
+
+/*
+ * One update, number t (1 for the first), from this batch's count [k] and sum [k,d].
+ * Reads and writes n [k], m [k,d]; writes codes [k,d].
+ */
+void ema_update(const ema_rule *rule, int64_t t, const float *count, const float *sum,
+                float *n, float *m, float *codes);
+
+#endif

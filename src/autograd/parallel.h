@@ -1,0 +1,67 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * Parallelism across images, never inside a product. The only user of OpenMP.
+ *
+ * A batch is cut into shards of SHARD_IMAGES. Shards map to gradient slots, a number
+ * that depends on the batch size alone; a slot runs its shards in order; workers take
+ * slots; slots are added in a fixed tree. So a step gives the same bytes at any thread
+ * count. Tested in tests/autograd/test_parallel.c.
+ */
+#ifndef VQ_AUTOGRAD_PARALLEL_H
+#define VQ_AUTOGRAD_PARALLEL_H
+
+#include "autograd/adam.h"
+#include "autograd/graph.h"
+#include "base/status.h"
+
+#define SHARD_IMAGES 8
+#define SLOTS_MAX 16
+
+/* Processors this process may use. */
+int parallel_processors(void);
+
+/*
+ * Call body(user, i, worker) for every i in [0, n), at most `threads` at a time, worker
+ * in [0, threads). The first failure by index is returned; err is filled from it.
+ */
+typedef vq_status (*parallel_body)(void *user, int i, int worker, vq_error *err);
+vq_status parallel_for(int threads, int n, parallel_body body, void *user,
+                       vq_error *err);
+
+/* Fill x [n,h,w,c] with images [first, first + n) of the current batch. Called by
+ * workers. */
+typedef vq_status (*shard_loader)(void *user, int first, int n, float *x,
+                                  vq_error *err);
+
+/* One training step's machinery: runs, slots and packed weights. */
+typedef struct stepper {
+    graph *g;  /* borrowed, planned for TRAIN with SHARD_IMAGES */
+    params *p; /* borrowed */
+    int batch, threads;
+    int n_shards, n_slots;
+    run *runs;                  /* [threads] */
+    float *slots;               /* [n_slots, p->size] */
+    float *packed;              /* [g->packed_floats] */
+    double (*loss)[LOSS_PARTS]; /* [n_slots] */
+    arena memory;
+} stepper;
+
+vq_status stepper_init(stepper *s, graph *g, params *p, int batch, int threads,
+                       vq_error *err);
+void stepper_release(stepper *s);
+
+/*
+ * Forward and backward of one batch: packs the weights, runs every shard, reduces the
+ * slots in a fixed tree. After it, stepper_gradient is the batch's gradient and
+ * statistics, and loss[] the batch's loss parts. Writes no weight. Fails only when load
+ * does.
+ */
+vq_status stepper_gradients(stepper *s, node *input, shard_loader load, void *user,
+                            double loss[LOSS_PARTS], vq_error *err);
+const float *stepper_gradient(const stepper *s); /* [p->size] */
+
+/* Adam over every PARAM_TRAINED parameter, split over the workers; advances a->t. */
+void stepper_update(stepper *s, adam *a);
+
+#endif

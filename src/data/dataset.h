@@ -1,0 +1,60 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * Dataset: numbered 32x32 RGB images behind one interface, read record by record from
+ * CIFAR-style files or made in memory. Tested in tests/data/test_dataset.c.
+ *
+ * Files are read with pread, not mapped: a file cut short while training is an error
+ * with a message instead of a bus error, and its pages do not count as resident memory.
+ */
+#ifndef VQ_DATA_DATASET_H
+#define VQ_DATA_DATASET_H
+
+#include <stdint.h>
+
+#include "base/status.h"
+
+#define DATASET_SIDE 32
+#define DATASET_PIXELS (3 * DATASET_SIDE * DATASET_SIDE) /* bytes of one image */
+#define DATASET_MAX_FILES 64
+
+typedef struct dataset_file {
+    int fd; /* owned */
+    char path[VQ_PATH_MAX];
+    int64_t first, count; /* images */
+    int record, skip;     /* bytes of a record, label bytes before the pixels */
+} dataset_file;
+
+typedef struct dataset {
+    char name[VQ_PATH_MAX]; /* as the user said it */
+    int64_t n;              /* images */
+    dataset_file file[DATASET_MAX_FILES];
+    int n_files;
+    unsigned char
+        *memory; /* [n, DATASET_PIXELS] planar, for built-in data; else NULL */
+} dataset;
+
+/*
+ * Open a split ("train" or "test") of data: "cifar10", "cifar100", "shapes", a .bin
+ * file, or a folder of .bin files (train: names without "test", test: names with it).
+ * cifar10 and cifar100 are looked for in data_dir/cifar-10-batches-bin,
+ * data_dir/cifar-100-binary and data_dir itself. Checks sizes and every label. VQ_EIO:
+ * no such file, and for cifar the message says to run scripts/get-cifar10.sh;
+ * VQ_EINPUT: odd size (names the byte where the last whole record ends) or a label out
+ * of range (names file and byte).
+ */
+vq_status dataset_open(dataset *ds, const char *data, const char *data_dir,
+                       const char *split, vq_error *err);
+void dataset_close(dataset *ds);
+
+/* Copy image i, planar RGB bytes [3,32,32], to pixels. Safe from many threads. */
+vq_status dataset_read(const dataset *ds, int64_t i, unsigned char *pixels,
+                       vq_error *err);
+
+/* Population variance of all pixels / 255, exact integer sums. */
+vq_status dataset_variance(const dataset *ds, double *variance, vq_error *err);
+
+/* Planar bytes [3,32,32] to interleaved [32,32,3]. */
+void dataset_interleave(const unsigned char *planar, unsigned char *rgb);
+
+#endif

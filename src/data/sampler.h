@@ -1,0 +1,43 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * Sampler: which images the next batch holds. A pure function of seed and position, so
+ * resuming needs nothing but the number of the step. Tested in
+ * tests/data/test_sampler.c.
+ */
+#ifndef VQ_DATA_SAMPLER_H
+#define VQ_DATA_SAMPLER_H
+
+#include <stdint.h>
+
+#include "base/status.h"
+
+typedef enum sampler_mode {
+    SAMPLER_EPOCHS, /* shuffled epochs end to end; a batch may span two */
+    SAMPLER_FRESH,  /* a new shuffle every step, its first batch taken */
+    SAMPLER_ORDER   /* a given list, repeated when it ends */
+} sampler_mode;
+
+typedef struct sampler {
+    sampler_mode mode;
+    int64_t n; /* images */
+    int batch;
+    uint64_t seed;
+    int64_t epoch;  /* of the shuffle in `order`; -1: none yet */
+    int32_t *order; /* owned: [n], or [n_order] with SAMPLER_ORDER */
+    int64_t n_order;
+} sampler;
+
+vq_status sampler_init(sampler *s, sampler_mode mode, int64_t n, int batch,
+                       uint64_t seed, vq_error *err);
+
+/* SAMPLER_ORDER: takes over order [n_order] (free()); VQ_EINPUT if an index is outside
+ * [0, n). */
+vq_status sampler_init_order(sampler *s, int32_t *order, int64_t n_order, int64_t n,
+                             int batch, vq_error *err);
+void sampler_release(sampler *s);
+
+/* The image indices of step number `step` (0 for the first). Cannot fail. */
+void sampler_batch(sampler *s, int64_t step, int64_t *index);
+
+#endif

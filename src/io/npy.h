@@ -1,0 +1,32 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * NumPy .npy files of integers. Tested in tests/io/test_npy.c, fuzzed by
+ * tests/fuzz/fuzz_npy.c.
+ */
+#ifndef VQ_IO_NPY_H
+#define VQ_IO_NPY_H
+
+#include <stdint.h>
+
+#include "base/status.h"
+
+#define NPY_MAX_RANK 4
+
+typedef struct npy_ints {
+    int rank;
+    int64_t dims[NPY_MAX_RANK];
+    int64_t count;
+    int32_t *v; /* owned, free() */
+} npy_ints;
+
+/* Read '<i4' or '<i8' (values must fit int32), C order, format 1.0 or 2.0. */
+vq_status npy_read(npy_ints *a, const char *path, vq_error *err);
+vq_status npy_parse(npy_ints *a, const char *name, const unsigned char *bytes,
+                    size_t size, vq_error *err);
+
+/* Write '<i4', format 1.0, atomically; "-" is standard output. */
+vq_status npy_write(const char *path, int rank, const int64_t *dims, const int32_t *v,
+                    vq_error *err);
+
+#endif
