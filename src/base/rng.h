@@ -34,4 +34,6 @@ uint32_t rng_below(rng *r, uint32_t n);           /* unbiased, in [0, n), n > 0 
 float rng_uniform(rng *r, float low, float high); /* in [low, high) */
 float rng_normal(rng *r);                         /* mean 0, variance 1 */
 
+/* Everything here is arithmetic alone, so the numbers are the same on every machine. */
+
 #endif
