@@ -14,7 +14,7 @@
 
 typedef enum sampler_mode {
     SAMPLER_EPOCHS, /* shuffled epochs end to end; a batch may span two */
-    SAMPLER_FRESH,  /* a new shuffle every step, its first batch taken */
+    SAMPLER_FRESH,  /* a new shuffle every step, its first `batch` images taken */
     SAMPLER_ORDER   /* a given list, repeated when it ends */
 } sampler_mode;
 
@@ -28,16 +28,28 @@ typedef struct sampler {
     int64_t n_order;
 } sampler;
 
+/*
+ * SAMPLER_EPOCHS or SAMPLER_FRESH over n images, batch > 0. A batch may be larger than
+ * n: epochs simply go on, and a fresh batch starts the next shuffle when one is used
+ * up, so that counts of any two images in it differ by at most one. VQ_ENOMEM;
+ * VQ_EINPUT: n outside [1, 2^31).
+ */
 vq_status sampler_init(sampler *s, sampler_mode mode, int64_t n, int batch,
                        uint64_t seed, vq_error *err);
 
-/* SAMPLER_ORDER: takes over order [n_order] (free()); VQ_EINPUT if an index is outside
- * [0, n). */
+/*
+ * SAMPLER_ORDER: takes over order [n_order], to be freed by sampler_release, also after
+ * a failure. VQ_EINPUT: empty, or an index outside [0, n).
+ */
 vq_status sampler_init_order(sampler *s, int32_t *order, int64_t n_order, int64_t n,
                              int batch, vq_error *err);
 void sampler_release(sampler *s);
 
-/* The image indices of step number `step` (0 for the first). Cannot fail. */
+/*
+ * The image indices of step number `step` >= 0 to index [batch]: the same whichever
+ * steps were asked for before. Costs one shuffle per new epoch, else `batch` draws at
+ * most. Cannot fail.
+ */
 void sampler_batch(sampler *s, int64_t step, int64_t *index);
 
 #endif
