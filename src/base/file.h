@@ -13,20 +13,37 @@
 
 #include "base/status.h"
 
-/* Read a whole file of at most max bytes into *data (owned by the caller, free()). */
+/* How a path reads in messages: "-" is "standard input"; else the path itself. */
+const char *file_input_name(const char *path);
+
+/*
+ * Read a whole file of at most max bytes into *data (owned by the caller, free()).
+ * VQ_EIO: cannot be opened or read; VQ_EINPUT: more than max bytes; VQ_ENOMEM. An empty
+ * file gives size 0 and data that is not NULL.
+ */
 vq_status file_read(const char *path, size_t max, unsigned char **data, size_t *size,
                     vq_error *err);
 
-/* An atomic write in progress. */
+/*
+ * An atomic write in progress. New files get mode 0666 & ~umask, replaced ones keep
+ * theirs. A symbolic link is followed. What cannot be replaced (a device, a pipe,
+ * standard output) is written straight.
+ */
 typedef struct file_writer {
     FILE *stream;                /* write here; checked for errors at commit */
-    char path[VQ_PATH_MAX];      /* the target; "-" is standard output */
-    char temp[VQ_PATH_MAX + 16]; /* exists until commit or abort */
+    char path[VQ_PATH_MAX];      /* the target; empty: standard output */
+    char temp[VQ_PATH_MAX + 16]; /* exists until commit or abort; empty: none */
 } file_writer;
 
+/* This call and all below: VQ_EIO, with the path and the reason. */
 vq_status file_writer_open(file_writer *w, const char *path, vq_error *err);
 
-/* Flush, fsync, rename. On failure the temporary is removed and the target untouched.
+/* Append size bytes, failing at once with the reason; mixes freely with w->stream. */
+vq_status file_writer_put(file_writer *w, const void *data, size_t size, vq_error *err);
+
+/*
+ * Flush, fsync, rename, fsync the folder. On failure the temporary is removed and the
+ * target untouched; only where the folder's fsync fails is the new file in place.
  */
 vq_status file_writer_commit(file_writer *w, vq_error *err);
 void file_writer_abort(file_writer *w); /* legal on a zeroed or finished writer */
@@ -34,7 +51,9 @@ void file_writer_abort(file_writer *w); /* legal on a zeroed or finished writer 
 /* Open, write all of data, commit. */
 vq_status file_write(const char *path, const void *data, size_t size, vq_error *err);
 
-vq_status file_make_dirs(const char *path, vq_error *err); /* mkdir -p */
+/* mkdir -p: make path and every missing folder above it. */
+vq_status file_make_dirs(const char *path, vq_error *err);
+
 bool file_exists(const char *path);
 
 #endif

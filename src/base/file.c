@@ -1,0 +1,339 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * A reader of a file under its old name sees the old bytes or the new ones, never a
+ * mix, whenever the power fails: data reaches the disk (fsync) before the name does
+ * (rename, then fsync of the folder).
+ */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool is_standard(const char *path)
+{
+    return strcmp(path, "-") == 0;
+}
+
+const char *file_input_name(const char *path)
+{
+    return is_standard(path) ? "standard input" : path;
+}
+
+static const char *output_name(const file_writer *w)
+{
+    return w->path[0] ? w->path : "standard output";
+}
+
+/* ---- reading --------------------------------------------------------------------- */
+
+/* read() that neither stops early on a signal nor asks for more than it may. */
+static ssize_t read_some(int fd, void *data, size_t size)
+{
+    ssize_t n;
+    do
+        n = read(fd, data, size < INT_MAX ? size : INT_MAX);
+    while (n < 0 && errno == EINTR);
+    return n;
+}
+
+/*
+ * Read fd to its end. `first` is the size to expect; one byte more is asked for, so
+ * that the end of a file of the expected size is seen without growing.
+ */
+static vq_status read_all(int fd, const char *name, size_t first, size_t max,
+                          unsigned char **data, size_t *size, vq_error *err)
+{
+    size_t limit = max < SIZE_MAX ? max + 1 : max, used = 0;
+    size_t room = first < limit ? first + 1 : limit;
+    unsigned char *bytes = malloc(room);
+    if (!bytes)
+        return vq_fail_memory(err, room);
+    for (;;) {
+        ssize_t n = read_some(fd, bytes + used, room - used);
+        if (n < 0) {
+            free(bytes);
+            return vq_fail(err, VQ_EIO, "cannot read '%s': %s", name, strerror(errno));
+        }
+        if (n == 0)
+            break;
+        used += (size_t)n;
+        if (used > max) {
+            free(bytes);
+            return vq_fail(err, VQ_EINPUT, "'%s' is larger than %zu bytes", name, max);
+        }
+        if (used == room) {
+            room = room < limit / 2 ? room * 2 : limit;
+            unsigned char *more = realloc(bytes, room);
+            if (!more) {
+                free(bytes);
+                return vq_fail_memory(err, room);
+            }
+            bytes = more;
+        }
+    }
+    *data = bytes;
+    *size = used;
+    return VQ_OK;
+}
+
+vq_status file_read(const char *path, size_t max, unsigned char **data, size_t *size,
+                    vq_error *err)
+{
+    const char *name = file_input_name(path);
+    *data = NULL;
+    *size = 0;
+    if (is_standard(path))
+        return read_all(STDIN_FILENO, name, 65535, max, data, size, err);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return vq_fail(err, VQ_EIO, "cannot open '%s': %s", name, strerror(errno));
+    struct stat st;
+    size_t first = 65535;
+    vq_status status = VQ_OK;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+        if ((uintmax_t)st.st_size > max)
+            status = vq_fail(err, VQ_EINPUT, "'%s' has %jd bytes, more than %zu", name,
+                             (intmax_t)st.st_size, max);
+        first = (size_t)st.st_size;
+    }
+    if (status == VQ_OK)
+        status = read_all(fd, name, first, max, data, size, err);
+    close(fd);
+    return status;
+}
+
+/* ---- writing --------------------------------------------------------------------- */
+
+/* Length of path's folder with its last slash; 0 for the current folder. */
+static size_t folder_length(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? (size_t)(slash - path) + 1 : 0;
+}
+
+/*
+ * Create an empty file beside w->path under a name nobody can predict or already has,
+ * and leave the name in w->temp. Not mkstemp: that forces mode 0600, and the umask to
+ * widen it with can only be read by changing it. Returns the descriptor, or -1 and
+ * errno.
+ */
+static int open_temp(file_writer *w)
+{
+    for (int tries = 0; tries < 100; tries++) {
+        unsigned int number;
+        if (getentropy(&number, sizeof number) != 0)
+            break;
+        snprintf(w->temp, sizeof w->temp, "%.*s.vqvae-%08x",
+                 (int)folder_length(w->path), w->path, number);
+        int fd = open(w->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (fd >= 0)
+            return fd;
+        if (errno != EEXIST)
+            break;
+    }
+    w->temp[0] = '\0';
+    return -1;
+}
+
+/* Set w->path to what path names, through a symbolic link. False, with errno. */
+static bool resolve(file_writer *w, const char *path)
+{
+    char *real = NULL;
+    struct stat st;
+    if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+        real = realpath(path, NULL); /* a dangling link: replace the link itself */
+    int n = snprintf(w->path, sizeof w->path, "%s", real ? real : path);
+    free(real);
+    if (n < (int)sizeof w->path)
+        return true;
+    errno = ENAMETOOLONG;
+    return false;
+}
+
+/* Open the descriptor to write to, with w->path and w->temp. -1, with errno. */
+static int open_target(file_writer *w, const char *path)
+{
+    if (is_standard(path)) {
+        fflush(stdout); /* keep the order of what the program printed before */
+        return fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+    }
+    struct stat st;
+    if (stat(path, &st) != 0) {
+        if (path[0] == '\0')
+            return -1;
+        return resolve(w, path) ? open_temp(w) : -1;
+    }
+    if (S_ISDIR(st.st_mode)) {
+        errno = EISDIR;
+        return -1;
+    }
+    if (!S_ISREG(st.st_mode)) {
+        snprintf(w->path, sizeof w->path, "%s", path);
+        return open(path, O_WRONLY | O_CLOEXEC);
+    }
+    int fd = resolve(w, path) ? open_temp(w) : -1;
+    if (fd >= 0 && fchmod(fd, st.st_mode & 0777) != 0) {
+        int reason = errno;
+        close(fd);
+        errno = reason;
+        return -1;
+    }
+    return fd;
+}
+
+vq_status file_writer_open(file_writer *w, const char *path, vq_error *err)
+{
+    *w = (file_writer){0};
+    int fd = open_target(w, path);
+    if (fd >= 0 && (w->stream = fdopen(fd, "wb")))
+        return VQ_OK;
+    int reason = errno;
+    if (fd >= 0)
+        close(fd);
+    file_writer_abort(w);
+    return vq_fail(err, VQ_EIO, "cannot create '%s': %s",
+                   is_standard(path) ? "standard output" : path, strerror(reason));
+}
+
+static vq_status fail_write(const file_writer *w, const char *reason, vq_error *err)
+{
+    return vq_fail(err, VQ_EIO, "cannot write '%s': %s", output_name(w), reason);
+}
+
+vq_status file_writer_put(file_writer *w, const void *data, size_t size, vq_error *err)
+{
+    if (size && fwrite(data, 1, size, w->stream) != size)
+        return fail_write(w, strerror(errno), err);
+    return VQ_OK;
+}
+
+/* fsync; a file system that has no such thing (EINVAL, ENOTSUP) is not at fault. */
+static bool sync_descriptor(int fd)
+{
+    return fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP;
+}
+
+/* Make a rename in the folder of path survive a power cut. */
+static bool sync_folder(const char *path)
+{
+    char folder[VQ_PATH_MAX];
+    size_t n = folder_length(path);
+    snprintf(folder, sizeof folder, "%.*s", n ? (int)n : 1, n ? path : ".");
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return errno == EACCES; /* may be written but not read: nothing to sync by */
+    bool good = sync_descriptor(fd);
+    int reason = errno;
+    close(fd);
+    errno = reason;
+    return good;
+}
+
+/* Everything up to the rename. A failed flush keeps its bytes, so flushing once more
+ * finds the reason of an earlier failure that only left its mark on the stream. */
+static vq_status finish_stream(file_writer *w, vq_error *err)
+{
+    bool failed_before = ferror(w->stream);
+    if (fflush(w->stream) != 0)
+        return fail_write(w, strerror(errno), err);
+    if (failed_before)
+        return fail_write(w, "an earlier write failed", err);
+    if (w->temp[0] && !sync_descriptor(fileno(w->stream)))
+        return fail_write(w, strerror(errno), err);
+    FILE *stream = w->stream;
+    w->stream = NULL;
+    if (fclose(stream) != 0)
+        return fail_write(w, strerror(errno), err);
+    return VQ_OK;
+}
+
+vq_status file_writer_commit(file_writer *w, vq_error *err)
+{
+    vq_status status;
+    TRY(finish_stream(w, err));
+    if (!w->temp[0])
+        goto out;
+    if (rename(w->temp, w->path) != 0) {
+        status =
+            vq_fail(err, VQ_EIO, "cannot replace '%s': %s", w->path, strerror(errno));
+        goto out;
+    }
+    w->temp[0] = '\0';
+    if (!sync_folder(w->path))
+        status = vq_fail(err, VQ_EIO, "cannot sync the folder of '%s': %s", w->path,
+                         strerror(errno));
+out:
+    file_writer_abort(w);
+    return status;
+}
+
+void file_writer_abort(file_writer *w)
+{
+    if (w->stream)
+        fclose(w->stream);
+    if (w->temp[0])
+        unlink(w->temp);
+    *w = (file_writer){0};
+}
+
+vq_status file_write(const char *path, const void *data, size_t size, vq_error *err)
+{
+    file_writer w;
+    vq_status status = file_writer_open(&w, path, err);
+    if (status != VQ_OK)
+        return status;
+    TRY(file_writer_put(&w, data, size, err));
+    TRY(file_writer_commit(&w, err));
+out:
+    file_writer_abort(&w);
+    return status;
+}
+
+/* ---- folders --------------------------------------------------------------------- */
+
+static bool make_dir(const char *path)
+{
+    struct stat st;
+    if (mkdir(path, 0777) == 0)
+        return true;
+    int reason = errno; /* not always EEXIST where the folder exists: ask */
+    if (stat(path, &st) != 0)
+        errno = reason;
+    else if (S_ISDIR(st.st_mode))
+        return true;
+    else
+        errno = ENOTDIR;
+    return false;
+}
+
+vq_status file_make_dirs(const char *path, vq_error *err)
+{
+    char part[VQ_PATH_MAX];
+    size_t n = strlen(path);
+    if (n >= sizeof part)
+        return vq_fail(err, VQ_EIO, "cannot make folder '%s': %s", path,
+                       strerror(ENAMETOOLONG));
+    for (size_t i = n ? 1 : 0; i <= n; i++) { /* the root needs no making */
+        if (path[i] != '/' && path[i] != '\0')
+            continue;
+        memcpy(part, path, i);
+        part[i] = '\0';
+        if (!make_dir(part))
+            return vq_fail(err, VQ_EIO, "cannot make folder '%s': %s", part,
+                           strerror(errno));
+    }
+    return VQ_OK;
+}
+
+bool file_exists(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0;
+}
