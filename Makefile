@@ -61,7 +61,7 @@ $(TEST_OBJ): EXTRA_CFLAGS = -I$B/tests -Itests -DVQVAE_BIN='"$(BIN)"' \
 	-Wno-missing-prototypes
 
 # The allocator is wrapped so that tests can count allocations and make the n-th one fail.
-$(TESTS): $(TEST_OBJ) $(LIB)
+$(TESTS): $(TEST_OBJ) $(filter-out %/cli/main.o,$(CLI_OBJ)) $(LIB)
 	$(call say,LINK,$@)
 	$Q$(CC) -fopenmp $(LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
 		-Wl,--wrap=aligned_alloc -o $@ $^ $(BASE_LDLIBS) -lcmocka $(LDLIBS)
