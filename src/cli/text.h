@@ -1,0 +1,24 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * Text of unknown origin, made safe for a terminal. Tested in tests/cli/test_text.c.
+ */
+#ifndef VQ_CLI_TEXT_H
+#define VQ_CLI_TEXT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/*
+ * Print text with everything that could steer a terminal written as \xNN, byte by byte:
+ * control characters (C0, DEL, C1), marks that break or reorder lines (U+200E, U+200F,
+ * U+2028 to U+202E, U+2066 to U+2069) and bytes that are not UTF-8.
+ */
+void text_print(FILE *stream, const char *text);
+
+/* Bytes of the UTF-8 character at s (1 to 4) and its code point; 0: not UTF-8. */
+int text_utf8(const char *s, unsigned *code);
+
+bool text_is_utf8(const char *text);
+
+#endif
