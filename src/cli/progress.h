@@ -1,0 +1,47 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * How a training shows itself on stderr: one line that is redrawn in place on a
+ * terminal, one line per log interval anywhere else. Tested in
+ * tests/cli/test_progress.c.
+ */
+#ifndef VQ_CLI_PROGRESS_H
+#define VQ_CLI_PROGRESS_H
+
+#include <stdio.h>
+
+#include "vqvae.h"
+
+/* Long enough for every field in its long form. */
+#define PROGRESS_LINE_MAX 512
+
+typedef struct progress {
+    FILE *stream;    /* borrowed */
+    bool live;       /* a terminal: redraw in place */
+    bool drawn;      /* the cursor stands behind a live line */
+    double drawn_at; /* seconds of the monotonic clock */
+    vq_progress now; /* the newest step or interval */
+} progress;
+
+/* A terminal is drawn on live unless $TERM says it is dumb. */
+void progress_init(progress *p, FILE *stream);
+
+/* A VQ_EVENT_STEP (live: at most ten are drawn a second) or VQ_EVENT_LOG (else). */
+void progress_show(progress *p, const vq_progress *now);
+
+/* Print a line of its own; a live line makes room and comes back under it. */
+void progress_note(progress *p, const char *text);
+
+/* Draw the newest state once more and leave the line. */
+void progress_end(progress *p);
+
+/*
+ * Format a state in at most `columns` characters: first with short labels, then with
+ * the least telling fields left out. 0: no limit.
+ */
+void progress_format(char line[PROGRESS_LINE_MAX], const vq_progress *now, int columns);
+
+/* "8s", "2m08s", "3h04m", "2d05h"; "?" when it is not known. */
+void progress_time(char text[32], double seconds);
+
+#endif

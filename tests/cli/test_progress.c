@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+#include "support.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/progress.h"
+
+static const vq_progress sample = {
+    .event = VQ_EVENT_LOG,
+    .step = 1200,
+    .steps = 10000,
+    .epoch = 0.768,
+    .loss = 0.1234567,
+    .recon = 0.1,
+    .codebook = 0.0123,
+    .commitment = 0.0234,
+    .nmse = 0.08123,
+    .perplexity = 154.23,
+    .images_per_s = 612.4,
+    .seconds_left = 128,
+};
+
+static void test_progress__time(void **state)
+{
+    (void)state;
+    static const struct {
+        double seconds;
+        const char *text;
+    } cases[] = {{0, "0s"},         {59.4, "59s"},     {59.6, "1m00s"},
+                 {128, "2m08s"},    {3599.9, "1h00m"}, {11040, "3h04m"},
+                 {190800, "2d05h"}, {-1, "?"},         {(double)INFINITY, "?"},
+                 {(double)NAN, "?"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[32];
+        progress_time(text, cases[i].seconds);
+        assert_string_equal(text, cases[i].text);
+    }
+}
+
+static void test_progress__no_limit(void **state)
+{
+    (void)state;
+    char line[PROGRESS_LINE_MAX];
+    progress_format(line, &sample, 0);
+    assert_string_equal(
+        line, "step 1200/10000  epoch 0.77  loss 0.1235  recon 0.1000  codebook "
+              "0.01230  commitment 0.02340  nmse 0.08123  perplexity 154.2  "
+              "612 images/s  2m08s left");
+}
+
+static void test_progress__widths(void **state)
+{
+    (void)state;
+    static const struct {
+        int columns;
+        const char *line;
+    } cases[] = {
+        {20, "1200/10000  2m08s"},
+        {40, "1200/10000  nmse 0.0812  perp 154  2m08s"},
+        {79, "1200/10000  loss 0.123  recon 0.100  nmse 0.0812  perp 154  612/s  "
+             "2m08s"},
+        {9, "1200/1000"},
+        {1, "1"},
+    };
+    char line[PROGRESS_LINE_MAX];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        progress_format(line, &sample, cases[i].columns);
+        assert_string_equal(line, cases[i].line);
+    }
+}
+
+/* At every width: it fits, and a wider line never says less. */
+static void test_progress__every_width(void **state)
+{
+    (void)state;
+    vq_progress wild = sample;
+    wild.step = wild.steps = INT64_MAX;
+    wild.loss = -1e300;
+    wild.recon = (double)NAN;
+    wild.images_per_s = 1e12;
+    wild.perplexity = (double)INFINITY;
+    const vq_progress *const states[] = {&sample, &wild};
+    for (int s = 0; s < 2; s++) {
+        size_t before = 0;
+        for (int columns = 1; columns <= 250; columns++) {
+            char line[PROGRESS_LINE_MAX];
+            progress_format(line, states[s], columns);
+            assert_true(strlen(line) <= (size_t)columns);
+            assert_true(strlen(line) >= before);
+            before = strlen(line);
+        }
+    }
+}
+
+/* What a progress writes into a memory stream. */
+typedef struct capture {
+    progress p;
+    char *text;
+    size_t size;
+} capture;
+
+static void capture_open(capture *c, bool live)
+{
+    *c = (capture){0};
+    FILE *stream = open_memstream(&c->text, &c->size);
+    assert_non_null(stream);
+    c->p = (progress){.stream = stream, .live = live};
+}
+
+static void capture_expect(capture *c, const char *want)
+{
+    fclose(c->p.stream);
+    assert_string_equal(c->text, want);
+    free(c->text);
+}
+
+static void test_progress__a_line_per_interval(void **state)
+{
+    (void)state;
+    capture c;
+    capture_open(&c, false);
+    vq_progress now = {.event = VQ_EVENT_STEP, .step = 1, .steps = 2};
+    progress_show(&c.p, &now);
+    progress_note(&c.p, "a note\x1b");
+    now.event = VQ_EVENT_LOG;
+    progress_show(&c.p, &now);
+    progress_end(&c.p);
+    capture_expect(&c, "a note\\x1b\n"
+                       "step 1/2  epoch 0.00  loss 0.000  recon 0.000  codebook 0.000  "
+                       "commitment 0.000  nmse 0.000  perplexity 0.0  0 images/s  "
+                       "0s left\n");
+}
+
+#define LINE_1 "1/9  loss 0.00  recon 0.00  commit 0.00  nmse 0.00  perp 0  0/s  0s"
+#define LINE_2 "2/9  loss 0.00  recon 0.00  commit 0.00  nmse 0.00  perp 0  0/s  0s"
+
+static void test_progress__redraws_in_place(void **state)
+{
+    (void)state;
+    capture c;
+    capture_open(&c, true);
+    vq_progress now = {.event = VQ_EVENT_STEP, .step = 1, .steps = 9};
+    progress_show(&c.p, &now);
+    c.p.drawn_at = (double)INFINITY; /* as if drawn a moment ago: the next one waits */
+    now.step = 2;
+    progress_show(&c.p, &now);
+    progress_note(&c.p, "saved");
+    progress_end(&c.p);
+    progress_end(&c.p); /* nothing to leave any more */
+    capture_expect(&c, "\r\033[K" LINE_1 "\r\033[K"
+                       "saved\n"
+                       "\r\033[K" LINE_2 "\r\033[K" LINE_2 "\n");
+}
+
+const struct CMUnitTest test_progress_suite[] = {
+    cmocka_unit_test(test_progress__time),
+    cmocka_unit_test(test_progress__no_limit),
+    cmocka_unit_test(test_progress__widths),
+    cmocka_unit_test(test_progress__every_width),
+    cmocka_unit_test(test_progress__a_line_per_interval),
+    cmocka_unit_test(test_progress__redraws_in_place),
+    {0},
+};
