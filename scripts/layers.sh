@@ -1,0 +1,129 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# Check the floors of the house: a file includes its own floor or a lower one, each
+# foreign library has one user, and only src/cli prints or exits.
+#
+# usage: layers.sh [SRC]     (default: src; a new room is added to `floor` below)
+# Tested with planted violations in tests/scripts/test_layers.c.
+set -eu
+src=${1:-src}
+files=$(find "$src" -name '*.[ch]' | LC_ALL=C sort)
+[ -n "$files" ] || {
+    echo "layers: no source files in '$src'" >&2
+    exit 1
+}
+
+# shellcheck disable=SC2086 # our file names hold no blanks
+LC_ALL=C awk -v src="$src" '
+BEGIN {
+    floor["base"] = 0
+    floor["tensor"] = 1
+    floor["autograd"] = floor["io"] = floor["data"] = 2
+    floor["model"] = 3
+    floor["cli"] = 4
+    # foreign headers and their one user
+    user["cblas.h"] = user["openblas_config.h"] = user["f77blas.h"] = "tensor/gemm.c"
+    user["png.h"] = user["pngconf.h"] = "io/png.c"
+    user["omp.h"] = "autograd/parallel.c"
+}
+
+function object(why)
+{
+    printf "%s:%d: %s\n", FILENAME, FNR, why
+    bad = 1
+}
+
+# The line without comments and with empty strings; in_comment spans lines.
+function code_of(line,   code, at, piece)
+{
+    code = ""
+    while (line != "") {
+        if (in_comment) {
+            at = index(line, "*/")
+            if (!at)
+                return code
+            line = substr(line, at + 2)
+            in_comment = 0
+        } else if (match(line, /"(\\.|[^"\\])*"|\047(\\.|[^\047\\])*\047|\/\*|\/\//)) {
+            piece = substr(line, RSTART, RLENGTH)
+            code = code substr(line, 1, RSTART - 1)
+            line = substr(line, RSTART + RLENGTH)
+            if (piece == "//")
+                return code
+            if (piece == "/*")
+                in_comment = 1
+            else
+                code = code (code ~ /^[ \t]*#[ \t]*include[ \t]*$/ ? piece : "\"\"")
+        } else {
+            return code line
+        }
+    }
+    return code
+}
+
+function check_private(header,   other)
+{
+    if (header == "vqvae.h") {
+        if (room != "model" && room != "cli" && path != "base/status.h")
+            object("vqvae.h comes through base/status.h here")
+        return
+    }
+    other = header
+    sub(/\/.*/, "", other)
+    if (!(other in floor) || other == header || header ~ /\.\./)
+        object("cannot place \"" header "\": write it as \"room/name.h\"")
+    else if (floor[other] > floor[room])
+        object(room " (floor " floor[room] ") includes " header " (floor " floor[other] ")")
+}
+
+function check_include(code,   header)
+{
+    header = code
+    sub(/^[ \t]*#[ \t]*include[ \t]*/, "", header)
+    if (header ~ /^"/) {
+        gsub(/"|[ \t]+$/, "", header)
+        check_private(header)
+    } else if (header ~ /^</) {
+        gsub(/[<>]|[ \t]+$/, "", header)
+        sub(/.*\//, "", header)
+        if (header in user && user[header] != path)
+            object("only " user[header] " includes <" header ">")
+    } else {
+        object("an include must name its file")
+    }
+}
+
+FNR == 1 {
+    n_files++
+    in_comment = 0
+    path = substr(FILENAME, length(src) + 1)
+    sub(/^\/+/, "", path)
+    room = path
+    sub(/\/.*/, "", room)
+    if (!(room in floor) || path !~ /^[a-z]+\/[^\/]*$/) {
+        object("no room of the plan: files live in src/<room>/")
+        room = "cli"
+    }
+}
+
+{
+    code = code_of($0)
+    if (code ~ /^[ \t]*#[ \t]*include/)
+        check_include(code)
+    if (path != "autograd/parallel.c" && code ~ /#[ \t]*pragma[ \t]+omp|_Pragma|[^a-z_]omp_[a-z]/)
+        object("only autograd/parallel.c uses OpenMP")
+    code = " " code
+    if (room != "cli" && (code ~ /[^A-Za-z0-9_](v?printf|puts|putchar|perror)[ \t]*\(/ ||
+                          code ~ /print[a-z]*[ \t]*\([ \t]*(stdout|stderr)/ ||
+                          code ~ /put[a-z]*[ \t]*\(.*(stdout|stderr)/))
+        object("only cli prints")
+    if (room != "cli" && code ~ /[^A-Za-z0-9_](exit|_exit|_Exit|quick_exit|abort)[ \t]*\(/)
+        object("only cli exits")
+}
+
+END {
+    if (!bad)
+        printf "layers: %d files, every include points down\n", n_files
+    exit bad
+}' $files

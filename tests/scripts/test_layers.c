@@ -1,0 +1,133 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * scripts/layers.sh: plants one violation at a time in a scratch folder and sees it
+ * named; what looks like a violation and is none must pass.
+ */
+#include "support.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+
+/* One file `path` with `text`; `objection` is part of the message, NULL: none. */
+typedef struct plant {
+    const char *path, *text, *objection;
+} plant;
+
+static const plant violations[] = {
+    {"base/a.c", "#include \"tensor/tensor.h\"\n",
+     "base/a.c:1: base (floor 0) includes tensor/tensor.h (floor 1)"},
+    {"tensor/a.h", "\n#  include  \"io/png.h\" /* why */\n",
+     "tensor/a.h:2: tensor (floor 1) includes io/png.h (floor 2)"},
+    {"io/a.c", "#include \"model/codec.h\"\n", "io (floor 2) includes model/codec.h"},
+    {"model/a.c", "#include \"cli/text.h\"\n", "model (floor 3) includes cli/text.h"},
+    {"data/a.c", "#include \"vqvae.h\"\n", "vqvae.h comes through base/status.h"},
+    {"cli/a.c", "#include \"text.h\"\n", "cannot place \"text.h\""},
+    {"cli/a.c", "#include \"../base/file.h\"\n", "cannot place \"../base/file.h\""},
+    {"cli/a.c", "#include \"attic/b.h\"\n", "cannot place \"attic/b.h\""},
+    {"cli/a.c", "#include HEADER\n", "an include must name its file"},
+    {"attic/a.c", "int a;\n", "no room of the plan"},
+    {"base/deep/a.c", "int a;\n", "no room of the plan"},
+    {"tensor/a.c", "#include <cblas.h>\n", "only tensor/gemm.c includes <cblas.h>"},
+    {"io/a.c", "#include <openblas/cblas.h>\n", "only tensor/gemm.c includes"},
+    {"io/tokens.c", "#include <libpng16/png.h>\n", "only io/png.c includes <png.h>"},
+    {"data/a.c", "#include <omp.h>\n", "only autograd/parallel.c includes <omp.h>"},
+    {"tensor/a.c", "  #pragma omp parallel for\n", "only autograd/parallel.c uses"},
+    {"tensor/a.c", "_Pragma(\"omp simd\")\n", "only autograd/parallel.c uses"},
+    {"tensor/a.c", "int n = omp_get_max_threads();\n", "only autograd/parallel.c uses"},
+    {"base/a.c", "void f(void) { printf(\"x\"); }\n", "a.c:1: only cli prints"},
+    {"base/a.c", "void f(void) { fprintf(stderr, \"x\"); }\n", "only cli prints"},
+    {"base/a.c", "void f(void) { fputs(\"x\", stdout); }\n", "only cli prints"},
+    {"base/a.c", "void f(void) { perror (\"x\"); }\n", "only cli prints"},
+    {"base/a.c", "/* a */ void f(void) { puts(\"*/\"); }\n", "only cli prints"},
+    {"model/a.c", "void f(void) { exit(1); }\n", "only cli exits"},
+    {"model/a.c", "void f(void)\n{\n    abort();\n}\n", "a.c:3: only cli exits"},
+    {"io/a.c", "char *s = \"a/*\";\nvoid f(void) { _exit(1); }\n",
+     "a.c:2: only cli exits"},
+};
+
+static const plant permitted[] = {
+    {"cli/a.c", "#include \"vqvae.h\"\n#include \"model/codec.h\"\nint f = printf();\n",
+     NULL},
+    {"base/status.h", "#include \"vqvae.h\"\n", NULL},
+    {"io/a.c", "#include \"io/npy.h\"\n#include \"data/dataset.h\"\n", NULL},
+    {"io/png.c", "#include <png.h>\n", NULL},
+    {"tensor/gemm.c", "#include <cblas.h>\n", NULL},
+    {"autograd/parallel.c", "#include <omp.h>\n#pragma omp parallel\n", NULL},
+    {"base/a.c", "/* it doesn't print(f):\n printf(), exit(1) */ // abort()\n", NULL},
+    {"base/a.c", "int n = snprintf(s, 9, \"exit(1); printf(\");\n", NULL},
+    {"io/a.c", "void png_writer_abort(void);\nint x = fwrite(p, 1, n, stdout);\n",
+     NULL},
+};
+
+/* Write the file under a fresh folder and check it; the exit code, and what it said. */
+static int check_planted(const plant *p, char *said, size_t size)
+{
+    char folder[256], path[512], command[600];
+    vq_error err;
+    support_folder_make(folder);
+    snprintf(path, sizeof path, "%s/%s", folder, p->path);
+    *strrchr(path, '/') = '\0';
+    assert_ok(file_make_dirs(path, &err), &err);
+    snprintf(path, sizeof path, "%s/%s", folder, p->path);
+    assert_ok(file_write(path, p->text, strlen(p->text), &err), &err);
+    snprintf(command, sizeof command, "scripts/layers.sh '%s'", folder);
+    int code = support_run(command, said, size, NULL, 0);
+    support_folder_remove(folder);
+    return code;
+}
+
+static void test_layers__object_to_violations(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof violations / sizeof *violations; i++) {
+        const plant *p = &violations[i];
+        char said[2048];
+        int code = check_planted(p, said, sizeof said);
+        if (code != 1 || !strstr(said, p->objection))
+            fail_msg("%s: %s: exit %d with '%s', want 1 with '%s'", p->path, p->text,
+                     code, said, p->objection);
+    }
+}
+
+static void test_layers__permit_the_rest(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof permitted / sizeof *permitted; i++) {
+        const plant *p = &permitted[i];
+        char said[2048];
+        int code = check_planted(p, said, sizeof said);
+        if (code != 0)
+            fail_msg("%s: %s: exit %d with '%s', want 0", p->path, p->text, code, said);
+    }
+}
+
+static void test_layers__this_source(void **state)
+{
+    (void)state;
+    char said[4096];
+    if (support_run("scripts/layers.sh src", said, sizeof said, NULL, 0) != 0)
+        fail_msg("%s", said);
+}
+
+static void test_layers__empty_folder_is_an_error(void **state)
+{
+    (void)state;
+    char folder[256], command[300], said[256];
+    support_folder_make(folder);
+    snprintf(command, sizeof command, "scripts/layers.sh '%s'", folder);
+    int code = support_run(command, NULL, 0, said, sizeof said);
+    support_folder_remove(folder);
+    assert_int_equal(code, 1);
+    assert_non_null(strstr(said, "no source files"));
+}
+
+const struct CMUnitTest test_layers_suite[] = {
+    cmocka_unit_test(test_layers__object_to_violations),
+    cmocka_unit_test(test_layers__permit_the_rest),
+    cmocka_unit_test(test_layers__this_source),
+    cmocka_unit_test(test_layers__empty_folder_is_an_error),
+    {0},
+};
