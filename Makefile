@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
-# vqvae. `make help` lists the targets.
+# vqvae. `make help` lists the targets; V=1 shows the commands. MODE names a build
+# folder under build/: release, asan and fuzz have flags of their own.
 
 PREFIX ?= /usr/local
 MODE ?= release
-CFLAGS ?= -O3 -g
+SECONDS ?= 30
 PKGS := libpng zlib openblas jansson
 
 B := build/$(MODE)
@@ -11,24 +12,33 @@ V ?= 0
 Q := $(if $(filter 0,$(V)),@,)
 say = $(if $(filter 0,$(V)),@printf '  %-6s %s\n' $(1) $(2),@:)
 
+CFLAGS ?= -O3 -g
+ifeq ($(MODE),asan)
+SANITIZE := -fsanitize=address,undefined
+CFLAGS := -O1 -g -fno-sanitize-recover=all -fno-omit-frame-pointer $(SANITIZE)
+endif
+ifeq ($(MODE),fuzz)
+SANITIZE := -fsanitize=fuzzer-no-link,address,undefined
+CFLAGS := -O1 -g -fno-sanitize-recover=all $(SANITIZE)
+endif
+
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion \
 	-Wdouble-promotion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 \
 	-Wswitch-enum -Wundef $(WERROR)
 BASE_CFLAGS := -std=c11 -D_GNU_SOURCE -Iinclude -Isrc -fopenmp -MMD -MP $(WARN) \
 	$(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 BASE_LDLIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
-
-ifeq ($(MODE),asan)
-CFLAGS := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-LDFLAGS += -fsanitize=address,undefined
-endif
+LINK = $(CC) -fopenmp $(SANITIZE) $(LDFLAGS)
 
 LIB_SRC := $(filter-out src/cli/%,$(wildcard src/*/*.c))
 CLI_SRC := $(wildcard src/cli/*.c)
 TEST_SRC := $(filter-out tests/fuzz/%,$(wildcard tests/*.c tests/*/*.c))
+FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 LIB_OBJ := $(LIB_SRC:%.c=$B/%.o)
 CLI_OBJ := $(CLI_SRC:%.c=$B/%.o)
 TEST_OBJ := $(TEST_SRC:%.c=$B/%.o)
+FUZZ_OBJ := $(FUZZ_SRC:%.c=$B/%.o)
+FORMATTED := $(wildcard include/*.h src/*/*.[ch] tests/*.[ch] tests/*/*.[ch])
 BIN := $(if $(filter release,$(MODE)),build/vqvae,$B/vqvae)
 LIB := $B/libvqvae.a
 TESTS := $B/vqvae-tests
@@ -37,16 +47,23 @@ all: $(BIN) ## build the program (build/vqvae) and the static library
 
 $(BIN): $(CLI_OBJ) $(LIB)
 	$(call say,LINK,$@)
-	$Q$(CC) -fopenmp $(LDFLAGS) -o $@ $^ $(BASE_LDLIBS) $(LDLIBS)
+	$Q$(LINK) -o $@ $^ $(BASE_LDLIBS) $(LDLIBS)
 
 $(LIB): $(LIB_OBJ)
 	$(call say,AR,$@)
 	$Q$(RM) $@ && $(AR) rcs $@ $^
 
-$B/%.o: %.c
+$B/%.o: %.c Makefile | $B/packages
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$Q$(CC) $(BASE_CFLAGS) $(EXTRA_CFLAGS) $(CFLAGS) -c -o $@ $<
+
+# Says once which packages are missing, instead of a compiler error about a header.
+$B/packages:
+	@scripts/setup.sh -n build && mkdir -p $(@D) && touch $@
+
+# The model built into the program.
+$B/src/model/builtin.o: data/cifar10.safetensors
 
 # Each tests/<room>/test_x.c defines `const struct CMUnitTest test_x_suite[]`, ended by an
 # empty entry; the runner's list of them is made from the file names.
@@ -63,7 +80,7 @@ $(TEST_OBJ): EXTRA_CFLAGS = -I$B/tests -Itests -DVQVAE_BIN='"$(BIN)"' \
 # The allocator is wrapped so that tests can count allocations and make the n-th one fail.
 $(TESTS): $(TEST_OBJ) $(filter-out %/cli/main.o,$(CLI_OBJ)) $(LIB)
 	$(call say,LINK,$@)
-	$Q$(CC) -fopenmp $(LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
+	$Q$(LINK) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
 		-Wl,--wrap=aligned_alloc -o $@ $^ $(BASE_LDLIBS) -lcmocka $(LDLIBS)
 
 tests: $(TESTS)
@@ -71,12 +88,64 @@ tests: $(TESTS)
 check-unit: $(TESTS) $(BIN) ## run the suite without installing anything
 	$Q./$(TESTS)
 
+# Set-up comes first and in its own make, which then sees pkg-config's answers.
+test: ## install what is missing, build, run the whole suite
+	@scripts/setup.sh test
+	@$(MAKE) --no-print-directory check-unit
+
+demo: ## install what is missing, train for a minute, reconstruct, evaluate
+	@scripts/setup.sh build
+	@$(MAKE) --no-print-directory all
+	@scripts/demo.sh $(BIN)
+
+asan: ## run the suite under AddressSanitizer and UBSan
+	@$(MAKE) --no-print-directory MODE=asan check-unit
+
+layers: ## check that includes point down and only cli prints
+	@scripts/layers.sh
+
+format: ## rewrite every source file in the house's format
+	clang-format -i $(FORMATTED)
+
+check-format: ## object to a file that clang-format would change
+	$Qclang-format --dry-run -Werror $(FORMATTED)
+
+check: check-format layers ## all of it: format, floors, gcc and clang -Werror, asan
+	@$(MAKE) --no-print-directory MODE=gcc CC=gcc WERROR=-Werror all tests
+	@$(MAKE) --no-print-directory MODE=clang CC=clang WERROR=-Werror all tests
+	@$(MAKE) --no-print-directory check-unit
+	@$(MAKE) --no-print-directory asan
+
+bench: all ## speed and memory beside PyTorch, where that is installed
+	@scripts/bench_torch.py
+
+fuzz: ## feed each parser with clang's libFuzzer for SECONDS=30
+	@$(MAKE) --no-print-directory MODE=fuzz CC=clang run-fuzzers
+
+run-fuzzers: $(FUZZ_SRC:tests/fuzz/%.c=$B/%)
+	$Qfor f in $^; do mkdir -p $$f.corpus && echo "  FUZZ   $$f" && \
+		$$f -max_total_time=$(SECONDS) -verbosity=0 -print_final_stats=1 $$f.corpus || \
+		exit 1; done
+
+$B/fuzz_%: $B/tests/fuzz/fuzz_%.o $(LIB)
+	$(call say,LINK,$@)
+	$Q$(LINK) -fsanitize=fuzzer -o $@ $^ $(BASE_LDLIBS) $(LDLIBS)
+
+install: all ## install under PREFIX=/usr/local (and DESTDIR)
+	$Qscripts/install.sh $(BIN) $(LIB) "$(DESTDIR)" "$(PREFIX)"
+
+uninstall: ## remove what install put there
+	$Qscripts/install.sh --remove "$(DESTDIR)" "$(PREFIX)"
+
 clean: ## remove everything that was built
 	$Q$(RM) -r build
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1: \2/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | \
+		while IFS='|' read -r t text; do printf '  %-13s %s\n' "$$t" "$$text"; done
 
--include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(TEST_OBJ:.o=.d)
-.PHONY: all tests check-unit clean help
+-include $(patsubst %.o,%.d,$(LIB_OBJ) $(CLI_OBJ) $(TEST_OBJ) $(FUZZ_OBJ))
+.PHONY: all tests check-unit test demo asan layers format check-format check bench fuzz \
+	run-fuzzers install uninstall clean help
+.SECONDARY: $(FUZZ_OBJ)
 .DELETE_ON_ERROR:

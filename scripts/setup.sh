@@ -1,0 +1,82 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# See that the packages are there, and install what is missing on a Debian-like system:
+# with apt-get when root or when sudo needs no password; otherwise say the one command
+# that does it and exit 1. Where nothing is missing, nothing is touched.
+#
+# usage: setup.sh [-n] build|test|check      (-n: never install, only say)
+set -eu
+
+install=yes
+[ "${1:-}" != -n ] || {
+    install=no
+    shift
+}
+
+missing=
+# want PACKAGE COMMAND...: the package is missing when the command fails
+want() {
+    package=$1
+    shift
+    "$@" >/dev/null 2>&1 || missing="$missing $package"
+}
+has() { command -v "$1"; }
+library() { pkg-config --exists "$1"; }
+installed() { dpkg-query -W -f '${Status}' "$1" | grep -q 'ok installed'; }
+
+build() {
+    want gcc has "${CC:-cc}"
+    want make has make
+    want pkg-config has pkg-config
+    want libpng-dev library libpng
+    want zlib1g-dev library zlib
+    want libopenblas-dev library openblas
+    want libjansson-dev library jansson
+}
+
+case ${1:-} in
+build)
+    build
+    ;;
+test)
+    build
+    want libcmocka-dev library cmocka
+    # PngSuite, for the tests that decode it
+    ! has dpkg-query >/dev/null || want libsixel-examples installed libsixel-examples
+    ;;
+check)
+    build
+    want libcmocka-dev library cmocka
+    want clang has clang
+    want clang-format has clang-format
+    want libomp-14-dev installed libomp-14-dev
+    want libclang-rt-14-dev installed libclang-rt-14-dev
+    ;;
+*)
+    echo "usage: setup.sh [-n] build|test|check" >&2
+    exit 2
+    ;;
+esac
+[ -n "$missing" ] || exit 0
+
+command="apt-get install -y --no-install-recommends$missing"
+if [ $install = no ] || ! has apt-get >/dev/null; then
+    echo "missing packages (Debian names):$missing" >&2
+    echo "install them with: sudo $command" >&2
+    exit 1
+fi
+if [ "$(id -u)" = 0 ]; then
+    as_root=
+elif has sudo >/dev/null && sudo -n true 2>/dev/null; then
+    as_root="sudo -n"
+else
+    echo "missing packages:$missing" >&2
+    echo "install them with: sudo $command" >&2
+    exit 1
+fi
+
+echo "installing:$missing"
+export DEBIAN_FRONTEND=noninteractive
+# shellcheck disable=SC2086 # a list of words
+$as_root apt-get update -q >/dev/null && $as_root $command >/dev/null
