@@ -65,10 +65,30 @@ typedef struct conv_kernel {
 
 extern const conv_kernel conv_reference;
 
+/*
+ * Kernels may compute the feature side in blocks of CONV_BLOCK x CONV_BLOCK pixels that
+ * begin at the image's origin, and then a pixel's last bits depend on all that its
+ * block depends on (for the adjoint: on all of the blocks that reach it). Except for
+ * the reference kernel nothing else matters: not the batch a pixel is in, not the size
+ * of its image. So a crop that begins at a multiple of CONV_BLOCK feature pixels gives
+ * the same bits as the whole image for every block that lies, with all that it depends
+ * on, inside the crop.
+ */
+#define CONV_BLOCK 4
+
+/*
+ * The i-th kernel that this machine can run, the most specialised first, the reference
+ * one last; NULL past it. For tests and benchmarks.
+ */
+const conv_kernel *conv_kernel_at(int i);
+
 /* The fastest kernel for this geometry on this machine, or the reference one. */
 const conv_kernel *conv_select(const conv_shape *s, bool reference_only);
 
-/* Feature-side size of a convolution, floor((in + 2 pad - k) / stride) + 1. */
+/* For kernels: make v ready to be added to, zero or bias or what is there plus bias. */
+void conv_begin(float *v, size_t pixels, int channels, conv_out out);
+
+/* Feature-side size of a convolution, floor((in + 2 pad - k) / stride) + 1, or 0. */
 int conv_out_size(int in, int k, int stride, int pad);
 
 /* Image-side size of a transposed convolution, (in - 1) stride - 2 pad + k. */
