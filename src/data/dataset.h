@@ -35,23 +35,34 @@ typedef struct dataset {
 } dataset;
 
 /*
- * Open a split ("train" or "test") of data: "cifar10", "cifar100", "shapes", a .bin
- * file, or a folder of .bin files (train: names without "test", test: names with it).
+ * Open a split ("train" or "test") of data: "cifar10", "cifar100", "shapes", or a path:
+ *   - a .bin file is the whole of any split;
+ *   - of a folder the .bin files, train: names without "test", test: names with it; or,
+ *     if it has none, the CIFAR archive unpacked in it.
  * cifar10 and cifar100 are looked for in data_dir/cifar-10-batches-bin,
- * data_dir/cifar-100-binary and data_dir itself. Checks sizes and every label. VQ_EIO:
- * no such file, and for cifar the message says to run scripts/get-cifar10.sh;
- * VQ_EINPUT: odd size (names the byte where the last whole record ends) or a label out
- * of range (names file and byte).
+ * data_dir/cifar-100-binary and data_dir itself. Checks sizes and every label.
+ *
+ * VQ_EIO: no such file, and for cifar the message says how to get it (cifar10: run
+ * scripts/get-cifar10.sh); VQ_EINPUT: odd size (names the byte where the last whole
+ * record ends) or a label out of range (names file and byte); VQ_EUSAGE: another split,
+ * or a path too long; VQ_ENOMEM. On failure nothing stays open.
  */
 vq_status dataset_open(dataset *ds, const char *data, const char *data_dir,
                        const char *split, vq_error *err);
-void dataset_close(dataset *ds);
+void dataset_close(dataset *ds); /* legal on a zeroed or closed dataset */
 
-/* Copy image i, planar RGB bytes [3,32,32], to pixels. Safe from many threads. */
+/*
+ * Copy image i in [0, n), planar RGB bytes [3,32,32], to pixels. Safe from many
+ * threads. VQ_EIO: the file cannot be read; VQ_EINPUT: it was cut short after it was
+ * opened.
+ */
 vq_status dataset_read(const dataset *ds, int64_t i, unsigned char *pixels,
                        vq_error *err);
 
-/* Population variance of all pixels / 255, exact integer sums. */
+/*
+ * Population variance of all pixels / 255, from exact integer sums; 0 if all bytes are
+ * equal. Reads everything, 150 MB in 0.03 s. VQ_ENOMEM, or as dataset_read.
+ */
 vq_status dataset_variance(const dataset *ds, double *variance, vq_error *err);
 
 /* Planar bytes [3,32,32] to interleaved [32,32,3]. */
