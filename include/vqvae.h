@@ -185,6 +185,9 @@ vq_status vq_config_preset(vq_config *config, const char *preset, vq_error *err)
 vq_status vq_config_set(vq_config *config, const char *name, const char *value,
                         vq_error *err);
 
+/* Fill config with the config.json of a run folder. VQ_EIO, VQ_EINPUT. */
+vq_status vq_config_load(vq_config *config, const char *folder, vq_error *err);
+
 typedef struct vq_option {
     const char *name;    /* as on the command line, without dashes: "batch-size" */
     const char *metavar; /* "N", "X", "adam|amsgrad"; NULL for a switch */

@@ -1,0 +1,35 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * The table of configuration fields: one row gives a field's name, type, bounds and
+ * help, and serves the command line, config.json and model metadata alike. Implements
+ * vq_config_preset, vq_config_set, vq_config_load and vq_option_at. Tested in
+ * tests/model/test_config.c.
+ */
+#ifndef VQ_MODEL_CONFIG_H
+#define VQ_MODEL_CONFIG_H
+
+#include "base/status.h"
+
+#define CONFIG_KEY_MAX 32
+#define CONFIG_TEXT_MAX (VQ_PATH_MAX + 8)
+
+typedef enum config_part {
+    CONFIG_ARCHITECTURE, /* needed to rebuild the network from a model file */
+    CONFIG_RECIPE,   /* decides the bytes of the result; resume must not change it */
+    CONFIG_SCHEDULE, /* part of the recipe that resume may change */
+    CONFIG_RUN       /* where and how it runs; no influence on the result */
+} config_part;
+
+/* The i-th field: its key as in JSON ("batch_size"), its part and its value as text
+ * that vq_config_set takes. False past the last one. */
+bool config_field_at(const vq_config *config, int i, char key[CONFIG_KEY_MAX],
+                     config_part *part, char text[CONFIG_TEXT_MAX]);
+
+/* Shortest decimal text that reads back as x. */
+void config_double_text(double x, char text[32]);
+
+/* config as indented JSON, every field; *json is owned by the caller, free(). */
+vq_status config_to_json(const vq_config *config, char **json, vq_error *err);
+
+#endif
