@@ -1,0 +1,46 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * Image quality on 8-bit pixels, row by row so that pictures of any height need a fixed
+ * number of rows. Tested in tests/model/test_metrics.c against scikit-image's figures.
+ */
+#ifndef VQ_MODEL_METRICS_H
+#define VQ_MODEL_METRICS_H
+
+#include <stdint.h>
+
+#include "base/status.h"
+
+/* PSNR in dB of a mean squared error of 8-bit samples; infinite for 0. */
+double psnr_of(double mse);
+
+/*
+ * SSIM (Wang et al. 2004): 11x11 Gaussian window with sigma 1.5, K1 .01, K2 .03, L 255,
+ * mean over the windows that lie inside and over R, G and B. Pictures with a side under
+ * 11 use one window of their own size on that axis.
+ */
+typedef struct ssim {
+    int width, height;
+    int taps_x, taps_y; /* window, at most 11 */
+    float gauss_x[11], gauss_y[11];
+    int rows; /* pushed so far */
+    double sum;
+    int64_t windows;
+    float *memory; /* owned */
+    float *ring;   /* [taps_y][5][(width - taps_x + 1) * 3] filtered rows */
+    float *row;    /* [5][width * 3] */
+    float *column; /* [5][(width - taps_x + 1) * 3] */
+} ssim;
+
+vq_status ssim_init(ssim *s, int width, int height, vq_error *err);
+void ssim_release(ssim *s);
+void ssim_restart(ssim *s); /* for another picture of the same size */
+
+/* The next row of both pictures, RGB bytes [width, 3]. */
+void ssim_push(ssim *s, const unsigned char *a, const unsigned char *b);
+double ssim_mean(const ssim *s); /* after height rows */
+
+/* Sum of squared differences of n bytes, exact. */
+uint64_t squared_error(const unsigned char *a, const unsigned char *b, size_t n);
+
+#endif
