@@ -35,6 +35,8 @@ typedef struct param {
 } param;
 
 #define PARAMS_MAX 160
+#define PARAMS_FLOATS_MAX ((size_t)1 << 40) /* so that sizes in bytes cannot overflow  \
+                                             */
 
 typedef struct params {
     param table[PARAMS_MAX];
@@ -45,8 +47,9 @@ typedef struct params {
 } params;
 
 /*
- * Add a parameter and return its index, or -1 when the table is full or the count
- * overflows. spec: name, rank, dims, layout, role, saved; the rest is computed.
+ * Add a parameter and return its index, or -1 when the table is full, the name is
+ * taken, a dimension is below 1, PARAM_CONV has no rank 4, or PARAMS_FLOATS_MAX is
+ * passed. spec: name, rank, dims, layout, role, saved; the rest is computed.
  */
 int params_add(params *p, const param *spec);
 
