@@ -32,9 +32,16 @@ struct run;
 
 typedef struct op {
     const char *name;
+    int n_in; /* inputs: 0, 1 or 2 */
 
-    /* Set nd->y's h, w, c from the inputs; VQ_EINTERNAL when they do not fit. */
-    vq_status (*shape)(struct node *nd, const params *p, vq_error *err);
+    /* What graph_plan must know to let buffers share memory. */
+    bool in_place; /* may write y over its first input, and dx over dy */
+    bool reads_x;  /* backward reads the inputs' y */
+    bool reads_y;  /* backward reads its own y */
+    bool is_loss;  /* has no y; backward starts here */
+
+    /* Set y's h, w, c and the attributes from the inputs; VQ_EINTERNAL: they clash. */
+    vq_status (*shape)(struct node *nd, const struct graph *g, vq_error *err);
 
     /* Floats of scratch for n images, of packed weights, of data kept for backward. */
     size_t (*scratch_size)(const struct node *nd, int n); /* NULL: none */
@@ -42,22 +49,25 @@ typedef struct op {
     size_t (*kept_size)(const struct node *nd, int n);    /* NULL: none */
 
     /* Re-arrange weights for the kernels, once per change of the weights. */
-    void (*pack)(const struct node *nd, const params *p, float *packed);
+    void (*pack)(const struct node *nd, const params *p, float *packed); /* or NULL */
 
+    /*
+     * backward adds the parameters' gradients, and for each input that needs_dy
+     * replaces its dy (first_dx) or adds to it. Both are NULL for an input.
+     */
     void (*forward)(const struct node *nd, struct run *r);
     void (*backward)(const struct node *nd, struct run *r);
-    bool in_place; /* may write y over its first input, and dx over dy */
 } op;
 
-/* Parts of the loss, in vq_progress order. */
+/* Parts of the loss, in vq_progress order. Each is weighted: the loss is their sum. */
 enum { LOSS_RECON, LOSS_CODEBOOK, LOSS_COMMITMENT, LOSS_PARTS };
 
 typedef struct quantize_attr {
-    int k, d;
+    int k, d;                /* set by graph_quantize from the codebook */
     bool ema;                /* codebook moved by its statistics, not by Adam */
-    float codebook_weight;   /* of mean((sg[z] - e)^2); 0 with ema */
+    float codebook_weight;   /* of mean((sg[z] - e)^2); unused with ema */
     float commitment_weight; /* of mean((z - sg[e])^2) */
-    int codebook, ema_sum, ema_count; /* parameter indices; see op_quantize.c */
+    int codebook, ema_sum, ema_count; /* parameter indices; see graph_quantize */
 } quantize_attr;
 
 typedef struct node {
@@ -65,7 +75,7 @@ typedef struct node {
     int id;             /* position in the graph */
     struct node *in[2]; /* NULL: unused */
     tensor y;           /* shape; y.n is the planned maximum, y.v unused */
-    int weight, bias;   /* parameter indices, -1: none */
+    int weight, bias;   /* parameters that get a gradient here, -1: none */
 
     union {
         struct {
@@ -78,8 +88,8 @@ typedef struct node {
 
     /* set by graph_plan; offsets in floats into a run's arena */
     size_t y_at, dy_at, kept_at, packed_at;
-    bool inplace;     /* y is in[0]'s y */
-    bool needs_dy;    /* a parameter or a wanted gradient lies before this node */
+    bool needs_dy;    /* the gradient of y is computed: a parameter lies before it. The
+                         caller sets it to ask for an input's gradient. */
     bool first_dx[2]; /* this node is the first in backward to write in[i]'s dy */
 } node;
 
@@ -111,7 +121,8 @@ typedef struct run {
     int n;                   /* images in this shard */
     float scale;             /* 1 / images in the full batch */
     const float *packed;     /* shared, from graph_pack */
-    float *grad;             /* this slot's gradients, at the parameters' offsets */
+    float *grad;             /* this slot's gradients, at the parameters' offsets;
+                                NULL in INFER */
     double loss[LOSS_PARTS]; /* added to by forward; the caller zeroes it */
 } run;
 
@@ -120,53 +131,70 @@ typedef struct run {
 
 void graph_init(graph *g, const params *p, bool reference_kernels);
 node *graph_input(graph *g, int h, int w, int c);
-/* weight: (oc,c,kh,kw); kernel size and channels come from the parameter. bias: -1 none
- */
+/* weight: (oc,c,kh,kw); kernel size and channels come from it. bias: [oc], -1 none */
 node *graph_conv(graph *g, node *x, int weight, int bias, int stride, int pad);
+/* weight: (channels of x, channels of y, kh, kw), as PyTorch's ConvTranspose2d */
 node *graph_conv_transposed(graph *g, node *x, int weight, int bias, int stride,
                             int pad);
 node *graph_relu(graph *g, node *x);
 node *graph_add(graph *g, node *a, node *b);
 /*
  * y = nearest code of every pixel of z (forward), gradient straight through (backward),
- * plus both codebook losses. Statistics of the shard (counts, sums) go to the gradient
- * buffer of ema_count and ema_sum. The indices stay readable through run_codes.
+ * plus both codebook losses. The indices stay readable through run_codes. In TRAIN the
+ * shard's statistics go to the gradient buffer: to ema_count [k] always, and with ema
+ * to ema_sum [k,d]; without, the codebook [k,d] gets the gradient of its loss.
  */
 node *graph_quantize(graph *g, node *z, const quantize_attr *attr);
-/* LOSS_RECON += weight * mean((a - b)^2); the gradient goes to a alone. */
+/* LOSS_RECON += weight * mean((a - b)^2); the gradient goes to each that needs one. */
 node *graph_mse(graph *g, node *a, node *b, float weight);
+
+/*
+ * What the builders are made of: append a copy of spec (op, in, weight, bias, attr).
+ * NULL: an earlier failure, an input that is missing, a full graph, clashing shapes.
+ */
+node *graph_append(graph *g, const node *spec);
 
 /* ---- plan ---------------------------------------------------------------------------
  */
 
 /*
- * Lay out memory for at most max_n images. TRAIN keeps what backward needs; INFER
- * reuses buffers by lifetime, and only the last node's y (and run_codes) is readable at
- * the end. Returns the first failure of the builders, if any. May be called again.
+ * Lay out memory for at most max_n images. Buffers whose lifetimes do not meet share
+ * memory, so an input must be filled before every forward, and afterwards these can be
+ * read: the last node's y, run_codes, in TRAIN the y of what a loss compares (until
+ * backward) and the dy of inputs. Returns the first failure of the builders, if any.
+ * VQ_EINTERNAL: a node is used by no other and is neither a loss nor the last one. May
+ * be called again.
  */
 vq_status graph_plan(graph *g, int max_n, graph_mode mode, vq_error *err);
 
-/* Write packed weights [g->packed_floats] of nodes [first, last). */
+/* Write the packed weights of nodes [first, last) into packed [g->packed_floats]. */
 void graph_pack(const graph *g, int first, int last, float *packed);
 
 /* ---- run ----------------------------------------------------------------------------
  */
 
+/* VQ_ENOMEM. Releasing a zeroed or failed run is legal. */
 vq_status run_init(run *r, const graph *g, vq_error *err);
 void run_release(run *r);
 
 float *run_y(const run *r, const node *nd);       /* [r->n, y.h, y.w, y.c] */
-float *run_dy(const run *r, const node *nd);      /* same shape; TRAIN only */
+float *run_dy(const run *r, const node *nd);      /* same shape; only if needs_dy */
 int32_t *run_codes(const run *r, const node *nd); /* [r->n, y.h, y.w] of a quantize */
 float *run_scratch(const run *r);
 const float *run_packed(const run *r, const node *nd);
+size_t run_count(const run *r, const node *nd); /* floats of y for r->n images */
+
+/* A parameter's values, and its place in the run's gradient buffer. */
+const float *run_value(const run *r, int index);
+float *run_gradient(const run *r, int index);
 
 /* All nodes in order; the caller has filled the inputs' run_y and set n and scale. */
 void graph_forward(run *r);
 
 /*
- * All nodes in reverse. With no loss node the caller fills the last node's dy first; a
- * gradient for an input is computed only if its needs_dy was set before graph_plan.
+ * All nodes in reverse, after a forward. With no loss node the caller fills the last
+ * node's dy first; a gradient for an input is computed only if its needs_dy was set
+ * before graph_plan.
  */
 void graph_backward(run *r);
 

@@ -1,0 +1,60 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * y = a + b, in place over whichever input has no later reader. Backward hands dy to
+ * both; where the plan lets a gradient lie in dy's own memory there is nothing to do.
+ * Tested in tests/autograd/test_op_add.c.
+ */
+#include <string.h>
+
+#include "autograd/graph.h"
+
+static vq_status add_shape(node *nd, const graph *g, vq_error *err)
+{
+    (void)g;
+    tensor a = nd->in[0]->y, b = nd->in[1]->y;
+    if (a.h != b.h || a.w != b.w || a.c != b.c)
+        return vq_fail(err, VQ_EINTERNAL, "node %d (add): %d x %d x %d + %d x %d x %d",
+                       nd->id, a.h, a.w, a.c, b.h, b.w, b.c);
+    nd->y = a;
+    return VQ_OK;
+}
+
+static void add_forward(const node *nd, run *r)
+{
+    const float *a = run_y(r, nd->in[0]), *b = run_y(r, nd->in[1]);
+    float *y = run_y(r, nd);
+    for (size_t i = 0, n = run_count(r, nd); i < n; i++)
+        y[i] = a[i] + b[i];
+}
+
+static void add_backward(const node *nd, run *r)
+{
+    const float *dy = run_dy(r, nd);
+    size_t n = run_count(r, nd);
+    for (int j = 0; j < 2; j++) {
+        if (!nd->in[j]->needs_dy)
+            continue;
+        float *dx = run_dy(r, nd->in[j]);
+        if (!nd->first_dx[j])
+            for (size_t i = 0; i < n; i++)
+                dx[i] += dy[i];
+        else if (dx != dy)
+            memcpy(dx, dy, n * sizeof *dx);
+    }
+}
+
+static const op op_add = {
+    .name = "add",
+    .n_in = 2,
+    .in_place = true,
+    .shape = add_shape,
+    .forward = add_forward,
+    .backward = add_backward,
+};
+
+node *graph_add(graph *g, node *a, node *b)
+{
+    return graph_append(g,
+                        &(node){.op = &op_add, .in = {a, b}, .weight = -1, .bias = -1});
+}

@@ -1,0 +1,252 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Make tests/autograd/golden.h: what PyTorch says about every op, forward and backward.
+
+    make_golden.py          write golden.h next to this file
+    make_golden.py --check  compare golden.h with what PyTorch says now
+
+Inputs are not stored: fill() here and golden_fill() in the C tests make the same floats.
+Images are written in NHWC order, weights as in state_dict.
+"""
+import os
+import re
+import sys
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PATH = os.path.join(HERE, "golden.h")
+torch.manual_seed(0)
+torch.set_num_threads(1)
+
+
+def fill(seed, *shape):
+    """Floats in [-1, 1), exact in binary, a function of seed and position."""
+    n = int(np.prod(shape))
+    u = np.arange(n, dtype=np.uint32) * np.uint32(2654435761)
+    u += np.uint32(seed * 40503 + 12345)
+    u ^= u >> np.uint32(15)
+    u *= np.uint32(2246822519)
+    u ^= u >> np.uint32(13)
+    v = (u >> np.uint32(8)).astype(np.float32) / np.float32(2**23) - np.float32(1)
+    return torch.from_numpy(v.reshape(shape))
+
+
+def image(seed, n, h, w, c):
+    """An NHWC fill as the NCHW tensor that PyTorch wants, as a leaf."""
+    return fill(seed, n, h, w, c).permute(0, 3, 1, 2).contiguous().requires_grad_()
+
+
+def leaf(seed, *shape):
+    return fill(seed, *shape).requires_grad_()
+
+
+def nhwc(t):
+    return t.detach().permute(0, 2, 3, 1).contiguous()
+
+
+class Header:
+    """Arrays and rows of tables, in the order they come."""
+
+    def __init__(self):
+        self.lines = []
+        self.names = set()
+
+    def array(self, name, values):
+        v = np.asarray(values.detach() if torch.is_tensor(values) else values)
+        v = v.reshape(-1)
+        assert name not in self.names
+        self.names.add(name)
+        if v.dtype.kind == "i":
+            kind, text = "int32_t", [str(x) for x in v]
+        else:
+            kind = "float"
+            text = [c_float(x) for x in v.astype(np.float32)]
+        self.lines.append(f"static const {kind} {name}[] = {{")
+        for i in range(0, len(text), 8):
+            self.lines.append("    " + ", ".join(text[i:i + 8]) + ",")
+        self.lines.append("};")
+        return name
+
+    def text(self, *lines):
+        self.lines += lines
+
+
+def c_float(x):
+    """Seven digits: far more than the tests' tolerances."""
+    assert np.isfinite(x)
+    s = f"{x:.7g}"
+    return (s if "." in s or "e" in s else s + ".0") + "f"
+
+
+# name, transposed, n, h, w, c_in, c_out, kh, kw, stride, pad, bias
+CONVS = [
+    ("conv4s2", 0, 2, 6, 8, 3, 4, 4, 4, 2, 1, 1),
+    ("conv3s1", 0, 2, 5, 4, 3, 4, 3, 3, 1, 1, 0),
+    ("conv1s1", 0, 2, 3, 5, 5, 3, 1, 1, 1, 0, 1),
+    ("conv32s2p0", 0, 1, 8, 6, 2, 3, 3, 2, 2, 0, 1),
+    ("conv5s3p2", 0, 1, 8, 7, 2, 2, 5, 5, 3, 2, 1),
+    ("conv3s1_wide", 0, 1, 8, 8, 16, 16, 3, 3, 1, 1, 1),
+    ("conv4s2_wide", 0, 1, 8, 8, 8, 16, 4, 4, 2, 1, 1),
+    ("convt4s2", 1, 2, 3, 4, 4, 3, 4, 4, 2, 1, 1),
+    ("convt3s1", 1, 2, 4, 5, 3, 4, 3, 3, 1, 1, 1),
+    ("convt23s3p0", 1, 1, 3, 2, 3, 2, 2, 3, 3, 0, 0),
+    ("convt4s2_wide", 1, 1, 4, 4, 16, 8, 4, 4, 2, 1, 1),
+]
+
+
+def convs(out):
+    rows = []
+    for name, tr, n, h, w, ci, co, kh, kw, stride, pad, bias in CONVS:
+        x = image(1, n, h, w, ci)
+        weight = leaf(2, ci, co, kh, kw) if tr else leaf(2, co, ci, kh, kw)
+        b = leaf(3, co) if bias else None
+        conv = F.conv_transpose2d if tr else F.conv2d
+        y = conv(x, weight, b, stride=stride, padding=pad)
+        y.backward(image(4, n, y.shape[2], y.shape[3], co).detach())
+        names = [out.array(f"{name}_y", nhwc(y)), out.array(f"{name}_dx", nhwc(x.grad)),
+                 out.array(f"{name}_dw", weight.grad)]
+        names.append(out.array(f"{name}_db", b.grad) if bias else "NULL")
+        rows.append(f'    {{"{name}", {tr}, {n}, {h}, {w}, {ci}, {co}, {kh}, {kw}, '
+                    f'{stride}, {pad}, {y.shape[2]}, {y.shape[3]}, {", ".join(names)}}},')
+    out.text("static const golden_conv golden_convs[] = {", *rows, "};")
+
+
+def pointwise(out):
+    x = image(1, 2, 3, 4, 5)
+    y = F.relu(x)
+    y.backward(image(4, 2, 3, 4, 5).detach())
+    out.array("relu_y", nhwc(y))
+    out.array("relu_dx", nhwc(x.grad))
+
+    a, b = image(1, 2, 3, 4, 5), image(2, 2, 3, 4, 5)
+    y = a + b
+    y.backward(image(4, 2, 3, 4, 5).detach())
+    out.array("add_y", nhwc(y))
+
+    a, b = image(1, 2, 3, 4, 5), image(2, 2, 3, 4, 5)
+    loss = 2.5 * F.mse_loss(a, b)
+    loss.backward()
+    out.array("mse_loss", [loss.item()])
+    out.array("mse_da", nhwc(a.grad))
+    out.array("mse_db", nhwc(b.grad))
+
+
+def quantize(out):
+    """z [2,3,3,4] to 6 codes; codebook loss weight .75, commitment weight .25."""
+    for name, codebook_weight in (("gradient", 0.75), ("ema", 0.0)):
+        z, e = image(1, 2, 3, 3, 4), leaf(2, 6, 4)
+        rows = z.permute(0, 2, 3, 1).reshape(-1, 4)
+        code = torch.cdist(rows.double(), e.double()).argmin(1)
+        q = e[code]
+        codebook = codebook_weight * F.mse_loss(q, rows.detach())
+        commitment = 0.25 * F.mse_loss(rows, q.detach())
+        y = rows + (q - rows).detach()
+        dy = fill(4, 2 * 3 * 3, 4)
+        (codebook + commitment + (y * dy).sum()).backward()
+        if name == "gradient":
+            out.array("quantize_y", q)
+            out.array("quantize_codes", code.int().numpy())
+            out.array("quantize_de", e.grad)
+            onehot = F.one_hot(code, 6).float()
+            out.array("quantize_count", onehot.sum(0))
+            out.array("quantize_sum", onehot.t() @ rows)
+        out.array(f"quantize_{name}_dz", nhwc(z.grad))
+        out.array(f"quantize_{name}_loss", [0, codebook.item(), commitment.item()])
+
+
+def ema(out):
+    """Three updates of 5 codes of 3 values, decay .9, from counts 0..4."""
+    k, d, g, eps = 5, 3, 0.9, 1e-5
+    for name in ("debiased", "smoothed"):
+        n = torch.zeros(k, dtype=torch.double)
+        m = fill(1, k, d).double() if name == "smoothed" else torch.zeros(k, d).double()
+        for t in range(1, 4):
+            count = torch.tensor([(i * 3 + t) % 5 for i in range(k)]).double()
+            total = fill(10 + t, k, d).double() * count[:, None]
+            n = n * g + (1 - g) * count
+            m = m * g + (1 - g) * total
+            if name == "debiased":
+                n_hat, m_hat = n / (1 - g**t), m / (1 - g**t)
+                sizes = (n_hat + eps) / (n_hat.sum() + k * eps) * n_hat.sum()
+                codes = m_hat / sizes[:, None]
+            else:
+                n = (n + eps) / (n.sum() + k * eps) * n.sum()
+                codes = m / n[:, None]
+        for what, value in (("n", n), ("m", m), ("codes", codes)):
+            out.array(f"ema_{name}_{what}", value.float())
+
+
+def adam(out):
+    """Ten updates of 20 values; the gradient shrinks so that amsgrad's maximum counts."""
+    for name, amsgrad in (("adam", False), ("amsgrad", True)):
+        value = leaf(1, 20)
+        opt = torch.optim.Adam([value], lr=0.01, amsgrad=amsgrad)
+        for t in range(10):
+            value.grad = fill(20 + t, 20) / 2**t
+            opt.step()
+        out.array(f"{name}_value", value)
+
+
+def residual(out):
+    """conv, a residual block with either skip, transposed conv, relu, mse to the input."""
+    for name, relu_skip in (("identity", False), ("relu", True)):
+        x = image(1, 2, 4, 6, 2)
+        w = [leaf(2, 4, 2, 3, 3), leaf(3, 3, 4, 3, 3), leaf(4, 4, 3, 1, 1),
+             leaf(5, 4, 2, 3, 3)]
+        b = [leaf(6, 4), leaf(7, 2)]
+        h = F.conv2d(x, w[0], b[0], padding=1)
+        r = F.relu(h)
+        f = F.conv2d(F.relu(F.conv2d(r, w[1], padding=1)), w[2])
+        h = F.relu((r if relu_skip else h) + f)
+        y = F.conv_transpose2d(h, w[3], b[1], padding=1)
+        loss = 3 * F.mse_loss(y, x)
+        loss.backward()
+        out.array(f"residual_{name}_loss", [loss.item()])
+        out.array(f"residual_{name}_dx", nhwc(x.grad))
+        for i in range(4):
+            out.array(f"residual_{name}_dw{i}", w[i].grad)
+        for i in range(2):
+            out.array(f"residual_{name}_db{i}", b[i].grad)
+
+
+def header():
+    out = Header()
+    out.text("/*", " * SPDX-License-Identifier: MIT", " *",
+             f" * Made by make_golden.py with PyTorch {torch.__version__.split('+')[0]}.",
+             " */", "/* clang-format off */", "#include <stdint.h>", "",
+             "typedef struct golden_conv {", "    const char *name;",
+             "    int transposed, n, h, w, c_in, c_out, kh, kw, stride, pad, out_h, out_w;",
+             "    const float *y, *dx, *dw, *db;", "} golden_conv;", "")
+    for part in (convs, pointwise, quantize, ema, adam, residual):
+        part(out)
+    return "\n".join(out.lines) + "\n"
+
+
+def numbers(text):
+    found = {}
+    for name, body in re.findall(r"(\w+)\[\] = \{\n((?:    [-0-9].*\n)+)\};", text):
+        found[name] = np.array([float(s.rstrip("f")) for s in re.findall(r"[^\s,]+", body)])
+    return found
+
+
+def main():
+    text = header()
+    if "--check" not in sys.argv[1:]:
+        with open(PATH, "w") as f:
+            f.write(text)
+        return 0
+    with open(PATH) as f:
+        old, new = numbers(f.read()), numbers(text)
+    bad = [n for n in sorted(old.keys() | new.keys())
+           if n not in old or n not in new or old[n].shape != new[n].shape
+           or not np.allclose(old[n], new[n], rtol=1e-5, atol=2e-6)]
+    for name in bad:
+        print(f"golden.h: {name} differs from PyTorch {torch.__version__}", file=sys.stderr)
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
