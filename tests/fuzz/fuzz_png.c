@@ -1,0 +1,31 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * libFuzzer entry: any bytes as a PNG. What is accepted can be read to its last byte.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "io/png.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    vq_image image;
+    vq_error err;
+    if (!size)
+        return 0;
+    FILE *stream = fmemopen((void *)(uintptr_t)data, size, "rb");
+    vq_status status = png_read_stream(&image, "fuzz", stream, &err);
+    fclose(stream);
+    if (status != VQ_OK && (image.rgb || !err.message[0]))
+        abort();
+    unsigned char sum = 0;
+    for (size_t i = 0; i < (size_t)image.width * image.height * 3; i++)
+        sum ^= image.rgb[i]; /* every byte is there to be read */
+    volatile unsigned char sink = sum;
+    (void)sink;
+    vq_image_release(&image);
+    return 0;
+}
