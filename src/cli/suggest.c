@@ -19,6 +19,8 @@ int suggest_distance(const char *typed, const char *meant)
     size_t n = strlen(typed), m = strlen(meant);
     if (n >= SUGGEST_MAX || m >= SUGGEST_MAX)
         return INT_MAX;
+    if (n > 0 && n < m && memcmp(typed, meant, n) == 0)
+        return COST_INSERT;
 
     int rows[3][SUGGEST_MAX];
     int *before = rows[0], *above = rows[1], *row = rows[2];

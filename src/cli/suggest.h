@@ -9,8 +9,9 @@
 /*
  * Cost of turning `typed` into `meant` by inserting (1), swapping neighbours (1),
  * replacing (2) and deleting (3) letters. Inserting is cheap because people shorten
- * words more often than they lengthen them: --batch means --batch-size, not --beta.
- * Words of SUGGEST_MAX letters or more: INT_MAX.
+ * words more often than they lengthen them. A beginning of the word costs 1 however
+ * much is missing: --batch means --batch-size, not --beta. Words of SUGGEST_MAX letters
+ * or more: INT_MAX.
  */
 #define SUGGEST_MAX 64
 int suggest_distance(const char *typed, const char *meant);

@@ -16,7 +16,8 @@ static void test_suggest__distance(void **state)
     assert_int_equal(suggest_distance("stpes", "steps"), 1); /* one swapped */
     assert_int_equal(suggest_distance("stepz", "steps"), 2); /* one replaced */
     assert_int_equal(suggest_distance("stteps", "steps"), 3);
-    assert_int_equal(suggest_distance("batch", "batch-size"), 5);
+    assert_int_equal(suggest_distance("batch", "batch-size"), 1); /* a beginning */
+    assert_int_equal(suggest_distance("batch-size", "batch"), 15);
     assert_int_equal(suggest_distance("ab", "ba"), 1);
     assert_int_equal(suggest_distance("ca", "abc"), 5); /* no insertion into a swap */
 }
@@ -38,11 +39,10 @@ static void test_suggest__nearest(void **state)
 {
     (void)state;
     static const char *const names[] = {"beta", "batch-size", "steps", "save-every"};
-    static const char *const cases[][2] = {{"batch", "batch-size"},
-                                           {"betta", "beta"},
-                                           {"stpes", "steps"},
-                                           {"save", "save-every"},
-                                           {"batch_size", "batch-size"}};
+    static const char *const cases[][2] = {
+        {"batch", "batch-size"},     {"betta", "beta"},
+        {"stpes", "steps"},          {"save", "save-every"},
+        {"sav-every", "save-every"}, {"batch_size", "batch-size"}};
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         suggestion s = {.typed = cases[c][0]};
         for (size_t i = 0; i < sizeof names / sizeof *names; i++)

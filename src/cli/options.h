@@ -1,0 +1,76 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * Options: one table per command drives the parser, --help, the manual page and the
+ * shell completions. Tested in tests/cli/test_options.c.
+ */
+#ifndef VQ_CLI_OPTIONS_H
+#define VQ_CLI_OPTIONS_H
+
+#include "vqvae.h"
+
+typedef struct option {
+    vq_option text; /* name, metavar (NULL: a switch), help, default value */
+    char letter;    /* short form; 0: none */
+} option;
+
+/* Groups of options that several commands have, behind their own. */
+enum {
+    OPTIONS_TRAINING = 1, /* all of vq_option_at */
+    OPTION_MODEL = 2,
+    OPTION_THREADS = 4,
+    OPTION_JSON = 8,
+    OPTION_QUIET = 16
+};
+
+typedef struct args args;
+
+/* One thing the program does. Each cmd_*.c defines one or two. */
+typedef struct command {
+    const char *name;
+    const char *summary;   /* a few words for the list of commands */
+    const char *operands;  /* as in the usage line; "": none */
+    int least, most;       /* number of operands */
+    const option *options; /* its own, up to an entry without a name */
+    unsigned groups;       /* OPTION*_ bits; every command has --help */
+    const char *about;     /* paragraphs, an empty line between them */
+    const char *examples;  /* one command a line */
+    vq_status (*run)(const args *a, vq_error *err);
+} command;
+
+/* The i-th option of a command in the order to show them; false past the last one. */
+bool option_at(const command *cmd, int i, option *o);
+
+/*
+ * The i-th alternative of a metavar ("cifar10|shapes|PATH"), copied into `word`; false
+ * past the last one. Words in capitals stand for something, the others for themselves.
+ */
+bool option_choice(const char *metavar, int i, char word[64]);
+bool option_choice_is_literal(const char *word);
+
+/* What was given on a command line. */
+struct args {
+    const command *cmd;
+    struct {
+        const char *name, *value; /* value: NULL for a switch */
+    } * given;                    /* owned */
+    int n_given;
+    const char **operand; /* owned list of borrowed strings */
+    int n_operands;
+    bool help; /* --help was met; what follows it was not looked at */
+};
+
+/*
+ * Parse what follows the command's name: --name value, --name=value, -o value, -ovalue,
+ * -q, with -- before operands that begin with a dash; "-" is an operand. The strings of
+ * argv are borrowed. VQ_EUSAGE: unknown option (the nearest is named), a value that is
+ * missing or too much, too many or too few operands.
+ */
+vq_status args_parse(args *a, const command *cmd, int argc, char **argv, vq_error *err);
+void args_release(args *a);
+
+/* The last value given for an option; NULL: not given. */
+const char *args_value(const args *a, const char *name);
+bool args_has(const args *a, const char *name);
+
+#endif
