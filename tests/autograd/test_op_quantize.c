@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+#include "support.h"
+
+#include <string.h>
+
+#include "autograd/golden.h"
+#include "autograd/golden_fill.h"
+#include "autograd/gradcheck.h"
+
+#define ROWS 18 /* 2 images of 3 x 3 */
+#define K 6
+#define D 4
+
+typedef struct quantizer {
+    net t;
+    int codes, sum, count; /* parameters */
+    node *z, *y;
+} quantizer;
+
+static void start(quantizer *q, bool ema, float codebook, float commitment,
+                  graph_mode mode)
+{
+    *q = (quantizer){0};
+    net *t = &q->t;
+    q->codes = net_plain(t, "codes", ema ? PARAM_DERIVED : PARAM_TRAINED, 2, K, D);
+    q->sum = net_plain(t, "sum", PARAM_STATISTIC, 2, K, D);
+    q->count = net_plain(t, "count", PARAM_STATISTIC, 1, K, 0);
+    quantize_attr attr = {.ema = ema,
+                          .codebook_weight = codebook,
+                          .commitment_weight = commitment,
+                          .codebook = q->codes,
+                          .ema_sum = ema ? q->sum : -1,
+                          .ema_count = q->count};
+    net_begin(t, false);
+    q->z = net_input(t, 3, 3, D, true);
+    q->y = graph_quantize(&t->g, q->z, &attr);
+    net_ready(t, 2, mode);
+    golden_fill(t->x[0], ROWS * D, 1);
+    golden_fill(net_value(t, q->codes), K * D, 2);
+}
+
+static void golden_case(bool ema, const float *loss, const float *dz)
+{
+    quantizer q;
+    float dy[ROWS * D], parts[LOSS_PARTS];
+    const float zero[K * D] = {0};
+    start(&q, ema, 0.75f, 0.25f, GRAPH_TRAIN);
+    golden_fill(dy, ROWS * D, 4);
+    net_forward(&q.t);
+    assert_close(run_y(&q.t.r, q.y), quantize_y, ROWS * D, 0, 1e-6);
+    assert_memory_equal(run_codes(&q.t.r, q.y), quantize_codes, sizeof quantize_codes);
+    for (int i = 0; i < LOSS_PARTS; i++)
+        parts[i] = (float)q.t.r.loss[i];
+    assert_close(parts, loss, LOSS_PARTS, 0, 1e-6);
+    net_backward(&q.t, dy);
+    assert_close(run_dy(&q.t.r, q.z), dz, ROWS * D, 1e-6, 1e-6);
+    assert_close(net_grad(&q.t, q.codes), ema ? zero : quantize_de, K * D, 1e-7, 1e-6);
+    assert_close(net_grad(&q.t, q.count), quantize_count, K, 0, 0);
+    assert_close(net_grad(&q.t, q.sum), ema ? quantize_sum : zero, K * D, 1e-6, 1e-6);
+    net_release(&q.t);
+}
+
+static void test_op_quantize__golden(void **state)
+{
+    (void)state;
+    golden_case(false, quantize_gradient_loss, quantize_gradient_dz);
+    golden_case(true, quantize_ema_loss, quantize_ema_dz);
+}
+
+/* y is a codebook row, bit for bit, in both modes; INFER collects nothing. */
+static void test_op_quantize__rows(void **state)
+{
+    (void)state;
+    for (int train = 0; train < 2; train++) {
+        quantizer q;
+        start(&q, true, 0, 0.25f, train ? GRAPH_TRAIN : GRAPH_INFER);
+        net_forward(&q.t);
+        const float *codes = net_value(&q.t, q.codes), *y = run_y(&q.t.r, q.y);
+        const int32_t *code = run_codes(&q.t.r, q.y);
+        if (!train)
+            assert_int_equal(q.y->y_at, q.z->y_at); /* in place */
+        for (int i = 0; i < ROWS; i++)
+            assert_memory_equal(y + i * D, codes + code[i] * D, D * sizeof *y);
+        for (int i = 0; i < K; i++)
+            assert_true((net_grad(&q.t, q.count)[i] > 0) == (train > 0));
+        net_release(&q.t);
+    }
+}
+
+/* Without a commitment loss z gets exactly y's gradient, replaced or added to. */
+static void test_op_quantize__straight_through(void **state)
+{
+    (void)state;
+    quantizer q;
+    float dy[ROWS * D];
+    start(&q, true, 0, 0, GRAPH_TRAIN);
+    net_fill(dy, ROWS * D, 5, -1, 1);
+    net_forward(&q.t);
+    net_backward(&q.t, dy);
+    assert_close(run_dy(&q.t.r, q.z), dy, ROWS * D, 0, 0);
+    net_release(&q.t);
+
+    start(&q, true, 0, 0, GRAPH_TRAIN);
+    graph_add(&q.t.g, q.y, q.z); /* z's gradient is now twice y's */
+    vq_error err;
+    assert_ok(graph_plan(&q.t.g, 2, GRAPH_TRAIN, &err), &err);
+    net_unshare(&q.t);
+    net_forward(&q.t);
+    net_backward(&q.t, dy);
+    for (int i = 0; i < ROWS * D; i++)
+        dy[i] *= 2;
+    assert_close(run_dy(&q.t.r, q.z), dy, ROWS * D, 0, 0);
+    net_release(&q.t);
+}
+
+/*
+ * What backward is the gradient of, in double: the nearest codes are held, and each
+ * loss sees the other side as a constant.
+ *   sum y_weight (z + const) + commitment mean((z - e0)^2) + codebook mean((z0 - e)^2)
+ */
+typedef struct surrogate {
+    const float *z, *e, *z0, *e0, *y_weight;
+    const int32_t *code;
+    double commitment, codebook;
+} surrogate;
+
+static double surrogate_value(void *user)
+{
+    const surrogate *s = user;
+    double value = 0, commitment = 0, codebook = 0;
+    for (int i = 0; i < ROWS; i++)
+        for (int j = 0; j < D; j++) {
+            int row = i * D + j, at = s->code[i] * D + j;
+            double c = (double)s->z[row] - (double)s->e0[at];
+            double b = (double)s->z0[row] - (double)s->e[at];
+            value += (double)s->y_weight[row] * (double)s->z[row];
+            commitment += c * c / (ROWS * D);
+            codebook += b * b / (ROWS * D);
+        }
+    return value + s->commitment * commitment + s->codebook * codebook;
+}
+
+static void test_op_quantize__gradients(void **state)
+{
+    (void)state;
+    for (int ema = 0; ema < 2; ema++) {
+        quantizer q;
+        float z[ROWS * D], e[K * D], dy[ROWS * D];
+        start(&q, ema, 0.75f, 0.25f, GRAPH_TRAIN);
+        net_fill(dy, ROWS * D, 5, -0.01f, 0.01f);
+        memcpy(z, q.t.x[0], sizeof z);
+        memcpy(e, net_value(&q.t, q.codes), sizeof e);
+        net_forward(&q.t);
+        net_backward(&q.t, dy);
+        surrogate s = {.z = z,
+                       .e = e,
+                       .z0 = q.t.x[0],
+                       .e0 = net_value(&q.t, q.codes),
+                       .y_weight = dy,
+                       .code = run_codes(&q.t.r, q.y),
+                       .commitment = 0.25,
+                       .codebook = ema ? 0 : 0.75};
+        gradcheck c = {.step = 0.1, .tol = 1e-5};
+        gradcheck_array(&c, "z", z, run_dy(&q.t.r, q.z), ROWS * D, surrogate_value, &s);
+        gradcheck_array(&c, "e", e, net_grad(&q.t, q.codes), K * D, surrogate_value,
+                        &s);
+        gradcheck_assert(&c);
+        net_release(&q.t);
+    }
+}
+
+static void test_op_quantize__refused(void **state)
+{
+    (void)state;
+    static const char *const messages[] = {"no codebook of 4 values",
+                                           "no statistics of 6 x 4"};
+    for (int i = 0; i < 4; i++) {
+        vq_error err;
+        net t = {0};
+        int codes = net_plain(&t, "codes", PARAM_TRAINED, 2, K, i == 0 ? D + 1 : D);
+        int sum = net_plain(&t, "sum", PARAM_STATISTIC, 2, K, D);
+        int count = net_plain(&t, "count", PARAM_STATISTIC, 1, i == 2 ? K + 1 : K, 0);
+        quantize_attr attr = {.ema = true,
+                              .codebook = i == 1 ? 99 : codes,
+                              .ema_sum = i == 3 ? -1 : sum,
+                              .ema_count = count};
+        net_begin(&t, false);
+        assert_null(graph_quantize(&t.g, net_input(&t, 3, 3, D, true), &attr));
+        assert_fails(graph_plan(&t.g, 2, GRAPH_TRAIN, &err), VQ_EINTERNAL, &err,
+                     messages[i / 2]);
+        net_release(&t);
+    }
+}
+
+const struct CMUnitTest test_op_quantize_suite[] = {
+    cmocka_unit_test(test_op_quantize__golden),
+    cmocka_unit_test(test_op_quantize__rows),
+    cmocka_unit_test(test_op_quantize__straight_through),
+    cmocka_unit_test(test_op_quantize__gradients),
+    cmocka_unit_test(test_op_quantize__refused),
+    {0},
+};
