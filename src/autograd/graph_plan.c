@@ -185,8 +185,8 @@ static int dy_death(const plan *p, const node *x)
  */
 static bool may_borrow(const node *nd, const node *late, const node *early)
 {
-    if (late->op->in_place || late->id <= early->id)
-        return false;
+    if (late->op->in_place || late->op->n_in == 0)
+        return false; /* works in place itself; is read by the caller, at the end */
     for (const node *other = early + 1; other < nd; other++)
         if (uses(other, late) || (uses(other, early) && other >= late))
             return false;
