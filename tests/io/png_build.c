@@ -98,7 +98,9 @@ png_bytes png_build(const png_spec *s)
     assert_int_equal(compress2(packed, &packed_size, raw.v, raw.size, 6), Z_OK);
     if (s->extra) {
         void *zeros = calloc(s->extra_size + 1, 1);
-        png_chunk(&file, s->extra, zeros, s->extra_size);
+        assert_non_null(zeros);
+        png_chunk(&file, s->extra, s->extra_data ? s->extra_data : zeros,
+                  s->extra_size);
         file.v[file.size - 1] ^= s->extra_bad_crc;
         free(zeros);
     }

@@ -28,7 +28,8 @@ typedef struct png_spec {
     const unsigned char *trns; /* NULL: no tRNS chunk */
     size_t trns_size;
     const char *extra; /* type of one more chunk, before IDAT; NULL: none */
-    size_t extra_size; /* of its zero bytes */
+    const unsigned char *extra_data; /* NULL: zero bytes */
+    size_t extra_size;
     bool extra_bad_crc;
 } png_spec;
 

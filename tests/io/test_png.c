@@ -233,6 +233,23 @@ static void test_png__every_small_size(void **state)
         }
 }
 
+/* The values of the file are kept, and composed as they are. */
+static void test_png__gamma_is_ignored(void **state)
+{
+    (void)state;
+    static const unsigned char gamma[4] = {0, 0, 45455 >> 8, 45455 & 255};
+    fill_noise(20 * 20 * 4, 8);
+    png_spec s = {.width = 20,
+                  .height = 20,
+                  .depth = 8,
+                  .color = PNG_RGBA,
+                  .samples = samples,
+                  .extra = "gAMA",
+                  .extra_data = gamma,
+                  .extra_size = sizeof gamma};
+    assert_decodes(&s);
+}
+
 /* gAMA of 0, a text beyond the memory cap, a bad CRC: no sample depends on them. */
 static void test_png__ancillary_chunks_are_skipped(void **state)
 {
@@ -388,6 +405,7 @@ const struct CMUnitTest test_png_suite[] = {
     cmocka_unit_test(test_png__palette),
     cmocka_unit_test(test_png__transparent_key),
     cmocka_unit_test(test_png__every_small_size),
+    cmocka_unit_test(test_png__gamma_is_ignored),
     cmocka_unit_test(test_png__ancillary_chunks_are_skipped),
     cmocka_unit_test(test_png__suite),
     cmocka_unit_test(test_png__grid),
