@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  * Safetensors files: u64 header length, JSON, data. Every fault of the format's
- * specification is refused (see reader). Tested in tests/io/test_safetensors.c and
- * fuzzed by tests/fuzz/fuzz_safetensors.c.
+ * specification is refused. Tested in tests/io/test_safetensors.c and
+ * tests/io/test_safetensors_faults.c, fuzzed by tests/fuzz/fuzz_safetensors.c.
  */
 #ifndef VQ_IO_SAFETENSORS_H
 #define VQ_IO_SAFETENSORS_H
@@ -13,6 +13,7 @@
 #include "base/status.h"
 
 #define ST_MAX_RANK 8
+#define ST_HEADER_MAX 100000000u /* bytes: the format's own limit */
 
 typedef enum st_dtype { ST_F32, ST_F16, ST_I32, ST_I64, ST_U8, ST_OTHER } st_dtype;
 
@@ -35,7 +36,12 @@ typedef struct st_file {
     unsigned char *bytes; /* the whole file; NULL when it is borrowed */
 } st_file;
 
-/* Parse a file, or bytes that stay valid for the life of f. `name` is for messages. */
+/*
+ * Parse a file, or bytes that stay valid for the life of f. `name` is for messages.
+ * VQ_EINPUT: not safetensors; a header over ST_HEADER_MAX or past the end, not UTF-8,
+ * not JSON, with a key twice; an unknown dtype; a size that is not dtype times shape; a
+ * hole, an overlap, bytes left over. VQ_EIO: cannot be read. VQ_ENOMEM.
+ */
 vq_status st_read(st_file *f, const char *path, vq_error *err);
 vq_status st_parse(st_file *f, const char *name, const unsigned char *bytes,
                    size_t size, vq_error *err);
@@ -44,13 +50,14 @@ void st_release(st_file *f);
 const st_tensor *st_find(const st_file *f, const char *name); /* NULL: absent */
 const char *st_metadata(const st_file *f, const char *key);   /* NULL: absent */
 
-/* Copy a tensor's values as float; F32 and F16 (BF16, F64 too). VQ_EINPUT otherwise. */
+/* Copy a tensor's values as float: of F32, F16, BF16, F64. VQ_EINPUT otherwise. */
 vq_status st_floats(const st_tensor *t, float *out, vq_error *err);
 
 /*
  * Write tensors (name, dtype, rank, dims, data; size and count are computed) sorted by
- * alignment then name, with string metadata, atomically. Data of ST_F16 is given as
- * F16.
+ * alignment then name, with string metadata in the given order, atomically. Data of
+ * ST_F16 is given as F16. VQ_EINPUT: a name twice or not UTF-8, a shape that is too
+ * large, ST_OTHER. VQ_EIO, VQ_ENOMEM.
  */
 vq_status st_write(const char *path, const st_tensor *tensor, int n,
                    const char *const *key, const char *const *value, int n_metadata,

@@ -1,0 +1,53 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * IEEE 754 half precision, by bits: no instruction set is needed, and every one of the
+ * 65,536 halves and every midpoint between two of them is tested.
+ */
+#include <string.h>
+
+#include "io/safetensors.h"
+
+static uint32_t bits_of(float x)
+{
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+static float float_of(uint32_t bits)
+{
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+float st_float_from_f16(uint16_t x)
+{
+    uint32_t sign = (uint32_t)(x & 0x8000) << 16;
+    uint32_t exponent = x >> 10 & 31, mantissa = x & 1023;
+    if (exponent == 31)
+        return float_of(sign | 0x7f800000 | mantissa << 13);
+    if (exponent == 0)
+        return float_of(sign | bits_of((float)mantissa * 0x1p-24f));
+    return float_of(sign | (exponent + 127 - 15) << 23 | mantissa << 13);
+}
+
+uint16_t st_f16_from_float(float x)
+{
+    uint32_t sign = bits_of(x) >> 16 & 0x8000, magnitude = bits_of(x) & 0x7fffffff;
+    uint32_t half;
+    if (magnitude > 0x7f800000) { /* NaN: keep what fits of the payload, but not 0 */
+        half = 0x7c00 | (magnitude >> 13 & 1023);
+        half |= half == 0x7c00;
+    } else if (magnitude >= bits_of(65536.0f)) {
+        half = 0x7c00;
+    } else if (magnitude < bits_of(0x1p-14f)) {
+        /* next to 0.5 a float's last place is worth 2^-24, as a subnormal half's is */
+        half = bits_of(float_of(magnitude) + 0.5f) - bits_of(0.5f);
+    } else {
+        uint32_t rebiased = magnitude - ((uint32_t)(127 - 15) << 23);
+        half = (rebiased + 0xfff + (rebiased >> 13 & 1)) >> 13;
+    }
+    return (uint16_t)(sign | half);
+}

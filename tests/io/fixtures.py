@@ -1,0 +1,55 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Make the fixtures that other people's programs write.
+
+Usage: tests/io/fixtures.py safetensors >tests/io/safetensors.inc
+       tests/io/fixtures.py npy >tests/io/npy.inc
+
+Needs numpy, and the safetensors package and torch for the first.
+"""
+import io
+import sys
+
+import numpy as np
+
+
+def show(name, data):
+    """Print data as a C array."""
+    print("static const unsigned char %s[] = {" % name)
+    for i in range(0, len(data), 16):
+        print("    " + " ".join("%d," % x for x in data[i:i + 16]))
+    print("};")
+
+
+def safetensors():
+    import torch
+    from safetensors.torch import save
+
+    show("python_common", save({
+        "bias": torch.tensor([0.5, -1.5, 3.25]),
+        "conv.weight": torch.arange(12, dtype=torch.float32).reshape(2, 3, 1, 2) - 4,
+        "count": torch.tensor([[7, -8]], dtype=torch.int32),
+        "half": torch.tensor([1, -2, 65504, 2 ** -24], dtype=torch.float16),
+        "step": torch.tensor(1 << 40),
+        "bytes": torch.tensor([1, 2, 255], dtype=torch.uint8),
+    }, {"format": "pt"}))
+    show("python_other", save({
+        "brain": torch.tensor([1, -2, 3.140625], dtype=torch.bfloat16),
+        "double": torch.tensor([1 / 3, 1e300], dtype=torch.float64),
+        "none": torch.zeros(0, 5),
+        "true": torch.tensor([True, False]),
+    }))
+
+
+def npy():
+    codes = np.arange(2 * 3 * 4).reshape(2, 3, 4)
+    for name, array in [("python_i4", codes.astype("<i4")), ("python_i8", codes)]:
+        out = io.BytesIO()
+        np.save(out, array)
+        show(name, out.getvalue())
+
+
+if __name__ == "__main__":
+    print("/* SPDX-License-Identifier: MIT */")
+    print("/* Made by tests/io/fixtures.py %s. */" % sys.argv[1])
+    {"safetensors": safetensors, "npy": npy}[sys.argv[1]]()

@@ -1,0 +1,288 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * Safetensors as the reference implementation writes them, read; and what we write,
+ * equal to it byte for byte. Half precision over all its values.
+ */
+#include "support.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "io/safetensors.h"
+#include "io/safetensors.inc"
+
+static vq_error err;
+static char folder[256];
+
+static int setup(void **state)
+{
+    (void)state;
+    support_folder_make(folder);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    support_folder_remove(folder);
+    return 0;
+}
+
+static const char *in_folder(const char *name)
+{
+    static char path[300];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return path;
+}
+
+static void assert_tensor(const st_tensor *t, const char *name, const char *dtype,
+                          int rank, int64_t count)
+{
+    assert_non_null(t);
+    assert_string_equal(t->name, name);
+    assert_string_equal(t->dtype_name, dtype);
+    assert_int_equal(t->rank, rank);
+    assert_int_equal(t->count, count);
+}
+
+/* ---- reading --------------------------------------------------------------------- */
+
+static void test_safetensors__reads_common_types(void **state)
+{
+    (void)state;
+    st_file f;
+    float v[12], want[12];
+    assert_ok(st_parse(&f, "m", python_common, sizeof python_common, &err), &err);
+    assert_null(f.bytes);
+    assert_int_equal(f.n, 6);
+    assert_string_equal(st_metadata(&f, "format"), "pt");
+    assert_null(st_metadata(&f, "none"));
+    assert_null(st_find(&f, "none"));
+    assert_tensor(&f.tensor[0], "step", "I64", 0, 1);
+    assert_int_equal(f.tensor[0].dtype, ST_I64);
+    const st_tensor *t = st_find(&f, "conv.weight");
+    assert_tensor(t, "conv.weight", "F32", 4, 12);
+    assert_int_equal(t->dims[1], 3);
+    for (int i = 0; i < 12; i++)
+        want[i] = (float)(i - 4);
+    assert_ok(st_floats(t, v, &err), &err);
+    assert_close(v, want, 12, 0, 0);
+    t = st_find(&f, "half");
+    assert_tensor(t, "half", "F16", 1, 4);
+    assert_ok(st_floats(t, v, &err), &err);
+    assert_close(v, ((float[]){1, -2, 65504, 0x1p-24f}), 4, 0, 0);
+    t = st_find(&f, "bytes");
+    assert_tensor(t, "bytes", "U8", 1, 3);
+    assert_int_equal(t->data[2], 255);
+    assert_int_equal(t->size, 3);
+    st_release(&f);
+    st_release(&f);
+}
+
+static void test_safetensors__reads_other_types(void **state)
+{
+    (void)state;
+    st_file f;
+    float v[3];
+    assert_ok(st_parse(&f, "m", python_other, sizeof python_other, &err), &err);
+    assert_int_equal(f.n, 4);
+    assert_int_equal(f.n_metadata, 0);
+    assert_ok(st_floats(st_find(&f, "brain"), v, &err), &err);
+    assert_close(v, ((float[]){1, -2, 3.140625f}), 3, 0, 0);
+    assert_ok(st_floats(st_find(&f, "double"), v, &err), &err);
+    assert_float_equal(v[0], 1.0f / 3, 0);
+    assert_true(isinf(v[1])); /* 1e300 */
+    assert_tensor(st_find(&f, "none"), "none", "F32", 2, 0);
+    assert_ok(st_floats(st_find(&f, "none"), NULL, &err), &err);
+    assert_int_equal(st_find(&f, "true")->dtype, ST_OTHER);
+    assert_fails(st_floats(st_find(&f, "true"), v, &err), VQ_EINPUT, &err,
+                 "tensor 'true' holds BOOL, where floats are needed");
+    st_release(&f);
+}
+
+/* Data at every alignment: nothing may be read as if it were aligned. */
+static void test_safetensors__unaligned(void **state)
+{
+    (void)state;
+    static unsigned char bytes[sizeof python_common + 8];
+    for (size_t shift = 0; shift < 8; shift++) {
+        st_file f;
+        float v[4];
+        memcpy(bytes + shift, python_common, sizeof python_common);
+        assert_ok(st_parse(&f, "m", bytes + shift, sizeof python_common, &err), &err);
+        assert_ok(st_floats(st_find(&f, "bias"), v, &err), &err);
+        assert_close(v, ((float[]){0.5f, -1.5f, 3.25f}), 3, 0, 0);
+        assert_ok(st_floats(st_find(&f, "half"), v, &err), &err);
+        assert_close(v, ((float[]){1, -2, 65504, 0x1p-24f}), 4, 0, 0);
+        st_release(&f);
+    }
+}
+
+static void test_safetensors__reads_a_file(void **state)
+{
+    (void)state;
+    st_file f;
+    assert_ok(file_write(in_folder("m"), python_common, sizeof python_common, &err),
+              &err);
+    assert_ok(st_read(&f, in_folder("m"), &err), &err);
+    assert_int_equal(f.n, 6);
+    assert_non_null(f.bytes);
+    st_release(&f);
+    assert_null(f.bytes);
+    assert_fails(st_read(&f, in_folder("none"), &err), VQ_EIO, &err,
+                 "none': No such file or directory");
+    assert_int_equal(f.n, 0);
+    assert_ok(file_write(in_folder("m"), "short", 5, &err), &err);
+    assert_fails(st_read(&f, in_folder("m"), &err), VQ_EINPUT, &err,
+                 "m' is not a safetensors file: it ends at byte 5");
+    st_release(&f);
+}
+
+/* ---- writing --------------------------------------------------------------------- */
+
+/* The tensors of python_common, their names in the order given. */
+static int common(st_tensor out[6], const st_file *f, const char *const names[6])
+{
+    for (int i = 0; i < 6; i++)
+        out[i] = *st_find(f, names[i]);
+    return 6;
+}
+
+static void test_safetensors__writes_as_python_does(void **state)
+{
+    (void)state;
+    static const char *const orders[2][6] = {
+        {"bias", "bytes", "conv.weight", "count", "half", "step"},
+        {"step", "half", "count", "conv.weight", "bytes", "bias"}};
+    const char *key = "format", *value = "pt";
+    st_file f;
+    st_tensor t[6];
+    assert_ok(st_parse(&f, "m", python_common, sizeof python_common, &err), &err);
+    for (int i = 0; i < 2; i++) {
+        unsigned char *data;
+        size_t size;
+        int n = common(t, &f, orders[i]);
+        assert_ok(st_write(in_folder("m"), t, n, &key, &value, 1, &err), &err);
+        assert_ok(file_read(in_folder("m"), 1000, &data, &size, &err), &err);
+        assert_int_equal(size, sizeof python_common);
+        assert_memory_equal(data, python_common, size);
+        free(data);
+    }
+    st_release(&f);
+}
+
+static void test_safetensors__padded_header(void **state)
+{
+    (void)state;
+    char name[10] = "";
+    for (int i = 0; i < 9; i++) {
+        unsigned char *data;
+        size_t size;
+        st_tensor t = {.name = name, .dtype = ST_U8, .rank = 1, .dims = {1}};
+        t.data = (const unsigned char *)"!";
+        assert_ok(st_write(in_folder("m"), &t, 1, NULL, NULL, 0, &err), &err);
+        assert_ok(file_read(in_folder("m"), 1000, &data, &size, &err), &err);
+        assert_int_equal(size % 8, 1);
+        assert_int_equal(data[0], size - 9);
+        assert_int_equal(data[size - 1], '!');
+        free(data);
+        name[i] = 'a';
+    }
+}
+
+static void test_safetensors__names_need_escapes(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {"", "b\"\\\n\x1b\xc3\xa9", "a"};
+    static const char *const values[] = {"\t", "", "\xf0\x9f\x90\xb1"};
+    char name[] = "\x7f\x01/\"";
+    st_tensor t = {.name = name, .dtype = ST_I32, .rank = 2, .dims = {4, 0}};
+    st_file f;
+    assert_ok(st_write(in_folder("m"), &t, 1, keys, values, 3, &err), &err);
+    assert_ok(st_read(&f, in_folder("m"), &err), &err);
+    assert_int_equal(f.n_metadata, 3);
+    for (int i = 0; i < 3; i++) {
+        assert_string_equal(f.key[i], keys[i]); /* in the given order */
+        assert_string_equal(f.value[i], values[i]);
+    }
+    assert_tensor(&f.tensor[0], name, "I32", 2, 0);
+    st_release(&f);
+    assert_ok(st_write(in_folder("m"), NULL, 0, NULL, NULL, 0, &err), &err);
+    assert_ok(st_read(&f, in_folder("m"), &err), &err);
+    assert_int_equal(f.n, 0);
+    st_release(&f);
+}
+
+/* ---- half precision -------------------------------------------------------------- */
+
+/* The value of a half that is neither infinite nor NaN, by the definition. */
+static double half_value(int h)
+{
+    int exponent = h >> 10 & 31, mantissa = h & 1023;
+    double v = exponent ? ldexp(1024 + mantissa, exponent - 25) : ldexp(mantissa, -24);
+    return h & 0x8000 ? -v : v;
+}
+
+static void test_safetensors__every_half(void **state)
+{
+    (void)state;
+    for (int h = 0; h < 65536; h++) {
+        float x = st_float_from_f16((uint16_t)h);
+        bool infinite = (h & 0x7fff) == 0x7c00, nan = (h & 0x7fff) > 0x7c00;
+        bool right = nan        ? isnan(x)
+                     : infinite ? isinf(x) && (x < 0) == (h >= 0x8000)
+                                : (double)x == half_value(h);
+        if (!right || !signbit(x) != !(h & 0x8000))
+            fail_msg("half %04x gives %a", h, (double)x);
+        if (st_f16_from_float(x) != h)
+            fail_msg("half %04x comes back as %04x", h, st_f16_from_float(x));
+    }
+}
+
+/* Between neighbours the nearer one is taken, and at the midpoint the even one. */
+static void test_safetensors__half_rounding(void **state)
+{
+    (void)state;
+    for (int h = 0; h < 0x7c00; h++) {
+        double above = h + 1 == 0x7c00 ? 65536 : half_value(h + 1);
+        float middle = (float)((half_value(h) + above) / 2);
+        int want[3] = {h, h + (h & 1), h + 1};
+        float x[3] = {nextafterf(middle, 0), middle, nextafterf(middle, INFINITY)};
+        for (int i = 0; i < 3; i++)
+            for (int sign = 0; sign < 2; sign++) {
+                int got = st_f16_from_float(sign ? -x[i] : x[i]);
+                if (got != (want[i] | sign << 15))
+                    fail_msg("%a gives half %04x, want %04x", (double)x[i], got,
+                             want[i] | sign << 15);
+            }
+    }
+    assert_int_equal(st_f16_from_float(65520.0f), 0x7c00);
+    assert_int_equal(st_f16_from_float(3e38f), 0x7c00);
+    assert_int_equal(st_f16_from_float(1e-40f), 0);
+    assert_int_equal(st_f16_from_float(-INFINITY), 0xfc00);
+    assert_int_equal(st_f16_from_float(NAN) & 0x7c00, 0x7c00);
+    assert_int_not_equal(st_f16_from_float(NAN) & 0x3ff, 0);
+    uint32_t bits = 0x7f800001; /* a NaN whose payload is below a half's last place */
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    assert_int_equal(st_f16_from_float(x), 0x7c01);
+}
+
+#define CASE(name)                                                                     \
+    cmocka_unit_test_setup_teardown(test_safetensors__##name, setup, teardown)
+
+const struct CMUnitTest test_safetensors_suite[] = {
+    CASE(reads_common_types),
+    CASE(reads_other_types),
+    CASE(unaligned),
+    CASE(reads_a_file),
+    CASE(writes_as_python_does),
+    CASE(padded_header),
+    CASE(names_need_escapes),
+    CASE(every_half),
+    CASE(half_rounding),
+    {0},
+};
