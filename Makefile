@@ -32,7 +32,7 @@ LINK = $(CC) -fopenmp $(SANITIZE) $(LDFLAGS)
 
 LIB_SRC := $(filter-out src/cli/%,$(wildcard src/*/*.c))
 CLI_SRC := $(wildcard src/cli/*.c)
-TEST_SRC := $(filter-out tests/fuzz/%,$(wildcard tests/*.c tests/*/*.c))
+TEST_SRC := $(filter-out tests/fuzz/% tests/bench/%,$(wildcard tests/*.c tests/*/*.c))
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 LIB_OBJ := $(LIB_SRC:%.c=$B/%.o)
 CLI_OBJ := $(CLI_SRC:%.c=$B/%.o)
@@ -57,6 +57,13 @@ $B/%.o: %.c Makefile | $B/packages
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$Q$(CC) $(BASE_CFLAGS) $(EXTRA_CFLAGS) $(CFLAGS) -c -o $@ $<
+
+# One instruction set per file; which one runs is decided at run time (tensor/simd.h).
+$B/src/tensor/simd_%.o: EXTRA_CFLAGS = -ffp-contract=off
+ifneq ($(findstring x86_64,$(shell $(CC) -dumpmachine)),)
+$B/src/tensor/simd_avx512.o: EXTRA_CFLAGS += -mavx512f -mfma
+$B/src/tensor/simd_avx2.o: EXTRA_CFLAGS += -mavx2 -mfma
+endif
 
 # Says once which packages are missing, instead of a compiler error about a header.
 $B/packages:

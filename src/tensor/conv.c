@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "tensor/simd.h"
+
 int conv_out_size(int in, int k, int stride, int pad)
 {
     int room = in + 2 * pad - k;
@@ -32,14 +34,18 @@ void conv_begin(float *v, size_t pixels, int channels, conv_out out)
 
 const conv_kernel *conv_kernel_at(int i)
 {
-    static const conv_kernel *const kernels[] = {&conv_reference, NULL};
-    return kernels[i];
+    for (int set = 0; simd_at(set); set++)
+        for (const conv_kernel *const *k = simd_at(set)->conv; *k; k++)
+            if (i-- == 0)
+                return *k;
+    return i == 0 ? &conv_reference : NULL;
 }
 
 const conv_kernel *conv_select(const conv_shape *s, bool reference_only)
 {
-    for (int i = 0; conv_kernel_at(i) && !reference_only; i++)
-        if (conv_kernel_at(i)->fits(s))
-            return conv_kernel_at(i);
+    const conv_kernel *const *k = simd_best()->conv;
+    for (; *k && !reference_only; k++)
+        if ((*k)->fits(s))
+            return *k;
     return &conv_reference;
 }

@@ -1,0 +1,11 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * The kernels for x86-64 with AVX2 and FMA; the Makefile gives this file the flags.
+ */
+#include "tensor/simd.h"
+
+#if defined __x86_64__
+#define SIMD avx2
+#include "tensor/simd_table.h"
+#endif

@@ -1,0 +1,44 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * The table of one instruction set: SIMD is its name as a token. Included last by each
+ * simd_*.c.
+ */
+#include "tensor/argmin.h"
+#include "tensor/direct.h"
+#include "tensor/simd.h"
+#include "tensor/winograd.h"
+
+#define TEXT_OF(token) #token
+#define TEXT(token) TEXT_OF(token)
+#define JOIN_OF(a, b) a##b
+#define JOIN(a, b) JOIN_OF(a, b)
+
+static const conv_kernel winograd = {
+    .name = "winograd " TEXT(SIMD),
+    .fits = winograd_fits,
+    .packed_size = winograd_packed_size,
+    .pack = winograd_pack,
+    .scratch_size = winograd_scratch_size,
+    .apply = winograd_apply,
+    .adjoint = winograd_adjoint,
+    .grad = winograd_grad,
+};
+
+static const conv_kernel direct = {
+    .name = "direct " TEXT(SIMD),
+    .fits = direct_fits,
+    .packed_size = direct_packed_size,
+    .pack = direct_pack,
+    .scratch_size = direct_scratch_size,
+    .apply = direct_apply,
+    .adjoint = direct_adjoint,
+    .grad = direct_grad,
+};
+
+const simd JOIN(simd_, SIMD) = {
+    .name = TEXT(SIMD),
+    .conv = {&winograd, &direct},
+    .nearest_scratch = argmin_scratch,
+    .nearest = argmin_run,
+};

@@ -1,0 +1,186 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * The widest float vector of the instruction set a file is compiled for, and the few
+ * operations the kernels need. Multiply-add is always spelled out, so that a result
+ * does not depend on what a compiler chooses to contract.
+ *
+ * VEC lanes; MR x NR is the block of a product that is summed in registers. On Zen 4,
+ * GFLOP/s of [32,128] x [128,128] out of a peak of 116: 8 x 2 vectors 112, 12 x 2 108,
+ * 6 x 4 111 (AVX-512); 6 x 2 vectors 108, 4 x 2 85, 3 x 4 99 (AVX2).
+ */
+#ifndef VQ_TENSOR_VEC_H
+#define VQ_TENSOR_VEC_H
+
+#include <stdint.h>
+#include <string.h>
+
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
+#if defined __AVX512F__
+#include <immintrin.h>
+#define VEC 16
+#define MR 8
+typedef __m512 vec;
+typedef __m512i ivec;
+#elif defined __AVX2__ && defined __FMA__
+#include <immintrin.h>
+#define VEC 8
+#define MR 6
+typedef __m256 vec;
+typedef __m256i ivec;
+#else
+#define VEC 4
+#if defined __aarch64__
+#define MR 8
+#else
+#define MR 6
+#endif
+typedef float vec __attribute__((vector_size(16)));
+typedef int32_t ivec __attribute__((vector_size(16)));
+#endif
+
+#define NV 2          /* vectors side by side in a block of columns */
+#define NR (NV * VEC) /* columns of a panel */
+
+ALWAYS_INLINE vec vec_load(const float *p)
+{
+    vec v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+ALWAYS_INLINE void vec_store(float *p, vec v)
+{
+    memcpy(p, &v, sizeof v);
+}
+
+#if defined __AVX512F__
+
+ALWAYS_INLINE vec vec_splat(float x)
+{
+    return _mm512_set1_ps(x);
+}
+
+/* a * b + c, rounded once */
+ALWAYS_INLINE vec vec_madd(vec a, vec b, vec c)
+{
+    return _mm512_fmadd_ps(a, b, c);
+}
+
+/* The first n lanes; the others are zero, and their memory is not touched. */
+ALWAYS_INLINE vec vec_load_part(const float *p, int n)
+{
+    return _mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p);
+}
+
+ALWAYS_INLINE void vec_store_part(float *p, vec v, int n)
+{
+    _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), v);
+}
+
+/* Where score < best (never for NaN): best = score and index = i. */
+ALWAYS_INLINE void vec_keep_less(vec score, int32_t i, vec *best, ivec *index)
+{
+    __mmask16 less = _mm512_cmp_ps_mask(score, *best, _CMP_LT_OQ);
+    *best = _mm512_mask_mov_ps(*best, less, score);
+    *index = _mm512_mask_mov_epi32(*index, less, _mm512_set1_epi32(i));
+}
+
+#else
+
+ALWAYS_INLINE vec vec_load_part(const float *p, int n)
+{
+    float lanes[VEC] = {0};
+    for (int i = 0; i < n; i++)
+        lanes[i] = p[i];
+    return vec_load(lanes);
+}
+
+ALWAYS_INLINE void vec_store_part(float *p, vec v, int n)
+{
+    float lanes[VEC];
+    vec_store(lanes, v);
+    for (int i = 0; i < n; i++)
+        p[i] = lanes[i];
+}
+
+#if defined __AVX2__ && defined __FMA__
+
+ALWAYS_INLINE vec vec_splat(float x)
+{
+    return _mm256_set1_ps(x);
+}
+
+ALWAYS_INLINE vec vec_madd(vec a, vec b, vec c)
+{
+    return _mm256_fmadd_ps(a, b, c);
+}
+
+ALWAYS_INLINE void vec_keep_less(vec score, int32_t i, vec *best, ivec *index)
+{
+    vec less = _mm256_cmp_ps(score, *best, _CMP_LT_OQ);
+    *best = _mm256_blendv_ps(*best, score, less);
+    *index = _mm256_castps_si256(_mm256_blendv_ps(
+        _mm256_castsi256_ps(*index), _mm256_castsi256_ps(_mm256_set1_epi32(i)), less));
+}
+
+#else
+
+ALWAYS_INLINE vec vec_splat(float x)
+{
+    return (vec){x, x, x, x};
+}
+
+#if defined __aarch64__
+#include <arm_neon.h>
+ALWAYS_INLINE vec vec_madd(vec a, vec b, vec c)
+{
+    return (vec)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
+}
+#else
+ALWAYS_INLINE vec vec_madd(vec a, vec b, vec c) /* no fused one: rounded twice */
+{
+    return a * b + c;
+}
+#endif
+
+ALWAYS_INLINE void vec_keep_less(vec score, int32_t i, vec *best, ivec *index)
+{
+    ivec less = (ivec)(score < *best);
+    *best = (vec)(((ivec)score & less) | ((ivec)*best & ~less));
+    *index = ((ivec){i, i, i, i} & less) | (*index & ~less);
+}
+
+#endif
+#endif
+
+/* n lanes, where n is mostly the constant VEC. */
+ALWAYS_INLINE vec vec_load_lanes(const float *p, int n)
+{
+    return n == VEC ? vec_load(p) : vec_load_part(p, n);
+}
+
+ALWAYS_INLINE void vec_store_lanes(float *p, vec v, int n)
+{
+    if (n == VEC)
+        vec_store(p, v);
+    else
+        vec_store_part(p, v, n);
+}
+
+/* n <= VEC floats that lie `stride` apart; missing lanes are zero. */
+ALWAYS_INLINE vec vec_gather(const float *p, ptrdiff_t stride, int n)
+{
+    float lanes[VEC] = {0};
+    for (int i = 0; i < n; i++)
+        lanes[i] = p[i * stride];
+    return vec_load(lanes);
+}
+
+ALWAYS_INLINE int round_up(int n, int step)
+{
+    return (n + step - 1) / step * step;
+}
+
+#endif
