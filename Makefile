@@ -90,6 +90,11 @@ $(TESTS): $(TEST_OBJ) $(filter-out %/cli/main.o,$(CLI_OBJ)) $(LIB)
 	$Q$(LINK) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
 		-Wl,--wrap=aligned_alloc -o $@ $^ $(BASE_LDLIBS) -lcmocka $(LDLIBS)
 
+# Times every layer and pass; see tests/bench/bench_layers.c.
+$B/bench-layers: $B/tests/bench/bench_layers.o $(LIB)
+	$(call say,LINK,$@)
+	$Q$(LINK) -o $@ $^ $(BASE_LDLIBS) $(LDLIBS)
+
 tests: $(TESTS)
 
 check-unit: $(TESTS) $(BIN) ## run the suite without installing anything
