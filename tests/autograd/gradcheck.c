@@ -112,3 +112,29 @@ void gradcheck_assert(const gradcheck *c)
         fail_msg("%zu of %zu derivatives are wrong, first %s[%zu]: %.9g, want %.9g",
                  c->bad, c->checked, c->what, c->index, c->analytic, c->numeric);
 }
+
+const char *gradcheck_fault(int i, float *grad, size_t n)
+{
+    static const char *const names[GRADCHECK_FAULTS] = {
+        "scaled by 1.01",  "negated",    "every second negated", "shifted by one",
+        "largest missing", "one is NaN", "one is infinite"};
+    size_t largest = 0;
+    float last = grad[n - 1];
+    for (size_t j = 0; j < n; j++) {
+        if (fabsf(grad[j]) > fabsf(grad[largest]))
+            largest = j;
+        if (i == 0)
+            grad[j] *= 1.01f;
+        if (i == 1 || (i == 2 && j % 2 == 0))
+            grad[j] = -grad[j];
+    }
+    if (i == 3) {
+        memmove(grad + 1, grad, (n - 1) * sizeof *grad);
+        grad[0] = last;
+    }
+    if (i == 4)
+        grad[largest] = 0;
+    if (i >= 5)
+        grad[n / 2] = i == 5 ? NAN : INFINITY;
+    return names[i];
+}

@@ -37,4 +37,11 @@ void gradcheck_net(gradcheck *c, net *t);
 /* Fail the test, with the first bad coordinate, unless all were good. */
 void gradcheck_assert(const gradcheck *c);
 
+/*
+ * Faults for testing the check itself: write a wrong gradient over a right one, as the
+ * i-th of GRADCHECK_FAULTS kinds would. Returns what it did.
+ */
+#define GRADCHECK_FAULTS 7
+const char *gradcheck_fault(int i, float *grad, size_t n);
+
 #endif

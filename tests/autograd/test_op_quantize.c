@@ -165,6 +165,15 @@ static void test_op_quantize__gradients(void **state)
         gradcheck_array(&c, "e", e, net_grad(&q.t, q.codes), K * D, surrogate_value,
                         &s);
         gradcheck_assert(&c);
+        for (int i = 0; i < GRADCHECK_FAULTS; i++) {
+            float wrong[ROWS * D];
+            memcpy(wrong, run_dy(&q.t.r, q.z), sizeof wrong);
+            const char *fault = gradcheck_fault(i, wrong, ROWS * D);
+            gradcheck objects = {.step = 0.1, .tol = 1e-5};
+            gradcheck_array(&objects, "z", z, wrong, ROWS * D, surrogate_value, &s);
+            if (objects.bad == 0)
+                fail_msg("z %s: nobody objects", fault);
+        }
         net_release(&q.t);
     }
 }
