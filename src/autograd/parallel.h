@@ -1,12 +1,12 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * Parallelism across images, never inside a product. The only user of OpenMP.
+ * Parallelism across images, never inside a product. The only user of OpenMP teams.
  *
  * A batch is cut into shards of SHARD_IMAGES. Shards map to gradient slots, a number
  * that depends on the batch size alone; a slot runs its shards in order; workers take
  * slots; slots are added in a fixed tree. So a step gives the same bytes at any thread
- * count. Tested in tests/autograd/test_parallel.c.
+ * count. Tested in tests/autograd/test_parallel.c and test_stepper.c.
  */
 #ifndef VQ_AUTOGRAD_PARALLEL_H
 #define VQ_AUTOGRAD_PARALLEL_H
@@ -23,30 +23,37 @@ int parallel_processors(void);
 
 /*
  * Call body(user, i, worker) for every i in [0, n), at most `threads` at a time, worker
- * in [0, threads). The first failure by index is returned; err is filled from it.
+ * in [0, threads). The first failure by index is returned and err is filled from it;
+ * indices after it may then be left out.
  */
 typedef vq_status (*parallel_body)(void *user, int i, int worker, vq_error *err);
 vq_status parallel_for(int threads, int n, parallel_body body, void *user,
                        vq_error *err);
 
-/* Fill x [n,h,w,c] with images [first, first + n) of the current batch. Called by
- * workers. */
+/*
+ * Fill x [n,h,w,c] with images [first, first + n) of the current batch. Called by
+ * workers, several at a time.
+ */
 typedef vq_status (*shard_loader)(void *user, int first, int n, float *x,
                                   vq_error *err);
 
 /* One training step's machinery: runs, slots and packed weights. */
 typedef struct stepper {
-    graph *g;  /* borrowed, planned for TRAIN with SHARD_IMAGES */
+    graph *g;  /* borrowed, planned for TRAIN with at least SHARD_IMAGES */
     params *p; /* borrowed */
     int batch, threads;
     int n_shards, n_slots;
+    bool finite;                /* is every gradient and loss of the last batch? */
     run *runs;                  /* [threads] */
-    float *slots;               /* [n_slots, p->size] */
+    float *slots;               /* [n_slots, p->size]; the first ends as their sum */
     float *packed;              /* [g->packed_floats] */
     double (*loss)[LOSS_PARTS]; /* [n_slots] */
+    bool *infinite;             /* [blocks of p->size]: found while reducing */
     arena memory;
 } stepper;
 
+/* VQ_ENOMEM; VQ_EINTERNAL: g is not planned for this. After a failure release is legal.
+ */
 vq_status stepper_init(stepper *s, graph *g, params *p, int batch, int threads,
                        vq_error *err);
 void stepper_release(stepper *s);
@@ -54,11 +61,11 @@ void stepper_release(stepper *s);
 /*
  * Forward and backward of one batch: packs the weights, runs every shard, reduces the
  * slots in a fixed tree. After it, stepper_gradient is the batch's gradient and
- * statistics, and loss[] the batch's loss parts. Writes no weight. Fails only when load
- * does.
+ * statistics, loss[] the batch's loss parts, and `finite` says whether an update may
+ * follow. Writes no weight and allocates nothing. Fails only when load does.
  */
-vq_status stepper_gradients(stepper *s, node *input, shard_loader load, void *user,
-                            double loss[LOSS_PARTS], vq_error *err);
+vq_status stepper_gradients(stepper *s, const node *input, shard_loader load,
+                            void *user, double loss[LOSS_PARTS], vq_error *err);
 const float *stepper_gradient(const stepper *s); /* [p->size] */
 
 /* Adam over every PARAM_TRAINED parameter, split over the workers; advances a->t. */
