@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "vqvae.h"
+#include "base/status.h"
 
 #define EPS 1e-5
 

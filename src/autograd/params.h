@@ -35,8 +35,8 @@ typedef struct param {
 } param;
 
 #define PARAMS_MAX 160
-#define PARAMS_FLOATS_MAX ((size_t)1 << 40) /* so that sizes in bytes cannot overflow  \
-                                             */
+/* So that sizes in bytes cannot overflow. */
+#define PARAMS_FLOATS_MAX ((size_t)1 << 40)
 
 typedef struct params {
     param table[PARAMS_MAX];
