@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "data/cifar.h"
+#include "data/shapes.h"
 
 enum { TRAIN, TEST };
 static const char *const split_name[] = {"train", "test"};
@@ -186,6 +187,10 @@ vq_status source_append(dataset *ds, const char *data, const char *data_dir,
             TRY(parse_split(split_text, &split, err));
             return append_known(ds, &known_data[i], data_dir, split, err);
         }
+    if (strcmp(data, "shapes") == 0) {
+        TRY(parse_split(split_text, &split, err));
+        return shapes_append(ds, split == TEST, err);
+    }
     if (stat(data, &info) != 0)
         return vq_fail(err, VQ_EIO,
                        "cannot open '%s': %s (data is cifar10, cifar100, shapes, a "

@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * Source: which files the words of the user stand for. Tested in
+ * Source: which files, or built-in images, the words of the user stand for. Tested in
  * tests/data/test_source.c.
  */
 #ifndef VQ_DATA_SOURCE_H
@@ -10,10 +10,10 @@
 #include "data/dataset.h"
 
 /*
- * Append to ds the files of a split of data, as dataset_open describes them (all but
- * "shapes"). Files of a folder are taken in the order of their names; hidden ones are
- * left out. On failure the files opened so far stay in ds, to be closed with it.
- * VQ_EUSAGE: no such split, or a path too long; VQ_EIO and VQ_EINPUT as dataset_open.
+ * Append to ds the files of a split of data, as dataset_open describes them. Files of a
+ * folder are taken in the order of their names; hidden ones are left out. On failure
+ * the files opened so far stay in ds, to be closed with it. VQ_EUSAGE: no such split,
+ * or a path too long; VQ_EIO and VQ_EINPUT as dataset_open.
  */
 vq_status source_append(dataset *ds, const char *data, const char *data_dir,
                         const char *split, vq_error *err);
