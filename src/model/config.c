@@ -168,6 +168,10 @@ static const struct preset {
 
 void config_double_text(double x, char text[32])
 {
+    if (x == floor(x) && fabs(x) < 1e15) {
+        snprintf(text, 32, "%.0f", x);
+        return;
+    }
     for (int digits = 1; digits <= 17; digits++) {
         snprintf(text, 32, "%.*g", digits, x);
         if (strtod(text, NULL) == x)

@@ -163,6 +163,8 @@ static void test_config__shortest_doubles(void **state)
     char text[32];
     config_double_text(3e-4, text);
     assert_string_equal(text, "0.0003");
+    config_double_text(200, text);
+    assert_string_equal(text, "200");
     config_double_text(1.0 / 3, text);
     assert_true(strtod(text, NULL) == 1.0 / 3);
 }

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: MIT */
+#include "model/network.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/rng.h"
+
+/*
+ * state_dict names of the two public systems. A residual weight is named
+ * <stack><block number><block><1 or 3>.weight.
+ */
+typedef struct naming {
+    const char *down[2], *encoder_last, *encoder_res, *pre_quantize, *codebook;
+    const char *ema_count, *ema_sum; /* NULL: not part of model files */
+    const char *decoder_first, *decoder_res, *block, *up[2];
+} naming;
+
+static const naming mishalaskin_names = {
+    .down = {"encoder.conv_stack.0", "encoder.conv_stack.2"},
+    .encoder_last = "encoder.conv_stack.4",
+    .encoder_res = "encoder.conv_stack.5.stack.",
+    .pre_quantize = "pre_quantization_conv",
+    .codebook = "vector_quantization.embedding.weight",
+    .decoder_first = "decoder.inverse_conv_stack.0",
+    .decoder_res = "decoder.inverse_conv_stack.1.stack.",
+    .block = ".res_block.",
+    .up = {"decoder.inverse_conv_stack.2", "decoder.inverse_conv_stack.4"},
+};
+
+static const naming zalando_names = {
+    .down = {"_encoder._conv_1", "_encoder._conv_2"},
+    .encoder_last = "_encoder._conv_3",
+    .encoder_res = "_encoder._residual_stack._layers.",
+    .pre_quantize = "_pre_vq_conv",
+    .codebook = "_vq_vae._embedding.weight",
+    .ema_count = "_vq_vae._ema_cluster_size",
+    .ema_sum = "_vq_vae._ema_w",
+    .decoder_first = "_decoder._conv_1",
+    .decoder_res = "_decoder._residual_stack._layers.",
+    .block = "._block.",
+    .up = {"_decoder._conv_trans_1", "_decoder._conv_trans_2"},
+};
+
+/* ---- parameters ---------------------------------------------------------------------
+ */
+
+/* Add a parameter, in model files when it is saved. Returns -1 after the table is full.
+ */
+static int add_param(network *net, const char *name, int rank, const int dims[4],
+                     param_role role, bool saved)
+{
+    param spec = {.rank = rank,
+                  .layout = rank == 4 ? PARAM_CONV : PARAM_PLAIN,
+                  .role = role,
+                  .saved = saved};
+    snprintf(spec.name, sizeof spec.name, "%s", name);
+    memcpy(spec.dims, dims, sizeof spec.dims);
+    int id = params_add(&net->p, &spec);
+    if (saved) {
+        file_tensor *t = &net->tensor[net->n_tensors++];
+        snprintf(t->name, sizeof t->name, "%s", name);
+        t->param = id;
+    }
+    return id;
+}
+
+/* "name.weight" (oc,c,k,k) and "name.bias" of `n_bias` values. */
+static layer add_conv(network *net, const char *name, int oc, int c, int k, int n_bias)
+{
+    char full[PARAM_NAME_MAX];
+    layer l;
+    snprintf(full, sizeof full, "%s.weight", name);
+    l.weight = add_param(net, full, 4, (int[4]){oc, c, k, k}, PARAM_TRAINED, true);
+    snprintf(full, sizeof full, "%s.bias", name);
+    l.bias = add_param(net, full, 1, (int[4]){n_bias}, PARAM_TRAINED, true);
+    return l;
+}
+
+static void add_res_stack(network *net, res_stack *stack, const char *prefix,
+                          const char *block)
+{
+    const vq_config *c = &net->config;
+    const int dims3[4] = {c->res_hidden, c->hidden, 3, 3};
+    const int dims1[4] = {c->hidden, c->res_hidden, 1, 1};
+    char name[PARAM_NAME_MAX];
+    for (int i = 0; i < c->res_layers; i++)
+        for (int part = 1; part <= 3; part += 2) {
+            layer *l = part == 1 ? &stack->conv3[i] : &stack->conv1[i];
+            l->bias = -1;
+            snprintf(name, sizeof name, "%s%d%s%d.weight", prefix, i, block, part);
+            if (i > 0 && c->tie_residual) {
+                l->weight = (part == 1 ? stack->conv3 : stack->conv1)[0].weight;
+                file_tensor *t = &net->tensor[net->n_tensors++];
+                snprintf(t->name, sizeof t->name, "%s", name);
+                t->param = l->weight;
+            } else {
+                l->weight = add_param(net, name, 4, part == 1 ? dims3 : dims1,
+                                      PARAM_TRAINED, true);
+            }
+        }
+}
+
+static void add_codebook(network *net, const naming *names)
+{
+    const vq_config *c = &net->config;
+    const int rows[4] = {c->codes, c->code_dim}, counts[4] = {c->codes};
+    bool ema = c->codebook == VQ_CODEBOOK_EMA;
+    net->codebook = add_param(net, names->codebook, 2, rows,
+                              ema ? PARAM_DERIVED : PARAM_TRAINED, true);
+    net->ema_count = add_param(net, names->ema_count ? names->ema_count : "ema_count",
+                               1, counts, PARAM_STATISTIC, ema && names->ema_count);
+    net->ema_sum = -1;
+    if (ema)
+        net->ema_sum = add_param(net, names->ema_sum ? names->ema_sum : "ema_sum", 2,
+                                 rows, PARAM_STATISTIC, names->ema_sum != NULL);
+}
+
+void network_layout(network *net, const vq_config *config)
+{
+    *net = (network){.config = *config};
+    const vq_config *c = &net->config;
+    bool convt = c->decoder_first == VQ_DECODER_CONVT;
+    const naming *names = convt ? &mishalaskin_names : &zalando_names;
+    int h = c->hidden;
+    net->down[0] = add_conv(net, names->down[0], h / 2, 3, 4, h / 2);
+    net->down[1] = add_conv(net, names->down[1], h, h / 2, 4, h);
+    net->encoder_last = add_conv(net, names->encoder_last, h, h, 3, h);
+    add_res_stack(net, &net->encoder_res, names->encoder_res, names->block);
+    net->pre_quantize =
+        add_conv(net, names->pre_quantize, c->code_dim, h, 1, c->code_dim);
+    add_codebook(net, names);
+    if (convt)
+        net->decoder_first = add_conv(net, names->decoder_first, c->code_dim, h, 3, h);
+    else
+        net->decoder_first = add_conv(net, names->decoder_first, h, c->code_dim, 3, h);
+    add_res_stack(net, &net->decoder_res, names->decoder_res, names->block);
+    net->up[0] = add_conv(net, names->up[0], h, h / 2, 4, h / 2);
+    net->up[1] = add_conv(net, names->up[1], h / 2, 3, 4, 3);
+}
+
+vq_status network_init(network *net, const vq_config *config, vq_error *err)
+{
+    network_layout(net, config);
+    return params_allocate(&net->p, err);
+}
+
+void network_release(network *net)
+{
+    params_release(&net->p);
+}
+
+int64_t network_parameters(const network *net)
+{
+    int64_t n = 0;
+    for (int i = 0; i < net->p.n; i++)
+        if (net->p.table[i].role != PARAM_STATISTIC)
+            n += (int64_t)net->p.table[i].count;
+    return n;
+}
+
+/* ---- initial values -----------------------------------------------------------------
+ */
+
+/*
+ * Uniform in +-bound, drawn in file order so that the values do not depend on our
+ * layout. The stream's number is the parameter's.
+ */
+static void draw_uniform(network *net, int id, double bound)
+{
+    const param *p = &net->p.table[id];
+    rng r = rng_make(net->config.seed, RNG_WEIGHTS, (uint32_t)id);
+    float *flat = net->p.value + p->offset;
+    int oc = p->dims[0], c = p->dims[1], area = p->dims[2] * p->dims[3];
+    if (p->layout == PARAM_PLAIN)
+        oc = 1, c = (int)p->count, area = 1;
+    for (int o = 0; o < oc; o++)
+        for (int i = 0; i < c; i++)
+            for (int a = 0; a < area; a++)
+                flat[((size_t)a * c + i) * oc + o] =
+                    rng_uniform(&r, (float)-bound, (float)bound);
+}
+
+static void draw_normal(network *net, int id)
+{
+    const param *p = &net->p.table[id];
+    rng r = rng_make(net->config.seed, RNG_WEIGHTS, (uint32_t)id);
+    for (size_t i = 0; i < p->count; i++)
+        net->p.value[p->offset + i] = rng_normal(&r);
+}
+
+static void draw_codebook(network *net)
+{
+    const vq_config *c = &net->config;
+    if (c->code_init == VQ_INIT_NORMAL)
+        draw_normal(net, net->codebook);
+    else
+        draw_uniform(net, net->codebook,
+                     c->code_init == VQ_INIT_FAN_D ? sqrt(3.0 / c->code_dim)
+                                                   : 1.0 / c->codes);
+    /* zalando's sums start as noise of their own, sonnet's at zero */
+    if (net->ema_sum >= 0 && c->ema_rule == VQ_EMA_SMOOTHED)
+        draw_normal(net, net->ema_sum);
+}
+
+void network_draw(network *net)
+{
+    double bound = 0;
+    for (int i = 0; i < net->p.n; i++) {
+        const param *p = &net->p.table[i];
+        /* PyTorch's fan-in, for both kinds of convolution: all but the first dimension;
+         * a bias follows its weight and shares its bound */
+        if (p->layout == PARAM_CONV)
+            bound = 1 / sqrt((double)p->dims[1] * p->dims[2] * p->dims[3]);
+        if (p->layout == PARAM_CONV || (p->rank == 1 && p->role == PARAM_TRAINED))
+            draw_uniform(net, i, bound);
+    }
+    draw_codebook(net);
+}
+
+/* ---- graphs -------------------------------------------------------------------------
+ */
+
+/* Blocks of ReLU, conv3, ReLU, conv1 plus skip, and a last ReLU. */
+static node *residual(const network *net, graph *g, const res_stack *stack, node *x)
+{
+    for (int i = 0; i < net->config.res_layers; i++) {
+        node *a = graph_relu(g, x);
+        node *skip = net->config.residual_skip == VQ_SKIP_RELU ? a : x;
+        node *b = graph_conv(g, a, stack->conv3[i].weight, -1, 1, 1);
+        b = graph_conv(g, graph_relu(g, b), stack->conv1[i].weight, -1, 1, 0);
+        x = graph_add(g, b, skip);
+    }
+    return graph_relu(g, x);
+}
+
+static node *encoder(const network *net, graph *g, node *x)
+{
+    for (int i = 0; i < 2; i++) {
+        x = graph_conv(g, x, net->down[i].weight, net->down[i].bias, 2, 1);
+        x = graph_relu(g, x);
+    }
+    x = graph_conv(g, x, net->encoder_last.weight, net->encoder_last.bias, 1, 1);
+    x = residual(net, g, &net->encoder_res, x);
+    return graph_conv(g, x, net->pre_quantize.weight, net->pre_quantize.bias, 1, 0);
+}
+
+static node *quantizer(const network *net, graph *g, node *z)
+{
+    const vq_config *c = &net->config;
+    bool ema = c->codebook == VQ_CODEBOOK_EMA;
+    bool on_commitment = c->beta_on == VQ_BETA_COMMITMENT;
+    quantize_attr attr = {
+        .k = c->codes,
+        .d = c->code_dim,
+        .ema = ema,
+        .codebook_weight = ema             ? 0.0f
+                           : on_commitment ? 1.0f
+                                           : (float)c->beta,
+        .commitment_weight = on_commitment ? (float)c->beta : 1.0f,
+        .codebook = net->codebook,
+        .ema_sum = net->ema_sum,
+        .ema_count = net->ema_count,
+    };
+    return graph_quantize(g, z, &attr);
+}
+
+static node *decoder(const network *net, graph *g, node *x)
+{
+    layer first = net->decoder_first;
+    if (net->config.decoder_first == VQ_DECODER_CONVT)
+        x = graph_conv_transposed(g, x, first.weight, first.bias, 1, 1);
+    else
+        x = graph_conv(g, x, first.weight, first.bias, 1, 1);
+    x = residual(net, g, &net->decoder_res, x);
+    x = graph_conv_transposed(g, x, net->up[0].weight, net->up[0].bias, 2, 1);
+    x = graph_relu(g, x);
+    return graph_conv_transposed(g, x, net->up[1].weight, net->up[1].bias, 2, 1);
+}
+
+static void begin(const network *net, graph *g)
+{
+    graph_init(g, &net->p, net->config.kernels == VQ_KERNELS_REFERENCE);
+}
+
+network_nodes network_train_graph(const network *net, graph *g, int h, int w,
+                                  double variance)
+{
+    network_nodes nodes = {0};
+    begin(net, g);
+    nodes.input = graph_input(g, h, w, 3);
+    nodes.quantize = quantizer(net, g, encoder(net, g, nodes.input));
+    nodes.output = decoder(net, g, nodes.quantize);
+    graph_mse(g, nodes.output, nodes.input,
+              (float)(1 / network_loss_variance(&net->config, variance)));
+    return nodes;
+}
+
+network_nodes network_encoder_graph(const network *net, graph *g, int h, int w)
+{
+    network_nodes nodes = {0};
+    begin(net, g);
+    nodes.input = graph_input(g, h, w, 3);
+    nodes.quantize = quantizer(net, g, encoder(net, g, nodes.input));
+    return nodes;
+}
+
+network_nodes network_decoder_graph(const network *net, graph *g, int h, int w)
+{
+    network_nodes nodes = {0};
+    begin(net, g);
+    nodes.input = graph_input(g, h, w, net->config.code_dim);
+    nodes.output = decoder(net, g, nodes.input);
+    return nodes;
+}
+
+/* ---- scales -------------------------------------------------------------------------
+ */
+
+double network_input_variance(const vq_config *config, double variance)
+{
+    return config->input_scale == VQ_SCALE_ONE ? 4 * variance : variance;
+}
+
+double network_loss_variance(const vq_config *config, double variance)
+{
+    return config->recon_variance == VQ_VARIANCE_UNIT
+               ? variance
+               : network_input_variance(config, variance);
+}
+
+float network_pixel_in(const vq_config *config, unsigned char pixel)
+{
+    float unit = (float)pixel / 255.0f;
+    return config->input_scale == VQ_SCALE_ONE ? (unit - 0.5f) / 0.5f : unit - 0.5f;
+}
+
+float network_unit_out(const vq_config *config, float y)
+{
+    return config->input_scale == VQ_SCALE_ONE ? y * 0.5f + 0.5f : y + 0.5f;
+}
+
+unsigned char network_byte(float unit)
+{
+    float scaled = unit * 255.0f + 0.5f;
+    if (!(scaled > 0)) /* NaN too */
+        return 0;
+    return scaled < 256.0f ? (unsigned char)scaled : 255;
+}
