@@ -1,0 +1,32 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * The resume checkpoint: everything a run needs to go on to the same bytes. Weights,
+ * EMA sums and Adam's moments as flat tensors in the layout of this build, the counters
+ * and the recipe as metadata. The position of shuffling and of every random stream is
+ * the step. Tested in tests/model/test_checkpoint.c.
+ */
+#ifndef VQ_MODEL_CHECKPOINT_H
+#define VQ_MODEL_CHECKPOINT_H
+
+#include "autograd/adam.h"
+#include "base/status.h"
+#include "model/network.h"
+
+typedef struct train_state {
+    network net;
+    adam opt;
+    int64_t step;            /* updates done */
+    int64_t ema_step;        /* updates of the EMA sums, for debiasing */
+    double nmse, perplexity; /* running means over about 100 training batches */
+} train_state;
+
+vq_status checkpoint_save(const train_state *s, const char *path, vq_error *err);
+
+/*
+ * Fill s, which is laid out for its configuration. VQ_EINPUT: not a checkpoint, or of
+ * another recipe; the message names the option that differs.
+ */
+vq_status checkpoint_load(train_state *s, const char *path, vq_error *err);
+
+#endif

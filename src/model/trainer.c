@@ -1,0 +1,398 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * vq_train: data and a configuration become a run folder. One step is: the sampler
+ * names a batch, the stepper runs it forward and backward in shards, Adam and the
+ * moving averages update the weights. Everything a step needs is allocated before the
+ * first one. Tested in tests/model/test_trainer.c.
+ */
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "autograd/ema.h"
+#include "autograd/parallel.h"
+#include "base/clock.h"
+#include "data/dataset.h"
+#include "data/sampler.h"
+#include "io/npy.h"
+#include "io/safetensors.h"
+#include "model/checkpoint.h"
+#include "model/network.h"
+#include "model/plot.h"
+#include "model/run_folder.h"
+#include "model/sample.h"
+#include "model/weights.h"
+
+/* Means since the last log line. */
+typedef struct interval {
+    double loss[LOSS_PARTS], perplexity;
+    int64_t steps;
+    double started; /* clock */
+} interval;
+
+typedef struct trainer {
+    const vq_config *config;
+    vq_progress_fn progress;
+    void *user;
+
+    train_state s;
+    dataset data;
+    sampler sampler;
+    int64_t *batch; /* [batch_size] image indices of this step */
+    float pixel[256];
+    graph g;
+    network_nodes nodes;
+    stepper step;
+    run_folder folder;
+    sample sample;
+
+    double variance; /* of the training pixels / 255 */
+    int64_t steps;   /* to train to */
+    interval now;
+    double *usage; /* [K] code counts since the last save */
+    int64_t saved_step;
+} trainer;
+
+/* ---- opening ------------------------------------------------------------------------
+ */
+
+static vq_status open_sampler(trainer *t, vq_error *err)
+{
+    const vq_config *c = t->config;
+    if (!c->order[0])
+        return sampler_init(&t->sampler,
+                            c->batches == VQ_BATCHES_FRESH ? SAMPLER_FRESH
+                                                           : SAMPLER_EPOCHS,
+                            t->data.n, c->batch_size, c->seed, err);
+    npy_ints order;
+    vq_status status = npy_read(&order, c->order, err);
+    if (status != VQ_OK)
+        return status;
+    return sampler_init_order(&t->sampler, order.v, order.count, t->data.n,
+                              c->batch_size, err);
+}
+
+/* Fresh weights, or those of --init; EMA sums that come with them count as mature. */
+static vq_status fill_weights(trainer *t, vq_error *err)
+{
+    const vq_config *c = t->config;
+    network *net = &t->s.net;
+    st_file f = {0};
+    vq_status status = VQ_OK;
+    network_draw(net);
+    if (!c->init[0])
+        return VQ_OK;
+    bool has_ema = false;
+    TRY(st_read(&f, c->init, err));
+    TRY(weights_fill(net, &f, c->init, &has_ema, err));
+    bool debiased = c->codebook == VQ_CODEBOOK_EMA && c->ema_rule == VQ_EMA_DEBIASED;
+    if (debiased && has_ema)
+        t->s.ema_step = (int64_t)1 << 40;
+    else if (debiased) {
+        /* sums of nothing are zero, whatever the file says */
+        const param *sum = &net->p.table[net->ema_sum];
+        memset(net->p.value + sum->offset, 0, sum->count * sizeof(float));
+    }
+out:
+    st_release(&f);
+    return status;
+}
+
+/* The memory that steps run in. */
+static vq_status open_machine(trainer *t, vq_error *err)
+{
+    const vq_config *c = t->config;
+    network *net = &t->s.net;
+    vq_status status;
+    t->batch = malloc((size_t)c->batch_size * sizeof *t->batch);
+    t->usage = calloc((size_t)c->codes, sizeof *t->usage);
+    if (!t->batch || !t->usage)
+        return vq_fail_memory(err, (size_t)c->batch_size * sizeof *t->batch);
+    for (int i = 0; i < 256; i++)
+        t->pixel[i] = network_pixel_in(c, (unsigned char)i);
+    t->nodes = network_train_graph(net, &t->g, DATASET_SIDE, DATASET_SIDE, t->variance);
+    TRY(graph_plan(&t->g, SHARD_IMAGES, GRAPH_TRAIN, err));
+    TRY(stepper_init(&t->step, &t->g, &net->p, c->batch_size, c->threads, err));
+    TRY(sample_init(&t->sample, net, c, &t->data, err));
+out:
+    return status;
+}
+
+static vq_status trainer_open(trainer *t, vq_error *err)
+{
+    const vq_config *c = t->config;
+    vq_status status;
+    TRY(dataset_open(&t->data, c->data, c->data_dir, "train", err));
+    TRY(dataset_variance(&t->data, &t->variance, err));
+    if (!(t->variance > 0)) {
+        status =
+            vq_fail(err, VQ_EINPUT, "'%s': every pixel has the same value", c->data);
+        goto out;
+    }
+    t->steps = c->steps > 0
+                   ? c->steps
+                   : (int64_t)ceil(c->epochs * (double)t->data.n / c->batch_size);
+    TRY(open_sampler(t, err));
+    TRY(network_init(&t->s.net, c, err));
+    TRY(adam_init(&t->s.opt, t->s.net.p.size, c->lr, c->optimizer == VQ_AMSGRAD, err));
+    TRY(run_folder_open(&t->folder, c, err));
+    char path[VQ_PATH_MAX + 64];
+    run_folder_file(&t->folder, "checkpoint.safetensors", path);
+    if (c->resume)
+        TRY(checkpoint_load(&t->s, path, err));
+    else
+        TRY(fill_weights(t, err));
+    t->saved_step = c->resume ? t->s.step : -1;
+    TRY(open_machine(t, err));
+    TRY(run_folder_describe(&t->folder, c, err));
+    TRY(run_folder_open_log(&t->folder, c->resume, t->s.step, err));
+out:
+    return status;
+}
+
+static void trainer_close(trainer *t)
+{
+    sample_release(&t->sample);
+    stepper_release(&t->step);
+    run_folder_close(&t->folder);
+    adam_release(&t->s.opt);
+    network_release(&t->s.net);
+    sampler_release(&t->sampler);
+    dataset_close(&t->data);
+    free(t->usage);
+    free(t->batch);
+}
+
+/* ---- telling ------------------------------------------------------------------------
+ */
+
+/* NMSE that belongs to a reconstruction loss. */
+static double nmse_of(const trainer *t, double recon)
+{
+    return recon * network_loss_variance(t->config, t->variance) /
+           network_input_variance(t->config, t->variance);
+}
+
+/* The state of things as a progress record: interval means. */
+static vq_progress describe(const trainer *t, vq_event event)
+{
+    const vq_config *c = t->config;
+    const interval *now = &t->now;
+    double n = now->steps ? (double)now->steps : 1;
+    double seconds = clock_seconds() - now->started;
+    vq_progress p = {.event = event, .step = t->s.step, .steps = t->steps};
+    p.epoch = (double)t->s.step * c->batch_size / (double)t->data.n;
+    p.recon = now->loss[LOSS_RECON] / n;
+    p.codebook = now->loss[LOSS_CODEBOOK] / n;
+    p.commitment = now->loss[LOSS_COMMITMENT] / n;
+    p.loss = p.recon + p.codebook + p.commitment;
+    p.nmse = nmse_of(t, p.recon);
+    p.perplexity = now->perplexity / n;
+    if (now->steps && seconds > 0) {
+        p.images_per_s = n * c->batch_size / seconds;
+        p.seconds_left = (double)(t->steps - t->s.step) * seconds / n;
+    }
+    return p;
+}
+
+/* Tell the caller; true when it wants to stop. */
+static bool tell(const trainer *t, vq_event event, const char *text)
+{
+    if (!t->progress)
+        return false;
+    vq_progress p = describe(t, event);
+    p.text = text;
+    return t->progress(&p, t->user) != 0;
+}
+
+static vq_status write_log(trainer *t, vq_error *err)
+{
+    vq_progress p = describe(t, VQ_EVENT_LOG);
+    vq_status status = run_folder_log(&t->folder, &p, err);
+    if (t->progress)
+        t->progress(&p, t->user);
+    t->now = (interval){.started = clock_seconds()};
+    return status;
+}
+
+/* ---- saving -------------------------------------------------------------------------
+ */
+
+static vq_status diverged(const trainer *t, vq_error *err, const char *what)
+{
+    char kept[VQ_PATH_MAX + 96] = "nothing was saved yet";
+    if (t->saved_step >= 0)
+        snprintf(kept, sizeof kept,
+                 "the checkpoint of step %" PRId64 " in '%s' is kept", t->saved_step,
+                 t->folder.path);
+    return vq_fail(err, VQ_EDIVERGED,
+                   "training diverged at step %" PRId64
+                   ": %s is not finite; %s; try a lower --lr than %g",
+                   t->s.step + 1, what, kept, t->config->lr);
+}
+
+static vq_status save(trainer *t, vq_error *err)
+{
+    char path[VQ_PATH_MAX + 64], log[VQ_PATH_MAX + 64];
+    const network *net = &t->s.net;
+    vq_status status = VQ_OK;
+    for (size_t i = 0; i < net->p.size; i++)
+        if (!isfinite(net->p.value[i]))
+            return diverged(t, err, "a weight");
+    train_facts facts = {t->variance, t->s.step, t->s.nmse, t->s.perplexity};
+    run_folder_file(&t->folder, "checkpoint.safetensors", path);
+    TRY(checkpoint_save(&t->s, path, err));
+    run_folder_file(&t->folder, "usage.svg", path);
+    TRY(plot_usage(t->usage, t->config->codes, path, err));
+    run_folder_file(&t->folder, "curves.svg", path);
+    run_folder_file(&t->folder, "log.jsonl", log);
+    TRY(plot_curves(log, path, err));
+    run_folder_file(&t->folder, "model.safetensors", path);
+    TRY(weights_save(net, &facts, t->s.ema_step, false, path, err));
+    memset(t->usage, 0, (size_t)t->config->codes * sizeof *t->usage);
+    t->saved_step = t->s.step;
+    tell(t, VQ_EVENT_SAVE, path);
+out:
+    return status;
+}
+
+static vq_status write_sample(trainer *t, vq_error *err)
+{
+    char name[64], path[VQ_PATH_MAX + 64];
+    snprintf(name, sizeof name, "samples/%06" PRId64 ".png", t->s.step);
+    run_folder_file(&t->folder, name, path);
+    return sample_write(&t->sample, path, err);
+}
+
+/* ---- a step -------------------------------------------------------------------------
+ */
+
+static vq_status load_shard(void *user, int first, int n, float *x, vq_error *err)
+{
+    trainer *t = user;
+    const size_t plane = DATASET_SIDE * DATASET_SIDE;
+    unsigned char planar[DATASET_PIXELS];
+    for (int i = 0; i < n; i++) {
+        vq_status status = dataset_read(&t->data, t->batch[first + i], planar, err);
+        if (status != VQ_OK)
+            return status;
+        for (size_t p = 0; p < plane; p++)
+            for (size_t ch = 0; ch < 3; ch++)
+                *x++ = t->pixel[planar[ch * plane + p]];
+    }
+    return VQ_OK;
+}
+
+/* Perplexity of the batch's code histogram; adds the histogram to the usage. */
+static double count_codes(trainer *t, const float *count)
+{
+    double total = 0, entropy = 0;
+    for (int k = 0; k < t->config->codes; k++)
+        total += (double)count[k];
+    for (int k = 0; k < t->config->codes; k++) {
+        double p = (double)count[k] / total;
+        t->usage[k] += (double)count[k];
+        entropy -= p > 0 ? p * log(p) : 0;
+    }
+    return exp(entropy);
+}
+
+/* Take one batch's losses and code counts into the means. */
+static void note_losses(trainer *t, const double loss[LOSS_PARTS], const float *count)
+{
+    double perplexity = count_codes(t, count), nmse = nmse_of(t, loss[LOSS_RECON]);
+    double share = t->s.step == 0 ? 1 : 0.01;
+    t->s.nmse += share * (nmse - t->s.nmse);
+    t->s.perplexity += share * (perplexity - t->s.perplexity);
+    t->now.perplexity += perplexity;
+    for (int i = 0; i < LOSS_PARTS; i++)
+        t->now.loss[i] += loss[i];
+    t->now.steps++;
+}
+
+static void update_codebook(trainer *t, const float *gradient)
+{
+    const network *net = &t->s.net;
+    const vq_config *c = t->config;
+    if (c->codebook != VQ_CODEBOOK_EMA)
+        return;
+    const ema_rule rule = {c->ema_rule, c->ema_decay, c->codes, c->code_dim};
+    size_t count = net->p.table[net->ema_count].offset;
+    size_t sum = net->p.table[net->ema_sum].offset;
+    float *value = net->p.value;
+    ema_update(&rule, ++t->s.ema_step, gradient + count, gradient + sum, value + count,
+               value + sum, value + net->p.table[net->codebook].offset);
+}
+
+static vq_status train_step(trainer *t, vq_error *err)
+{
+    static const char *const part_name[LOSS_PARTS] = {
+        "the reconstruction loss", "the codebook loss", "the commitment loss"};
+    double loss[LOSS_PARTS];
+    sampler_batch(&t->sampler, t->s.step, t->batch);
+    vq_status status =
+        stepper_gradients(&t->step, t->nodes.input, load_shard, t, loss, err);
+    if (status != VQ_OK)
+        return status;
+    for (int i = 0; i < LOSS_PARTS; i++)
+        if (!isfinite(loss[i]))
+            return diverged(t, err, part_name[i]);
+    if (!t->step.finite)
+        return diverged(t, err, "a gradient");
+
+    const float *gradient = stepper_gradient(&t->step);
+    note_losses(t, loss, gradient + t->s.net.p.table[t->s.net.ema_count].offset);
+    stepper_update(&t->step, &t->s.opt);
+    update_codebook(t, gradient);
+    t->s.step++;
+    return VQ_OK;
+}
+
+/* Is something due that happens every so many steps, and at the end? */
+static bool due(const trainer *t, int64_t every)
+{
+    return t->s.step == t->steps || (every > 0 && t->s.step % every == 0);
+}
+
+static vq_status train_all(trainer *t, vq_error *err)
+{
+    vq_status status = VQ_OK;
+    bool stop = tell(t, VQ_EVENT_START, t->folder.path);
+    t->now.started = clock_seconds();
+    while (t->s.step < t->steps && !stop) {
+        TRY(train_step(t, err));
+        stop = tell(t, VQ_EVENT_STEP, NULL);
+        if (due(t, t->config->log_every))
+            TRY(write_log(t, err));
+        if (due(t, t->config->sample_every))
+            TRY(write_sample(t, err));
+        if (due(t, t->config->save_every))
+            TRY(save(t, err));
+    }
+    if (t->saved_step != t->s.step)
+        TRY(save(t, err));
+    if (stop && t->s.step < t->steps)
+        status = vq_fail(err, VQ_ESTOPPED, "stopped at step %" PRId64 ", saved in '%s'",
+                         t->s.step, t->folder.path);
+out:
+    return status;
+}
+
+vq_status vq_train(const vq_config *config, vq_progress_fn progress, void *user,
+                   vq_error *err)
+{
+    trainer *t = calloc(1, sizeof *t);
+    if (!t)
+        return vq_fail_memory(err, sizeof *t);
+    t->config = config;
+    t->progress = progress;
+    t->user = user;
+    vq_status status = trainer_open(t, err);
+    if (status == VQ_OK)
+        status = train_all(t, err);
+    trainer_close(t);
+    free(t);
+    return status;
+}
