@@ -1,0 +1,277 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * vq_model: a model file opened for use: describe, encode, decode.
+ * Tested in tests/model/test_model.c.
+ */
+#include "model/model.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "data/dataset.h"
+#include "model/builtin.h"
+
+/* ---- opening ------------------------------------------------------------------------
+ */
+
+#define LATEST_MODEL "runs/latest/model.safetensors"
+
+vq_status vq_model_open(vq_model **model, const char *path, vq_error *err)
+{
+    vq_status status;
+    *model = NULL;
+    vq_model *m = calloc(1, sizeof *m);
+    if (!m)
+        return vq_fail_memory(err, sizeof *m);
+    if (!path)
+        path = getenv("VQVAE_MODEL");
+    if ((!path || !path[0]) && file_exists(LATEST_MODEL))
+        path = LATEST_MODEL;
+    bool built_in = !path || !path[0];
+    snprintf(m->source, sizeof m->source, "%s", built_in ? "built-in model" : path);
+    if (built_in)
+        TRY(st_parse(&m->file, m->source, builtin_model, builtin_model_size(), err));
+    else
+        TRY(st_read(&m->file, path, err));
+    TRY(weights_load(&m->net, &m->facts, &m->file, m->source, err));
+    *model = m;
+out:
+    if (status != VQ_OK)
+        vq_model_close(m);
+    return status;
+}
+
+void vq_model_close(vq_model *m)
+{
+    if (!m)
+        return;
+    codec_release(&m->codec);
+    network_release(&m->net);
+    st_release(&m->file);
+    free(m);
+}
+
+void vq_model_set_threads(vq_model *m, int threads)
+{
+    codec_release(&m->codec);
+    m->threads = threads;
+}
+
+vq_status model_codec(vq_model *m, codec **c, vq_error *err)
+{
+    vq_status status = VQ_OK;
+    if (!m->codec.net)
+        status = codec_init(&m->codec, &m->net, m->threads, CODEC_TILE, err);
+    *c = &m->codec;
+    return status;
+}
+
+/* ---- describing ---------------------------------------------------------------------
+ */
+
+const char *vq_model_source(const vq_model *m)
+{
+    return m->source;
+}
+
+const vq_config *vq_model_config(const vq_model *m)
+{
+    return &m->net.config;
+}
+
+int vq_model_downsampling(const vq_model *m)
+{
+    (void)m;
+    return NETWORK_SCALE;
+}
+
+int64_t vq_model_parameters(const vq_model *m)
+{
+    return network_parameters(&m->net);
+}
+
+/* FNV-1a, 64 bits, over the values of every saved parameter in model order. */
+uint64_t vq_model_fingerprint(const vq_model *m)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (int i = 0; i < m->net.p.n; i++) {
+        const param *p = &m->net.p.table[i];
+        for (size_t k = 0; p->role != PARAM_STATISTIC && k < p->count; k++) {
+            uint32_t bits;
+            memcpy(&bits, &m->net.p.value[p->offset + k], sizeof bits);
+            hash = (hash ^ bits) * 0x100000001b3u;
+        }
+    }
+    return hash ? hash : 1; /* 0 means unknown */
+}
+
+bool vq_model_tensor(const vq_model *m, int i, vq_tensor_info *info)
+{
+    if (i < 0 || i >= m->file.n)
+        return false;
+    const st_tensor *t = &m->file.tensor[i];
+    *info = (vq_tensor_info){.name = t->name, .dtype = t->dtype_name, .rank = t->rank};
+    memcpy(info->dims, t->dims, sizeof t->dims);
+    return true;
+}
+
+bool vq_model_metadata(const vq_model *m, int i, const char **key, const char **value)
+{
+    if (i < 0 || i >= m->file.n_metadata)
+        return false;
+    *key = m->file.key[i];
+    *value = m->file.value[i];
+    return true;
+}
+
+/* ---- encoding -----------------------------------------------------------------------
+ */
+
+/* Room for n grids of codes of images of that size. */
+static vq_status codes_make(const vq_model *m, vq_codes *codes, int n, int height,
+                            int width, vq_error *err)
+{
+    *codes = (vq_codes){.n = n,
+                        .h = codec_codes(height),
+                        .w = codec_codes(width),
+                        .k = m->net.config.codes,
+                        .width = width,
+                        .height = height,
+                        .fingerprint = vq_model_fingerprint(m)};
+    size_t count = (size_t)n * (size_t)codes->h * (size_t)codes->w;
+    codes->index = malloc((count ? count : 1) * sizeof *codes->index);
+    return codes->index ? VQ_OK : vq_fail_memory(err, count * sizeof *codes->index);
+}
+
+vq_status vq_encode(vq_model *m, const vq_image *images, int n, vq_codes *codes,
+                    vq_error *err)
+{
+    codec *c;
+    vq_status status;
+    *codes = (vq_codes){0};
+    if (n < 1)
+        return vq_fail(err, VQ_EUSAGE, "no image to encode");
+    int width = images[0].width, height = images[0].height;
+    for (int i = 0; i < n; i++)
+        if (images[i].width != width || images[i].height != height || width < 1 ||
+            height < 1)
+            return vq_fail(err, VQ_EUSAGE, "images to encode together differ in size");
+    TRY(model_codec(m, &c, err));
+    TRY(codes_make(m, codes, n, height, width, err));
+    for (int i = 0; i < n; i++)
+        TRY(codec_encode(c, images[i].rgb, 1, height, width,
+                         codes->index + (size_t)i * codes->h * codes->w, err));
+out:
+    if (status != VQ_OK)
+        vq_codes_release(codes);
+    return status;
+}
+
+#define ENCODE_CHUNK 512 /* images of a data file that are in memory at once */
+
+vq_status vq_encode_file(vq_model *m, const char *data_path, vq_codes *codes,
+                         vq_error *err)
+{
+    codec *c;
+    vq_status status;
+    unsigned char planar[DATASET_PIXELS], *rgb = NULL;
+    dataset *ds = calloc(1, sizeof *ds);
+    *codes = (vq_codes){0};
+    if (!ds)
+        return vq_fail_memory(err, sizeof *ds);
+    TRY(dataset_open(ds, data_path, "", "train", err));
+    TRY(model_codec(m, &c, err));
+    TRY(codes_make(m, codes, (int)ds->n, DATASET_SIDE, DATASET_SIDE, err));
+    rgb = malloc((size_t)ENCODE_CHUNK * DATASET_PIXELS);
+    if (!rgb) {
+        status = vq_fail_memory(err, (size_t)ENCODE_CHUNK * DATASET_PIXELS);
+        goto out;
+    }
+    for (int first = 0; first < codes->n; first += ENCODE_CHUNK) {
+        int n = codes->n - first < ENCODE_CHUNK ? codes->n - first : ENCODE_CHUNK;
+        for (int i = 0; i < n; i++) {
+            TRY(dataset_read(ds, first + i, planar, err));
+            dataset_interleave(planar, rgb + (size_t)i * DATASET_PIXELS);
+        }
+        TRY(codec_encode(c, rgb, n, DATASET_SIDE, DATASET_SIDE,
+                         codes->index + (size_t)first * codes->h * codes->w, err));
+    }
+out:
+    free(rgb);
+    dataset_close(ds);
+    free(ds);
+    if (status != VQ_OK)
+        vq_codes_release(codes);
+    return status;
+}
+
+/* ---- decoding -----------------------------------------------------------------------
+ */
+
+static vq_status check_codes(const vq_model *m, const vq_codes *codes, int i,
+                             vq_error *err)
+{
+    if (i < 0 || i >= codes->n)
+        return vq_fail(err, VQ_EUSAGE, "no image %d among %d", i, codes->n);
+    uint64_t own = vq_model_fingerprint(m);
+    if (codes->fingerprint && codes->fingerprint != own)
+        return vq_fail(err, VQ_EINPUT,
+                       "the codes were made by another model: fingerprint %016" PRIx64
+                       ", but '%s' has %016" PRIx64,
+                       codes->fingerprint, m->source, own);
+    size_t grid = (size_t)codes->h * codes->w, at = (size_t)i * grid;
+    for (size_t k = 0; k < grid; k++)
+        if (codes->index[at + k] < 0 || codes->index[at + k] >= m->net.config.codes)
+            return vq_fail(
+                err, VQ_EINPUT,
+                "code %d at image %d, row %zu, column %zu is outside [0, %d)",
+                codes->index[at + k], i, k / codes->w, k % codes->w,
+                m->net.config.codes);
+    return VQ_OK;
+}
+
+void model_crop_rows(unsigned char *rgb, int rows, int width, int full_width)
+{
+    for (int y = 0; y < rows; y++)
+        memmove(rgb + (size_t)y * width * 3, rgb + (size_t)y * full_width * 3,
+                (size_t)width * 3);
+}
+
+vq_status vq_decode(vq_model *m, const vq_codes *codes, int i, vq_image *image,
+                    vq_error *err)
+{
+    codec *c;
+    vq_status status;
+    *image = (vq_image){0};
+    TRY(check_codes(m, codes, i, err));
+    int full_height = codes->h * NETWORK_SCALE, full_width = codes->w * NETWORK_SCALE;
+    image->height = codes->height ? codes->height : full_height;
+    image->width = codes->width ? codes->width : full_width;
+    if (codec_codes(image->height) != codes->h ||
+        codec_codes(image->width) != codes->w) {
+        status = vq_fail(err, VQ_EINPUT, "%d x %d codes do not make %d x %d pixels",
+                         codes->w, codes->h, image->width, image->height);
+        goto out;
+    }
+    size_t bytes = (size_t)full_height * full_width * 3;
+    image->rgb = malloc(bytes);
+    if (!image->rgb) {
+        status = vq_fail_memory(err, bytes);
+        goto out;
+    }
+    TRY(model_codec(m, &c, err));
+    codec_codes_view v = {.index = codes->index + (size_t)i * codes->h * codes->w,
+                          .n = 1,
+                          .h = codes->h,
+                          .w = codes->w,
+                          .row1 = codes->h};
+    TRY(codec_decode(c, v, image->rgb, NULL, err));
+    model_crop_rows(image->rgb, image->height, image->width, full_width);
+out:
+    if (status != VQ_OK)
+        vq_image_release(image);
+    return status;
+}

@@ -1,0 +1,29 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * What a vq_model is, for the files that implement its calls.
+ */
+#ifndef VQ_MODEL_MODEL_H
+#define VQ_MODEL_MODEL_H
+
+#include "io/safetensors.h"
+#include "model/codec.h"
+#include "model/network.h"
+#include "model/weights.h"
+
+struct vq_model {
+    char source[VQ_PATH_MAX];
+    st_file file; /* the names, shapes and metadata as they were */
+    network net;
+    train_facts facts;
+    codec codec; /* made when first needed: codec.net is NULL before */
+    int threads;
+};
+
+/* The model's codec, made on first use; borrowed until close or a change of threads. */
+vq_status model_codec(vq_model *m, codec **c, vq_error *err);
+
+/* Keep the left `width` pixels of each row, moved together; RGB bytes, in place. */
+void model_crop_rows(unsigned char *rgb, int rows, int width, int full_width);
+
+#endif
