@@ -12,6 +12,7 @@
 #include "base/status.h"
 
 #define NPY_MAX_RANK 4
+#define NPY_MAGIC "\x93NUMPY"
 
 typedef struct npy_ints {
     int rank;
@@ -20,12 +21,16 @@ typedef struct npy_ints {
     int32_t *v; /* owned, free() */
 } npy_ints;
 
-/* Read '<i4' or '<i8' (values must fit int32), C order, format 1.0 or 2.0. */
+/*
+ * Read '<i4' or '<i8' (values must fit int32), C order, format 1.0 or 2.0. `name` is
+ * for messages. VQ_EINPUT: another type, order or version, a value that does not fit,
+ * data that is not what the shape says. VQ_EIO: cannot be read. VQ_ENOMEM.
+ */
 vq_status npy_read(npy_ints *a, const char *path, vq_error *err);
 vq_status npy_parse(npy_ints *a, const char *name, const unsigned char *bytes,
                     size_t size, vq_error *err);
 
-/* Write '<i4', format 1.0, atomically; "-" is standard output. */
+/* Write '<i4', format 1.0, atomically; "-" is standard output. VQ_EIO. */
 vq_status npy_write(const char *path, int rank, const int64_t *dims, const int32_t *v,
                     vq_error *err);
 
