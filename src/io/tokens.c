@@ -1,0 +1,274 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * Code files of three kinds behind one face, and the text one.
+ */
+#include "io/tokens.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "io/npy.h"
+#include "io/vqt.h"
+
+/* Text of a gigabyte has under 2^29 codes, so that none of its counts overflows. */
+#define TOKENS_FILE_MAX ((size_t)1 << 30)
+
+int tokens_bits(int k)
+{
+    int bits = 1;
+    while (bits < 31 && k > 1 << bits)
+        bits++;
+    return bits;
+}
+
+/* ---- text ------------------------------------------------------------------------ */
+
+typedef struct text {
+    const char *name;
+    const unsigned char *start, *at, *end;
+    vq_codes codes; /* n images are whole, of h rows of w codes */
+    size_t count;
+    int line, rows; /* now; rows of the image that is being read */
+    vq_error *err;
+} text;
+
+/* Read one code; false, at the offending byte, where there is none. */
+static bool read_code(text *t, int32_t *code)
+{
+    int64_t x = 0;
+    const unsigned char *first = t->at;
+    for (; t->at < t->end && *t->at >= '0' && *t->at <= '9'; t->at++)
+        if ((x = x * 10 + (*t->at - '0')) > INT32_MAX)
+            return false;
+    *code = (int32_t)x;
+    return t->at > first;
+}
+
+static void skip_blanks(text *t)
+{
+    while (t->at < t->end && (*t->at == ' ' || *t->at == '\t' || *t->at == '\r'))
+        t->at++;
+}
+
+/* Read the codes of one line into the index; *w is how many. */
+static vq_status read_line(text *t, int *w)
+{
+    *w = 0;
+    t->line++;
+    for (skip_blanks(t); t->at < t->end && *t->at != '\n'; skip_blanks(t)) {
+        if (!read_code(t, &t->codes.index[t->count]))
+            return vq_fail(t->err, VQ_EINPUT,
+                           "'%s' does not hold codes: line %d, byte %zu", t->name,
+                           t->line, (size_t)(t->at - t->start));
+        t->count++;
+        ++*w;
+    }
+    if (t->at < t->end)
+        t->at++;
+    return VQ_OK;
+}
+
+/* After a blank line, or at the end: the image's rows must be as many as others have.
+ */
+static vq_status end_image(text *t)
+{
+    vq_codes *c = &t->codes;
+    if (!t->rows)
+        return VQ_OK;
+    if (c->n && t->rows != c->h)
+        return vq_fail(t->err, VQ_EINPUT,
+                       "'%s': image %d, up to line %d, has %d rows, others have %d",
+                       t->name, c->n, t->line, t->rows, c->h);
+    c->h = t->rows;
+    c->n++;
+    t->rows = 0;
+    return VQ_OK;
+}
+
+static vq_status read_text(text *t)
+{
+    vq_status status = VQ_OK;
+    while (t->at < t->end) {
+        int w;
+        TRY(read_line(t, &w));
+        if (w && t->codes.w && w != t->codes.w)
+            return vq_fail(t->err, VQ_EINPUT,
+                           "'%s': line %d has %d codes, others have %d", t->name,
+                           t->line, w, t->codes.w);
+        if (!w) {
+            TRY(end_image(t));
+            continue;
+        }
+        t->codes.w = w;
+        t->rows++;
+    }
+    TRY(end_image(t));
+    if (!t->codes.n)
+        return vq_fail(t->err, VQ_EINPUT, "'%s' holds no codes", t->name);
+out:
+    return status;
+}
+
+static vq_status text_parse(vq_codes *codes, const char *name,
+                            const unsigned char *bytes, size_t size, vq_error *err)
+{
+    text t = {
+        .name = name, .start = bytes, .at = bytes, .end = bytes + size, .err = err};
+    size_t most =
+        (size / 2 + 1) * sizeof *t.codes.index; /* a code and a blank: 2 bytes */
+    t.codes.index = malloc(most);
+    if (!t.codes.index)
+        return vq_fail_memory(err, most);
+    vq_status status = read_text(&t);
+    if (status == VQ_OK)
+        *codes = t.codes;
+    else
+        free(t.codes.index);
+    return status;
+}
+
+static vq_status text_write(const vq_codes *codes, const char *path, vq_error *err)
+{
+    file_writer w;
+    const int32_t *code = codes->index;
+    vq_status status = file_writer_open(&w, path, err);
+    if (status != VQ_OK)
+        return status;
+    for (int i = 0; i < codes->n; i++) {
+        if (i)
+            fputc('\n', w.stream);
+        for (int y = 0; y < codes->h; y++)
+            for (int x = 0; x < codes->w; x++)
+                fprintf(w.stream, "%" PRId32 "%c", *code++,
+                        x + 1 < codes->w ? ' ' : '\n');
+    }
+    TRY(file_writer_commit(&w, err));
+out:
+    file_writer_abort(&w);
+    return status;
+}
+
+/* ---- .npy ------------------------------------------------------------------------ */
+
+/* Codes of [n,h,w] or [h,w] integers; takes a->v over. */
+static vq_status from_npy(vq_codes *codes, npy_ints *a, const char *name, vq_error *err)
+{
+    if (a->rank < 2 || a->rank > 3)
+        return vq_fail(
+            err, VQ_EINPUT,
+            "'%s' has %d dimensions, where codes have 3 (images, rows, columns) "
+            "or 2",
+            name, a->rank);
+    int64_t n = a->rank == 3 ? a->dims[0] : 1;
+    int64_t h = a->dims[a->rank - 2], w = a->dims[a->rank - 1];
+    if (!a->count || n > INT_MAX || h > INT_MAX || w > INT_MAX)
+        return vq_fail(err, VQ_EINPUT, "'%s' holds no codes", name);
+    for (int64_t i = 0; i < a->count; i++)
+        if (a->v[i] < 0)
+            return vq_fail(err, VQ_EINPUT, "'%s': code %" PRId32 " at index %" PRId64,
+                           name, a->v[i], i);
+    *codes = (vq_codes){.n = (int)n, .h = (int)h, .w = (int)w, .index = a->v};
+    a->v = NULL;
+    return VQ_OK;
+}
+
+/* ---- any kind -------------------------------------------------------------------- */
+
+static bool begins(const unsigned char *bytes, size_t size, const char *magic)
+{
+    size_t n = strlen(magic);
+    return size >= n && memcmp(bytes, magic, n) == 0;
+}
+
+vq_status tokens_parse(vq_codes *codes, const char *name, const unsigned char *bytes,
+                       size_t size, vq_error *err)
+{
+    *codes = (vq_codes){0};
+    if (begins(bytes, size, VQT_MAGIC))
+        return vqt_parse(codes, name, bytes, size, err);
+    if (!begins(bytes, size, NPY_MAGIC))
+        return text_parse(codes, name, bytes, size, err);
+    npy_ints a;
+    vq_status status = npy_parse(&a, name, bytes, size, err);
+    if (status == VQ_OK)
+        status = from_npy(codes, &a, name, err);
+    free(a.v);
+    return status;
+}
+
+vq_status vq_codes_read(vq_codes *codes, const char *path, vq_error *err)
+{
+    unsigned char *bytes;
+    size_t size;
+    *codes = (vq_codes){0};
+    vq_status status = file_read(path, TOKENS_FILE_MAX, &bytes, &size, err);
+    if (status == VQ_OK)
+        status = tokens_parse(codes, file_input_name(path), bytes, size, err);
+    free(bytes);
+    return status;
+}
+
+/* The format that a path's ending means. */
+static vq_status format_of(const char *path, vq_codes_format *format, vq_error *err)
+{
+    static const struct {
+        const char *ending;
+        vq_codes_format format;
+    } endings[] = {
+        {".npy", VQ_CODES_NPY}, {".txt", VQ_CODES_TXT}, {".vqt", VQ_CODES_VQT}};
+    size_t n = strlen(path);
+    for (int i = 0; i < 3; i++)
+        if (n >= 4 && strcmp(path + n - 4, endings[i].ending) == 0) {
+            *format = endings[i].format;
+            return VQ_OK;
+        }
+    *format = VQ_CODES_TXT;
+    if (strcmp(path, "-") == 0)
+        return VQ_OK;
+    return vq_fail(err, VQ_EUSAGE, "'%s' does not end in .npy, .txt or .vqt", path);
+}
+
+/* What every format needs to be read back: at least one code, all of them in range. */
+static vq_status check(const vq_codes *codes, const char *path, vq_error *err)
+{
+    int64_t count = 0;
+    if (codes->n < 1 || codes->h < 1 || codes->w < 1 ||
+        __builtin_mul_overflow((int64_t)codes->n * codes->h, codes->w, &count))
+        return vq_fail(err, VQ_EINPUT, "cannot write '%s': %d images of %d x %d codes",
+                       path, codes->n, codes->w, codes->h);
+    int32_t top = codes->k > 0 ? codes->k - 1 : INT32_MAX;
+    for (int64_t i = 0; i < count; i++)
+        if (codes->index[i] < 0 || codes->index[i] > top)
+            return vq_fail(err, VQ_EINPUT,
+                           "cannot write '%s': code %" PRId32 " at index %" PRId64
+                           " is not in 0 to %" PRId32,
+                           path, codes->index[i], i, top);
+    return VQ_OK;
+}
+
+vq_status vq_codes_write(const vq_codes *codes, const char *path,
+                         vq_codes_format format, vq_error *err)
+{
+    vq_status status;
+    if (format == VQ_CODES_AUTO)
+        TRY(format_of(path, &format, err));
+    TRY(check(codes, path, err));
+    if (format == VQ_CODES_VQT)
+        return vqt_write(codes, path, err);
+    if (format == VQ_CODES_TXT)
+        return text_write(codes, path, err);
+    return npy_write(path, 3, (int64_t[]){codes->n, codes->h, codes->w}, codes->index,
+                     err);
+out:
+    return status;
+}
+
+void vq_codes_release(vq_codes *codes)
+{
+    free(codes->index);
+    *codes = (vq_codes){0};
+}

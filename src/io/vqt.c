@@ -1,0 +1,232 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * Every field of a .vqt file follows from others or is under the CRC, so a file that
+ * parses is the file that was written.
+ */
+#include "io/vqt.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "base/file.h"
+#include "io/tokens.h"
+
+enum {
+    AT_VERSION = 4,
+    AT_BITS = 6,
+    AT_FINGERPRINT = 8,
+    AT_N = 16,
+    AT_H = 20,
+    AT_W = 24,
+    AT_WIDTH = 28,
+    AT_HEIGHT = 32,
+    AT_K = 36,
+    HEADER_SIZE = 40,
+    CRC_SIZE = 4,
+    VERSION = 1
+};
+
+/* ---- fields ---------------------------------------------------------------------- */
+
+static uint64_t get(const unsigned char *from, int n_bytes)
+{
+    uint64_t x = 0;
+    for (int i = 0; i < n_bytes; i++)
+        x |= (uint64_t)from[i] << 8 * i;
+    return x;
+}
+
+static void put(unsigned char *to, uint64_t x, int n_bytes)
+{
+    for (int i = 0; i < n_bytes; i++)
+        to[i] = (unsigned char)(x >> 8 * i);
+}
+
+/* A u32 field as int, at least `least`; false where it is not. */
+static bool get_int(const unsigned char *from, int least, int *to)
+{
+    uint64_t x = get(from, 4);
+    *to = x <= INT_MAX ? (int)x : -1;
+    return *to >= least;
+}
+
+/* Bytes of n*h*w packed codes; false on overflow. */
+static bool packed_size(const vq_codes *c, uint64_t *size)
+{
+    uint64_t count;
+    if (__builtin_mul_overflow((uint64_t)c->n * (uint64_t)c->h, (uint64_t)c->w,
+                               &count) ||
+        __builtin_mul_overflow(count, (uint64_t)tokens_bits(c->k), size))
+        return false;
+    *size = *size / 8 + (*size % 8 != 0);
+    return true;
+}
+
+/*
+ * Can h x w codes stand for the picture, each for a square of f x f pixels with the
+ * last ones cropped? True for a picture of unknown size, 0 x 0.
+ */
+static bool plausible(const vq_codes *c)
+{
+    if (c->width == 0 && c->height == 0)
+        return true;
+    if (c->width < c->w || c->height < c->h ||
+        (int64_t)c->width * c->height > VQ_MAX_PIXELS)
+        return false;
+    int least_x = (c->width - 1) / c->w + 1, least_y = (c->height - 1) / c->h + 1;
+    int most_x = c->w > 1 ? (c->width - 1) / (c->w - 1) : INT_MAX;
+    int most_y = c->h > 1 ? (c->height - 1) / (c->h - 1) : INT_MAX;
+    int least = least_x > least_y ? least_x : least_y;
+    return least <= (most_x < most_y ? most_x : most_y);
+}
+
+static vq_status fail_plausible(const vq_codes *c, const char *name, vq_error *err)
+{
+    return vq_fail(err, VQ_EINPUT,
+                   "'%s': %d x %d codes cannot stand for %d x %d pixels", name, c->w,
+                   c->h, c->width, c->height);
+}
+
+/* ---- reading --------------------------------------------------------------------- */
+
+static vq_status read_header(vq_codes *c, const char *name, const unsigned char *bytes,
+                             size_t size, vq_error *err)
+{
+    uint64_t packed;
+    if (size < HEADER_SIZE + CRC_SIZE)
+        return vq_fail(err, VQ_EINPUT,
+                       "'%s' is not a whole .vqt file: it ends at byte %zu", name,
+                       size);
+    if (get(bytes + AT_VERSION, 2) != VERSION)
+        return vq_fail(err, VQ_EINPUT, "'%s' is .vqt version %" PRIu64 ", not %d", name,
+                       get(bytes + AT_VERSION, 2), VERSION);
+    c->fingerprint = get(bytes + AT_FINGERPRINT, 8);
+    if (!get_int(bytes + AT_N, 1, &c->n) || !get_int(bytes + AT_H, 1, &c->h) ||
+        !get_int(bytes + AT_W, 1, &c->w))
+        return vq_fail(err, VQ_EINPUT, "'%s': no images, or no codes in one", name);
+    if (!get_int(bytes + AT_K, 1, &c->k) ||
+        get(bytes + AT_BITS, 2) != (uint64_t)tokens_bits(c->k))
+        return vq_fail(err, VQ_EINPUT,
+                       "'%s': %" PRIu64 " bits a code for a codebook of %" PRIu64, name,
+                       get(bytes + AT_BITS, 2), get(bytes + AT_K, 4));
+    if (!packed_size(c, &packed) || packed != size - HEADER_SIZE - CRC_SIZE)
+        return vq_fail(
+            err, VQ_EINPUT,
+            "'%s': %zu bytes of data for %d images of %d x %d codes of %d bits", name,
+            size - HEADER_SIZE - CRC_SIZE, c->n, c->w, c->h, tokens_bits(c->k));
+    uLong crc = crc32_z(0, bytes, size - CRC_SIZE);
+    if (crc != get(bytes + size - CRC_SIZE, CRC_SIZE))
+        return vq_fail(err, VQ_EINPUT,
+                       "'%s' is damaged: its CRC is %08lx, where %08" PRIx64
+                       " is stored",
+                       name, crc, get(bytes + size - CRC_SIZE, CRC_SIZE));
+    bool sizes = get_int(bytes + AT_WIDTH, 0, &c->width);
+    sizes &= get_int(bytes + AT_HEIGHT, 0, &c->height);
+    if (!sizes || !plausible(c))
+        return fail_plausible(c, name, err);
+    return VQ_OK;
+}
+
+/* Unpack count codes; each is checked, and so are the bits that fill the last byte. */
+static vq_status unpack(vq_codes *c, size_t count, const char *name,
+                        const unsigned char *from, vq_error *err)
+{
+    int bits = tokens_bits(c->k), held = 0;
+    uint64_t window = 0, mask = ((uint64_t)1 << bits) - 1;
+    for (size_t i = 0; i < count; i++) {
+        for (; held < bits; held += 8)
+            window |= (uint64_t)*from++ << held;
+        uint64_t code = window & mask;
+        if (code >= (uint64_t)c->k)
+            return vq_fail(err, VQ_EINPUT,
+                           "'%s': code %" PRIu64 " at index %zu of a codebook of %d",
+                           name, code, i, c->k);
+        c->index[i] = (int32_t)code;
+        window >>= bits;
+        held -= bits;
+    }
+    if (window)
+        return vq_fail(err, VQ_EINPUT, "'%s': bits are set after the last code", name);
+    return VQ_OK;
+}
+
+vq_status vqt_parse(vq_codes *codes, const char *name, const unsigned char *bytes,
+                    size_t size, vq_error *err)
+{
+    vq_codes c = {0};
+    vq_status status;
+    size_t count = 0;
+    *codes = (vq_codes){0};
+    TRY(read_header(&c, name, bytes, size, err));
+    count = (size_t)c.n * c.h * c.w; /* no more than the file has bits */
+    c.index = malloc(count * sizeof *c.index);
+    if (!c.index) {
+        status = vq_fail_memory(err, count * sizeof *c.index);
+        goto out;
+    }
+    TRY(unpack(&c, count, name, bytes + HEADER_SIZE, err));
+    *codes = c;
+    c.index = NULL;
+out:
+    free(c.index);
+    return status;
+}
+
+/* ---- writing --------------------------------------------------------------------- */
+
+static void write_header(unsigned char *to, const vq_codes *c)
+{
+    memcpy(to, VQT_MAGIC, 4);
+    put(to + AT_VERSION, VERSION, 2);
+    put(to + AT_BITS, (uint64_t)tokens_bits(c->k), 2);
+    put(to + AT_FINGERPRINT, c->fingerprint, 8);
+    put(to + AT_N, (uint64_t)c->n, 4);
+    put(to + AT_H, (uint64_t)c->h, 4);
+    put(to + AT_W, (uint64_t)c->w, 4);
+    put(to + AT_WIDTH, (uint64_t)c->width, 4);
+    put(to + AT_HEIGHT, (uint64_t)c->height, 4);
+    put(to + AT_K, (uint64_t)c->k, 4);
+}
+
+static void pack(unsigned char *to, const int32_t *index, size_t count, int bits)
+{
+    uint64_t window = 0;
+    int held = 0;
+    for (size_t i = 0; i < count; i++) {
+        window |= (uint64_t)index[i] << held;
+        for (held += bits; held >= 8; held -= 8, window >>= 8)
+            *to++ = (unsigned char)window;
+    }
+    if (held)
+        *to = (unsigned char)window;
+}
+
+vq_status vqt_write(const vq_codes *codes, const char *path, vq_error *err)
+{
+    uint64_t packed;
+    if (codes->k < 1)
+        return vq_fail(
+            err, VQ_EINPUT,
+            "cannot write '%s': .vqt needs the codebook's size, which is not "
+            "known; .npy and .txt do not",
+            path);
+    if (!plausible(codes))
+        return fail_plausible(codes, path, err);
+    if (!packed_size(codes, &packed) || packed > SIZE_MAX - HEADER_SIZE - CRC_SIZE)
+        return vq_fail_memory(err, SIZE_MAX);
+    size_t size = HEADER_SIZE + (size_t)packed + CRC_SIZE;
+    unsigned char *bytes = malloc(size);
+    if (!bytes)
+        return vq_fail_memory(err, size);
+    write_header(bytes, codes);
+    pack(bytes + HEADER_SIZE, codes->index, (size_t)codes->n * codes->h * codes->w,
+         tokens_bits(codes->k));
+    put(bytes + size - CRC_SIZE, crc32_z(0, bytes, size - CRC_SIZE), CRC_SIZE);
+    vq_status status = file_write(path, bytes, size, err);
+    free(bytes);
+    return status;
+}

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: MIT */
+#include "support.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "io/npy.h"
+#include "io/tokens.h"
+
+static vq_error err;
+static char folder[256];
+
+static int setup(void **state)
+{
+    (void)state;
+    support_folder_make(folder);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    support_folder_remove(folder);
+    return 0;
+}
+
+static const char *in_folder(const char *name)
+{
+    static char path[300];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return path;
+}
+
+static int32_t index_234[24] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11,
+                                12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 511};
+static const vq_codes codes_234 = {2, 3, 4, 512, 16, 12, 77, index_234};
+static const char text_234[] = "0 1 2 3\n4 5 6 7\n8 9 10 11\n\n"
+                               "12 13 14 15\n16 17 18 19\n20 21 22 511\n";
+
+/* Parse a copy of the exact size, so that ASan sees every overrun. */
+static vq_status parse(vq_codes *codes, const char *text)
+{
+    size_t size = strlen(text);
+    unsigned char *copy = malloc(size ? size : 1);
+    assert_non_null(copy);
+    memcpy(copy, text, size);
+    vq_status status = tokens_parse(codes, "c", copy, size, &err);
+    if (status != VQ_OK)
+        assert_null(codes->index);
+    free(copy);
+    return status;
+}
+
+static void assert_shape(const vq_codes *c, int n, int h, int w)
+{
+    assert_int_equal(c->n, n);
+    assert_int_equal(c->h, h);
+    assert_int_equal(c->w, w);
+}
+
+/* ---- text ------------------------------------------------------------------------ */
+
+static void test_tokens__text_golden(void **state)
+{
+    (void)state;
+    unsigned char *data;
+    size_t size;
+    vq_codes codes;
+    assert_ok(vq_codes_write(&codes_234, in_folder("c.txt"), VQ_CODES_AUTO, &err),
+              &err);
+    assert_ok(file_read(in_folder("c.txt"), 1000, &data, &size, &err), &err);
+    assert_int_equal(size, sizeof text_234 - 1);
+    assert_memory_equal(data, text_234, size);
+    free(data);
+    assert_ok(vq_codes_read(&codes, in_folder("c.txt"), &err), &err);
+    assert_shape(&codes, 2, 3, 4);
+    assert_int_equal(codes.k, 0);
+    assert_int_equal(codes.width, 0);
+    assert_true(codes.fingerprint == 0);
+    assert_memory_equal(codes.index, index_234, sizeof index_234);
+    vq_codes_release(&codes);
+    vq_codes_release(&codes);
+}
+
+static void test_tokens__text_accepted(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int n, h, w, last;
+    } cases[] = {
+        {"0", 1, 1, 1, 0},
+        {"2147483647\n", 1, 1, 1, INT32_MAX},
+        {"1 2\r\n3 4\r\n\r\n5 6\r\n7 8\r\n", 2, 2, 2, 8},
+        {"\n\n 1\t2 \n \t\n\n\n3 4\n\n", 2, 1, 2, 4},
+        {"007", 1, 1, 1, 7},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        vq_codes c;
+        assert_ok(parse(&c, cases[i].text), &err);
+        assert_shape(&c, cases[i].n, cases[i].h, cases[i].w);
+        assert_int_equal(c.index[c.n * c.h * c.w - 1], cases[i].last);
+        vq_codes_release(&c);
+    }
+}
+
+static void test_tokens__text_refused(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"", "'c' holds no codes"},
+        {" \n\r\n", "'c' holds no codes"},
+        {"1 2\n3 x\n", "'c' does not hold codes: line 2, byte 6"},
+        {"1 -2\n", "does not hold codes: line 1, byte 2"},
+        {"1.5\n", "does not hold codes: line 1, byte 1"},
+        {"1,2\n", "does not hold codes: line 1, byte 1"},
+        {"2147483648\n", "does not hold codes: line 1, byte 9"},
+        {"99999999999999999999999\n", "does not hold codes: line 1, byte 9"},
+        {"VQT", "does not hold codes: line 1, byte 0"},
+        {"\x89PNG\r\n", "does not hold codes: line 1, byte 0"},
+        {"1 2\n3 4 5\n", "'c': line 2 has 3 codes, others have 2"},
+        {"1 2\n\n3\n", "'c': line 3 has 1 codes, others have 2"},
+        {"1\n2\n\n3\n\n4\n5\n",
+         "'c': image 1, up to line 5, has 1 rows, others have 2"},
+        {"1\n\n2\n3", "'c': image 1, up to line 4, has 2 rows, others have 1"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        vq_codes c;
+        assert_fails(parse(&c, cases[i][0]), VQ_EINPUT, &err, cases[i][1]);
+    }
+}
+
+static void test_tokens__text_truncated_or_flipped(void **state)
+{
+    (void)state;
+    char text[sizeof text_234];
+    vq_codes c;
+    for (size_t size = 0; size < sizeof text_234; size++) {
+        memcpy(text, text_234, size);
+        text[size] = '\0';
+        vq_status status = parse(&c, text);
+        if (status == VQ_OK) /* only where a row, and an image, happens to be whole */
+            assert_int_equal(c.h == 3 ? c.w : 4, 4);
+        else
+            assert_fails(status, VQ_EINPUT, &err, "'c'");
+        vq_codes_release(&c);
+    }
+    memcpy(text, text_234, sizeof text);
+    for (size_t bit = 0; bit < (sizeof text - 1) * 8; bit++) {
+        text[bit / 8] ^= (char)(1 << bit % 8);
+        vq_status status = parse(&c, text);
+        if (status == VQ_OK)
+            assert_true(c.n > 0 && c.h > 0 && c.w > 0 && c.index[0] >= 0);
+        else
+            assert_fails(status, VQ_EINPUT, &err, "'c'");
+        vq_codes_release(&c);
+        text[bit / 8] ^= (char)(1 << bit % 8);
+    }
+}
+
+/* ---- the other kinds ------------------------------------------------------------- */
+
+static void test_tokens__told_apart_by_content(void **state)
+{
+    (void)state;
+    static const vq_codes_format formats[] = {VQ_CODES_NPY, VQ_CODES_TXT, VQ_CODES_VQT};
+    for (int i = 0; i < 3; i++) {
+        vq_codes c;
+        assert_ok(vq_codes_write(&codes_234, in_folder("any"), formats[i], &err), &err);
+        assert_ok(vq_codes_read(&c, in_folder("any"), &err), &err);
+        assert_shape(&c, 2, 3, 4);
+        assert_memory_equal(c.index, index_234, sizeof index_234);
+        bool knows = formats[i] == VQ_CODES_VQT;
+        assert_int_equal(c.k, knows ? 512 : 0);
+        assert_int_equal(c.width, knows ? 16 : 0);
+        assert_int_equal(c.height, knows ? 12 : 0);
+        assert_true(c.fingerprint == (knows ? 77 : 0));
+        vq_codes_release(&c);
+    }
+}
+
+static void test_tokens__told_apart_by_ending(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *magic;
+    } cases[] = {{"c.npy", "\x93NUMPY"}, {"c.vqt", "VQT1"}, {".txt", "0 1 2 3"}};
+    for (int i = 0; i < 3; i++) {
+        unsigned char *data;
+        size_t size;
+        assert_ok(
+            vq_codes_write(&codes_234, in_folder(cases[i].name), VQ_CODES_AUTO, &err),
+            &err);
+        assert_ok(file_read(in_folder(cases[i].name), 1000, &data, &size, &err), &err);
+        assert_memory_equal(data, cases[i].magic, strlen(cases[i].magic));
+        free(data);
+    }
+    assert_fails(vq_codes_write(&codes_234, in_folder("c.png"), VQ_CODES_AUTO, &err),
+                 VQ_EUSAGE, &err, "c.png' does not end in .npy, .txt or .vqt");
+    assert_fails(vq_codes_write(&codes_234, "npy", VQ_CODES_AUTO, &err), VQ_EUSAGE,
+                 &err, "'npy' does not end in .npy, .txt or .vqt");
+    assert_false(file_exists(in_folder("c.png")));
+}
+
+static void test_tokens__npy_shapes(void **state)
+{
+    (void)state;
+    static const struct {
+        int rank;
+        int64_t dims[4];
+        const char *want;
+    } cases[] = {
+        {3, {2, 3, 4}, NULL},
+        {2, {6, 4}, NULL},
+        {1, {24}, "has 1 dimensions, where codes have 3 (images, rows, columns) or 2"},
+        {4, {2, 3, 2, 2}, "has 4 dimensions"},
+        {3, {0, 3, 4}, "holds no codes"},
+        {3, {0, 3000000000, 4}, "holds no codes"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        vq_codes c;
+        assert_ok(npy_write(in_folder("c.npy"), cases[i].rank, cases[i].dims, index_234,
+                            &err),
+                  &err);
+        vq_status status = vq_codes_read(&c, in_folder("c.npy"), &err);
+        if (cases[i].want) {
+            assert_fails(status, VQ_EINPUT, &err, cases[i].want);
+            assert_null(c.index);
+            continue;
+        }
+        assert_ok(status, &err);
+        assert_int_equal(c.n * c.h * c.w, 24);
+        assert_int_equal(c.n, cases[i].rank == 3 ? 2 : 1);
+        vq_codes_release(&c);
+    }
+    vq_codes c;
+    int32_t negative[4] = {5, 6, -7, 8};
+    assert_ok(npy_write(in_folder("c.npy"), 2, (int64_t[]){2, 2}, negative, &err),
+              &err);
+    assert_fails(vq_codes_read(&c, in_folder("c.npy"), &err), VQ_EINPUT, &err,
+                 "c.npy': code -7 at index 2");
+}
+
+/* ---- faults ---------------------------------------------------------------------- */
+
+static void test_tokens__cannot_be_read(void **state)
+{
+    (void)state;
+    vq_codes c;
+    assert_fails(vq_codes_read(&c, in_folder("none.npy"), &err), VQ_EIO, &err,
+                 "none.npy': No such file or directory");
+    assert_null(c.index);
+    assert_ok(file_write(in_folder("c"), "VQT1", 4, &err), &err);
+    assert_fails(vq_codes_read(&c, in_folder("c"), &err), VQ_EINPUT, &err,
+                 "c' is not a whole .vqt file: it ends at byte 4");
+    assert_ok(file_write(in_folder("c"), NPY_MAGIC, 6, &err), &err);
+    assert_fails(vq_codes_read(&c, in_folder("c"), &err), VQ_EINPUT, &err,
+                 "c' is not a .npy file");
+    assert_null(c.index);
+}
+
+static void test_tokens__not_written(void **state)
+{
+    (void)state;
+    vq_codes c = codes_234;
+    int32_t bad[24] = {0};
+    const char *path = in_folder("c.txt");
+    c.n = 0;
+    assert_fails(vq_codes_write(&c, path, VQ_CODES_AUTO, &err), VQ_EINPUT, &err,
+                 "c.txt': 0 images of 4 x 3 codes");
+    c = (vq_codes){INT32_MAX, INT32_MAX, INT32_MAX, 2, 0, 0, 0, bad};
+    assert_fails(vq_codes_write(&c, path, VQ_CODES_AUTO, &err), VQ_EINPUT, &err,
+                 "2147483647 images of 2147483647 x 2147483647 codes");
+    c = codes_234;
+    c.k = 511;
+    for (int f = VQ_CODES_NPY; f <= VQ_CODES_VQT; f++)
+        assert_fails(vq_codes_write(&c, path, (vq_codes_format)f, &err), VQ_EINPUT,
+                     &err, "c.txt': code 511 at index 23 is not in 0 to 510");
+    c.k = 0;
+    c.index = bad;
+    bad[3] = -1;
+    assert_fails(vq_codes_write(&c, path, VQ_CODES_NPY, &err), VQ_EINPUT, &err,
+                 "code -1 at index 3 is not in 0 to 2147483647");
+    bad[3] = 0;
+    assert_fails(vq_codes_write(&c, path, VQ_CODES_VQT, &err), VQ_EINPUT, &err,
+                 "needs the codebook's size");
+    assert_false(file_exists(path));
+    for (int f = VQ_CODES_NPY; f <= VQ_CODES_VQT; f++) {
+        assert_fails(vq_codes_write(&codes_234, "/dev/full", (vq_codes_format)f, &err),
+                     VQ_EIO, &err, "cannot write '/dev/full': No space left on device");
+        assert_fails(
+            vq_codes_write(&codes_234, in_folder("no/c"), (vq_codes_format)f, &err),
+            VQ_EIO, &err, "no/c': No such file or directory");
+    }
+}
+
+/* Fail each allocation of writing and reading every kind in turn. */
+static void test_tokens__every_allocation(void **state)
+{
+    (void)state;
+    for (int f = VQ_CODES_NPY; f <= VQ_CODES_VQT; f++) {
+        vq_status status = VQ_ENOMEM;
+        for (long n = 1; status != VQ_OK; n++) {
+            vq_codes c = {0};
+            assert_in_range(n, 1, 10);
+            support_alloc_fail_at(n);
+            status =
+                vq_codes_write(&codes_234, in_folder("c"), (vq_codes_format)f, &err);
+            if (status == VQ_OK)
+                status = vq_codes_read(&c, in_folder("c"), &err);
+            support_alloc_fail_at(0);
+            if (status != VQ_OK)
+                assert_fails(status, VQ_ENOMEM, &err, "out of memory");
+            vq_codes_release(&c);
+        }
+    }
+}
+
+static void test_tokens__standard_streams(void **state)
+{
+    (void)state;
+    unsigned char *data;
+    size_t size;
+    vq_codes c;
+    fflush(stdout);
+    int saved = dup(STDOUT_FILENO),
+        file = open(in_folder("out"), O_WRONLY | O_CREAT, 0666);
+    assert_true(saved >= 0 && file >= 0);
+    dup2(file, STDOUT_FILENO);
+    vq_status status = vq_codes_write(&codes_234, "-", VQ_CODES_AUTO, &err);
+    dup2(saved, STDOUT_FILENO);
+    close(saved);
+    close(file);
+    assert_ok(status, &err);
+    assert_ok(file_read(in_folder("out"), 1000, &data, &size, &err), &err);
+    assert_int_equal(size, sizeof text_234 - 1);
+    assert_memory_equal(data, text_234, size);
+    free(data);
+    saved = dup(STDIN_FILENO);
+    file = open(in_folder("out"), O_RDONLY);
+    assert_true(saved >= 0 && file >= 0);
+    dup2(file, STDIN_FILENO);
+    status = vq_codes_read(&c, "-", &err);
+    vq_codes none;
+    vq_status at_end = vq_codes_read(&none, "-", &err);
+    dup2(saved, STDIN_FILENO);
+    close(saved);
+    close(file);
+    assert_ok(status, &err);
+    assert_shape(&c, 2, 3, 4);
+    assert_fails(at_end, VQ_EINPUT, &err, "'standard input' holds no codes");
+    vq_codes_release(&c);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(test_tokens__##name, setup, teardown)
+
+const struct CMUnitTest test_tokens_suite[] = {
+    CASE(text_golden),
+    CASE(text_accepted),
+    CASE(text_refused),
+    CASE(text_truncated_or_flipped),
+    CASE(told_apart_by_content),
+    CASE(told_apart_by_ending),
+    CASE(npy_shapes),
+    CASE(cannot_be_read),
+    CASE(not_written),
+    CASE(every_allocation),
+    CASE(standard_streams),
+    {0},
+};
