@@ -237,6 +237,12 @@ bool vq_model_metadata(const vq_model *model, int i, const char **key,
 int64_t vq_model_parameters(const vq_model *model);
 
 /*
+ * Write the model again, atomically; half as 16-bit floats, at half the size. VQ_EIO.
+ */
+vq_status vq_model_save(const vq_model *model, const char *path, bool half,
+                        vq_error *err);
+
+/*
  * Encode one image of any size, n images of one size, or a CIFAR-style file. Images
  * whose sides are not multiples of the downsampling are padded by their edge pixels.
  */

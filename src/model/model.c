@@ -127,6 +127,12 @@ bool vq_model_metadata(const vq_model *m, int i, const char **key, const char **
     return true;
 }
 
+vq_status vq_model_save(const vq_model *m, const char *path, bool half, vq_error *err)
+{
+    /* sums from a file are debiased already */
+    return weights_save(&m->net, &m->facts, INT64_MAX, half, path, err);
+}
+
 /* ---- encoding -----------------------------------------------------------------------
  */
 

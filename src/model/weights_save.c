@@ -75,6 +75,21 @@ static void debias(const network *net, const param *p, int64_t ema_step, float *
         v[i] = weight > 0 ? (float)((double)v[i] / weight) : 0.0f;
 }
 
+/*
+ * Floats to F16 in place: the k-th half lies at or before the k-th float. False when a
+ * value is beyond F16's range.
+ */
+static bool narrow(float *v, size_t n)
+{
+    for (size_t k = 0; k < n; k++) {
+        uint16_t x = st_f16_from_float(v[k]);
+        if (!isfinite(st_float_from_f16(x)))
+            return false;
+        memcpy((unsigned char *)v + 2 * k, &x, sizeof x);
+    }
+    return true;
+}
+
 vq_status weights_save(const network *net, const train_facts *facts, int64_t ema_step,
                        bool half, const char *path, vq_error *err)
 {
@@ -96,12 +111,12 @@ vq_status weights_save(const network *net, const train_facts *facts, int64_t ema
         float *v = values + at;
         param_to_file(p, net->p.value + p->offset, v);
         debias(net, p, ema_step, v);
-        if (half) /* narrowing in place: the k-th half lies at or before the k-th float
-                   */
-            for (size_t k = 0; k < p->count; k++) {
-                uint16_t x = st_f16_from_float(v[k]);
-                memcpy((unsigned char *)v + 2 * k, &x, sizeof x);
-            }
+        if (half && !narrow(v, p->count)) {
+            status =
+                vq_fail(err, VQ_EINPUT,
+                        "tensor '%s' has values too large for 16-bit floats", t->name);
+            goto out;
+        }
         out[i] = (st_tensor){.name = (char *)t->name,
                              .dtype = half ? ST_F16 : ST_F32,
                              .rank = p->rank,
