@@ -80,7 +80,7 @@ static vq_status read_header(parser *p, const unsigned char *bytes, size_t size,
     json_error_t error;
     *root = json_loadb((const char *)bytes + 8, (size_t)length, JSON_REJECT_DUPLICATES,
                        &error);
-    if (!*root && json_error_code(&error) == json_error_out_of_memory)
+    if (!*root && !error.text[0]) /* what jansson says when memory ran out */
         return vq_fail_memory(p->err, (size_t)length);
     if (!*root)
         return vq_fail(p->err, VQ_EINPUT, "'%s': header, byte %d: %s", p->name,

@@ -5,6 +5,7 @@
  */
 #include "support.h"
 
+#include <jansson.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -244,6 +245,43 @@ static void test_safetensors_faults__every_allocation(void **state)
     assert_int_equal(n, 9); /* tensors, keys, values, 1 key, 1 value, 2 names */
 }
 
+static void *counted_malloc(size_t size)
+{
+    return malloc(size);
+}
+
+/*
+ * The same with jansson's own allocations among those that fail. It does not always say
+ * that memory was the reason, so a refusal is enough; ASan sees that nothing leaks.
+ */
+static void test_safetensors_faults__every_allocation_of_json(void **state)
+{
+    (void)state;
+    size_t size = build(whole, sizeof whole - 1, 12);
+    const char *key = "k", *value = "v";
+    for (int writing = 0; writing < 2; writing++) {
+        vq_status status = VQ_ENOMEM;
+        long n = 1;
+        json_set_alloc_funcs(counted_malloc, free);
+        for (; status != VQ_OK && n < 1000; n++) {
+            st_file f;
+            support_alloc_fail_at(writing ? 0 : n);
+            status = st_parse(&f, "m.st", bytes, size, &err);
+            if (writing && status == VQ_OK) {
+                support_alloc_fail_at(n);
+                status = st_write("/dev/null", f.tensor, f.n, &key, &value, 1, &err);
+            }
+            support_alloc_fail_at(0);
+            if (status != VQ_OK)
+                assert_true(status == VQ_ENOMEM || status == VQ_EINPUT);
+            st_release(&f);
+        }
+        json_set_alloc_funcs(malloc, free);
+        assert_ok(status, &err);
+        assert_true(n > 30);
+    }
+}
+
 /* ---- the writer ------------------------------------------------------------------ */
 
 static void test_safetensors_faults__not_written(void **state)
@@ -346,6 +384,7 @@ const struct CMUnitTest test_safetensors_faults_suite[] = {
     cmocka_unit_test(test_safetensors_faults__truncated_at_every_byte),
     cmocka_unit_test(test_safetensors_faults__every_bit_flipped),
     cmocka_unit_test(test_safetensors_faults__every_allocation),
+    cmocka_unit_test(test_safetensors_faults__every_allocation_of_json),
     cmocka_unit_test(test_safetensors_faults__not_written),
     cmocka_unit_test(test_safetensors_faults__header_too_long),
     cmocka_unit_test(test_safetensors_faults__disk_and_memory),
