@@ -1,10 +1,75 @@
-/* SPDX-License-Identifier: MIT */
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * vqvae, the program: find the command, parse its options, run it, report its failure.
+ * Exit codes are those of VQ_STATUS_MAP, or 128 + the signal that stopped a training.
+ */
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
-#include "vqvae.h"
+#include "cli/cli.h"
+#include "cli/signals.h"
+#include "cli/text.h"
 
-int main(void)
+/* A standard stream that is closed must not become the number of the next file that is
+ * opened: /dev/null takes its place, opened the wrong way round so that using it fails.
+ */
+static void occupy_standard_streams(void)
 {
-    puts("vqvae " VQ_VERSION);
-    return 0;
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) == -1)
+            (void)!open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
+}
+
+/* Print a failure on stderr; the exit code for it. */
+static int report(vq_status status, const command *cmd, const vq_error *err)
+{
+    if (status == VQ_OK)
+        return 0;
+    bool usage = status == VQ_EUSAGE;
+    const char *blank = cmd->name[0] ? " " : "";
+    fprintf(stderr, "vqvae%s%s: ", usage ? blank : "", usage ? cmd->name : "");
+    text_print(stderr, err->message[0] ? err->message : vq_status_text(status));
+    fputc('\n', stderr);
+    if (usage)
+        fprintf(stderr, "try 'vqvae%s%s --help'\n", blank, cmd->name);
+    if (status == VQ_ESTOPPED && signals_caught())
+        return 128 + signals_caught();
+    return vq_exit_code(status);
+}
+
+static int run_command(const command *cmd, int argc, char **argv)
+{
+    vq_error err = {""};
+    args a;
+    vq_status status = args_parse(&a, cmd, argc, argv, &err);
+    if (status == VQ_OK && a.help)
+        help_print(stdout, cmd);
+    else if (status == VQ_OK)
+        status = cmd->run(&a, &err);
+    if (status == VQ_OK)
+        status = cli_flush(&err);
+    args_release(&a);
+    return report(status, cmd, &err);
+}
+
+int main(int argc, char **argv)
+{
+    occupy_standard_streams();
+    signal(SIGXFSZ, SIG_IGN); /* a file over the limit is a failed write, no crash */
+    if (argc < 2) {
+        help_print(stderr, &cmd_program);
+        return vq_exit_code(VQ_EUSAGE);
+    }
+    if (argv[1][0] == '-')
+        return run_command(&cmd_program, 1, argv + 1);
+
+    vq_error err = {""};
+    const command *cmd;
+    vq_status status = command_find(&cmd, argv[1], &err);
+    if (status != VQ_OK)
+        return report(status, &cmd_program, &err);
+    return run_command(cmd, argc - 2, argv + 2);
 }

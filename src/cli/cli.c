@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/status.h"
+#include "cli/text.h"
+
+vq_status cli_open_model(vq_model **model, const args *a, vq_error *err)
+{
+    vq_status status;
+    vq_config config; /* lends its check of --threads */
+    const char *threads = args_value(a, "threads");
+    *model = NULL;
+    TRY(vq_config_preset(&config, DEFAULT_PRESET, err));
+    if (threads)
+        TRY(vq_config_set(&config, "threads", threads, err));
+    TRY(vq_model_open(model, args_value(a, "model"), err));
+    vq_model_set_threads(*model, config.threads);
+    cli_note(a, "model: %s", vq_model_source(*model));
+out:
+    return status;
+}
+
+void cli_note(const args *a, const char *format, ...)
+{
+    char line[2 * VQ_PATH_MAX];
+    if (args_has(a, "quiet"))
+        return;
+    va_list list;
+    va_start(list, format);
+    vsnprintf(line, sizeof line, format, list);
+    va_end(list);
+    text_print(stderr, line);
+    fputc('\n', stderr);
+}
+
+json_t *cli_json_number(double x)
+{
+    return isfinite(x) ? json_real(x) : json_null();
+}
+
+vq_status cli_print_json(FILE *stream, json_t *object, vq_error *err)
+{
+    char *line = object ? json_dumps(object, JSON_REAL_PRECISION(9)) : NULL;
+    json_decref(object);
+    if (!line)
+        return vq_fail(err, VQ_ENOMEM, "out of memory: cannot write JSON");
+    fprintf(stream, "%s\n", line);
+    free(line);
+    return VQ_OK;
+}
+
+vq_status cli_flush(vq_error *err)
+{
+    errno = 0;
+    bool failed = fflush(stdout) != 0;
+    if (!failed && !ferror(stdout))
+        return VQ_OK;
+    return vq_fail(err, VQ_EIO, "cannot write standard output: %s",
+                   failed && errno ? strerror(errno) : "an earlier write failed");
+}

@@ -1,0 +1,53 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * The command line: what its files share. Results go to stdout, everything else to
+ * stderr. Tested through the program itself in tests/cli/.
+ */
+#ifndef VQ_CLI_CLI_H
+#define VQ_CLI_CLI_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "cli/options.h"
+
+/* ---- commands (commands.c, one cmd_*.c each) ---------------------------------------
+ */
+
+extern const command cmd_help, cmd_man, cmd_completions;
+
+/* The program itself as a command: what may stand before a command's name. */
+extern const command cmd_program;
+
+/* The i-th command in the order to show them; NULL past the last one. */
+const command *command_at(int i);
+
+/* VQ_EUSAGE: no such command; the nearest is named. */
+vq_status command_find(const command **cmd, const char *name, vq_error *err);
+
+/* The help of a command, as --help shows it (help.c). */
+void help_print(FILE *stream, const command *cmd);
+
+#define DEFAULT_PRESET "sonnet"
+
+/* ---- what commands do alike (cli.c) ------------------------------------------------
+ */
+
+/* Open the model that --model or its absence names, and say on stderr which it is. */
+vq_status cli_open_model(vq_model **model, const args *a, vq_error *err);
+
+/* Print a line on stderr unless --quiet was given. */
+void cli_note(const args *a, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* A JSON number, or null for NaN and the infinities, which JSON does not have. */
+json_t *cli_json_number(double x);
+
+/* Print an object as one line and release it; NULL is "out of memory". */
+vq_status cli_print_json(FILE *stream, json_t *object, vq_error *err);
+
+/* Flush stdout: whatever went wrong with any write to it shows here. */
+vq_status cli_flush(vq_error *err);
+
+#endif

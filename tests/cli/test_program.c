@@ -1,0 +1,222 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * The program as a shell sees it: texts, streams and exit codes of all that needs no
+ * model.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "program.h"
+
+static void test_program__version(void **state)
+{
+    (void)state;
+    const ran *r = program_run("vqvae --version");
+    assert_ran(r, 0, "", "");
+    assert_string_equal(r->out, "vqvae " VQ_VERSION "\n");
+    assert_string_equal(r->err, "");
+    assert_ran(program_run("vqvae -V"), 0, "vqvae " VQ_VERSION "\n", "");
+}
+
+/* ---- help --------------------------------------------------------------------------
+ */
+
+/* No line of a help text is wider than a terminal. */
+static void assert_fits(const char *text)
+{
+    while (*text) {
+        size_t n = strcspn(text, "\n");
+        if (n > 80)
+            fail_msg("%zu columns: %.*s", n, (int)n, text);
+        text += n + (text[n] == '\n');
+    }
+}
+
+/* A help text shows every option of its command with its default. */
+static void assert_explains(const char *help, const command *cmd)
+{
+    char part[128];
+    option o;
+    for (int i = 0; option_at(cmd, i, &o); i++) {
+        snprintf(part, sizeof part, "--%s%s", o.text.name,
+                 o.text.metavar ? " " : "\n  ");
+        part[strcspn(part, "\n")] = '\0';
+        assert_contains(help, part);
+        snprintf(part, sizeof part, "(default: %s)", o.text.value);
+        if (o.text.value[0])
+            assert_contains(help, part);
+    }
+}
+
+static void test_program__help_of_every_command(void **state)
+{
+    (void)state;
+    const command *cmd;
+    for (int i = 0; (cmd = command_at(i)); i++) {
+        char usage[64];
+        snprintf(usage, sizeof usage, "usage: vqvae %s [options]", cmd->name);
+        const ran *r = program_run("vqvae %s --help", cmd->name);
+        assert_ran(r, 0, usage, "");
+        assert_string_equal(r->err, "");
+        assert_fits(r->out);
+        assert_explains(r->out, cmd);
+        assert_contains(r->out, "\nexamples:\n  ");
+        char first[sizeof r->out];
+        strcpy(first, r->out);
+        assert_string_equal(program_run("vqvae help %s", cmd->name)->out, first);
+        assert_string_equal(program_run("vqvae %s -h", cmd->name)->out, first);
+    }
+}
+
+static void test_program__help_of_the_program(void **state)
+{
+    (void)state;
+    const command *cmd;
+    const ran *r = program_run("vqvae --help");
+    assert_ran(r, 0, "usage: vqvae [options] COMMAND", "");
+    assert_fits(r->out);
+    for (int i = 0; (cmd = command_at(i)); i++)
+        assert_contains(r->out, cmd->summary);
+    assert_ran(program_run("vqvae help"), 0, r->out, "");
+    assert_ran(program_run("vqvae -h"), 0, "usage: vqvae", "");
+    /* without a command it is an error, so it goes to stderr */
+    r = program_run("vqvae");
+    assert_ran(r, 2, "", "usage: vqvae");
+    assert_string_equal(r->out, "");
+}
+
+/* ---- bad usage ---------------------------------------------------------------------
+ */
+
+static void test_program__bad_usage(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *arguments, *message, *hint;
+    } cases[] = {
+        {"--verison", "vqvae: unknown option '--verison', the nearest is '--version'",
+         ""},
+        {"--", "vqvae: missing command", ""},
+        {"-", "vqvae: extra operand '-'", ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char hint[64];
+        const ran *r = program_run("vqvae %s", cases[i].arguments);
+        assert_ran(r, 2, "", cases[i].message);
+        assert_string_equal(r->out, "");
+        snprintf(hint, sizeof hint, "\ntry 'vqvae%s --help'\n", cases[i].hint);
+        assert_contains(r->err, hint);
+    }
+}
+
+/* Arguments come from anywhere, too: what they hold does not steer the terminal. */
+static void test_program__escapes_what_it_quotes(void **state)
+{
+    (void)state;
+    assert_ran(program_run("vqvae \"$(printf 'a\\033[2J\\377')\""), 2, "",
+               "unknown command 'a\\x1b[2J\\xff'");
+}
+
+/* ---- streams -----------------------------------------------------------------------
+ */
+
+static void test_program__output_that_cannot_be_written(void **state)
+{
+    (void)state;
+    assert_ran(program_run("vqvae --version >/dev/full"), 4, "",
+               "vqvae: cannot write standard output: No space left on device\n");
+    assert_ran(program_run("vqvae man >/dev/full"), 4, "",
+               "vqvae: cannot write standard output: ");
+    assert_ran(program_run("vqvae --help >&-"), 4, "",
+               "vqvae: cannot write standard output: Bad file descriptor\n");
+    assert_ran(program_run("vqvae trian 2>&-"), 2, "", "");
+}
+
+/* ---- manual and completions --------------------------------------------------------
+ */
+
+static void test_program__manual_names_everything(void **state)
+{
+    (void)state;
+    const command *cmd;
+    char part[64];
+    static ran r;
+    r = *program_run("vqvae man");
+    assert_ran(&r, 0, ".TH VQVAE 1 ", "");
+    for (int i = 0; (cmd = command_at(i)); i++) {
+        snprintf(part, sizeof part, "\n.SS vqvae %s ", cmd->name);
+        assert_contains(r.out, part);
+    }
+    for (const char *line = r.out; line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        if (line[0] == '.' && !strchr("TSPnf", line[1]))
+            fail_msg("an accidental request: %.40s", line);
+    }
+}
+
+static void test_program__manual_is_clean(void **state)
+{
+    (void)state;
+    if (system("command -v mandoc >/dev/null 2>&1") != 0)
+        skip();
+    const ran *r = program_run("vqvae man | mandoc -T lint -W style");
+    assert_ran(r, 0, "", "");
+    assert_string_equal(r->out, "");
+}
+
+/* Complete a command line in bash: the words that it offers. */
+static const ran *complete(const char *words, int at)
+{
+    return program_run("vqvae completions bash >\"${TMPDIR:-/tmp}/c.$$\"\n"
+                       "bash -c '. \"$0\"; COMP_WORDS=(%s); COMP_CWORD=%d; _vqvae; "
+                       "echo \"${COMPREPLY[*]}\"' \"${TMPDIR:-/tmp}/c.$$\"\n"
+                       "code=$?; rm \"${TMPDIR:-/tmp}/c.$$\"; exit $code",
+                       words, at);
+}
+
+static void test_program__bash_completes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *words;
+        int at;
+        const char *want;
+    } cases[] = {
+        {"vqvae --v", 1, "--version\n"},
+        {"vqvae completions z", 2, "zsh\n"},
+    };
+    if (system("command -v bash >/dev/null 2>&1") != 0)
+        skip();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const ran *r = complete(cases[i].words, cases[i].at);
+        assert_ran(r, 0, "", "");
+        assert_string_equal(r->err, "");
+        assert_string_equal(r->out, cases[i].want);
+    }
+}
+
+static void test_program__zsh_completions_parse(void **state)
+{
+    (void)state;
+    const ran *r = program_run("vqvae completions zsh");
+    assert_ran(r, 0, "#compdef vqvae\n", "");
+    if (system("command -v zsh >/dev/null 2>&1") == 0)
+        assert_ran(program_run("vqvae completions zsh | zsh -n /dev/stdin"), 0, "", "");
+}
+
+const struct CMUnitTest test_program_suite[] = {
+    cmocka_unit_test(test_program__version),
+    cmocka_unit_test(test_program__help_of_every_command),
+    cmocka_unit_test(test_program__help_of_the_program),
+    cmocka_unit_test(test_program__bad_usage),
+    cmocka_unit_test(test_program__escapes_what_it_quotes),
+    cmocka_unit_test(test_program__output_that_cannot_be_written),
+    cmocka_unit_test(test_program__manual_names_everything),
+    cmocka_unit_test(test_program__manual_is_clean),
+    cmocka_unit_test(test_program__bash_completes),
+    cmocka_unit_test(test_program__zsh_completions_parse),
+    {0},
+};
