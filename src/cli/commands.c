@@ -6,10 +6,7 @@
 #include "cli/suggest.h"
 
 static const command *const commands[] = {
-    &cmd_help,
-    &cmd_man,
-    &cmd_completions,
-    NULL,
+    &cmd_train, &cmd_help, &cmd_man, &cmd_completions, NULL,
 };
 
 const command *command_at(int i)

@@ -97,10 +97,21 @@ static void test_program__bad_usage(void **state)
     static const struct {
         const char *arguments, *message, *hint;
     } cases[] = {
+        {"trian", "vqvae: unknown command 'trian', the nearest is 'train'\n", ""},
         {"--verison", "vqvae: unknown option '--verison', the nearest is '--version'",
          ""},
         {"--", "vqvae: missing command", ""},
         {"-", "vqvae: extra operand '-'", ""},
+        {"train --stpes 3",
+         "vqvae train: unknown option '--stpes', the nearest is '--steps'", " train"},
+        {"train --batch 3", "'--batch', the nearest is '--batch-size'", " train"},
+        {"train -steps 3", "'-steps', the nearest is '--steps'", " train"},
+        {"train --steps", "vqvae train: option '--steps' needs a value: N", " train"},
+        {"train --resume=yes", "option '--resume' takes no value", " train"},
+        {"train now", "vqvae train: extra operand 'now'", " train"},
+        {"train --steps many", "vqvae train: ", " train"},
+        {"train --preset none", "vqvae train: ", " train"},
+        {"train --steps 1 --epochs 1", "give --steps or --epochs, not both", " train"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char hint[64];
@@ -185,7 +196,14 @@ static void test_program__bash_completes(void **state)
         int at;
         const char *want;
     } cases[] = {
+        {"vqvae tr", 1, "train\n"},
         {"vqvae --v", 1, "--version\n"},
+        {"vqvae train --bat", 2, "--batch-size --batches\n"},
+        {"vqvae train --preset so", 3, "sonnet\n"},
+        {"vqvae train -p z", 3, "zalando\n"},
+        {"vqvae train --preset = so", 4, "sonnet\n"},
+        {"vqvae train --steps 5 --optimizer ams", 5, "amsgrad\n"},
+        {"vqvae train --steps x", 3, "\n"},
         {"vqvae completions z", 2, "zsh\n"},
     };
     if (system("command -v bash >/dev/null 2>&1") != 0)
@@ -203,6 +221,7 @@ static void test_program__zsh_completions_parse(void **state)
     (void)state;
     const ran *r = program_run("vqvae completions zsh");
     assert_ran(r, 0, "#compdef vqvae\n", "");
+    assert_contains(r->out, "'(-p --preset)'{-p+,--preset=}'[");
     if (system("command -v zsh >/dev/null 2>&1") == 0)
         assert_ran(program_run("vqvae completions zsh | zsh -n /dev/stdin"), 0, "", "");
 }
