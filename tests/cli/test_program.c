@@ -98,6 +98,8 @@ static void test_program__bad_usage(void **state)
         const char *arguments, *message, *hint;
     } cases[] = {
         {"trian", "vqvae: unknown command 'trian', the nearest is 'train'\n", ""},
+        {"help recon", "unknown command 'recon', the nearest is 'reconstruct'",
+         " help"},
         {"--verison", "vqvae: unknown option '--verison', the nearest is '--version'",
          ""},
         {"--", "vqvae: missing command", ""},
@@ -112,6 +114,14 @@ static void test_program__bad_usage(void **state)
         {"train --steps many", "vqvae train: ", " train"},
         {"train --preset none", "vqvae train: ", " train"},
         {"train --steps 1 --epochs 1", "give --steps or --epochs, not both", " train"},
+        {"reconstruct a.png", "missing operand, expected: IN.png OUT.png",
+         " reconstruct"},
+        {"encode", "missing operand, expected: IN.png|DATA.bin", " encode"},
+        {"encode a.png --format jpg", "--format is auto, npy, txt or vqt, not 'jpg'",
+         " encode"},
+        {"decode a.npy", "missing operand, expected: OUT.png or --each DIR", " decode"},
+        {"decode a.npy b.png --each c", "give OUT.png or --each DIR, not both",
+         " decode"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char hint[64];
@@ -204,6 +214,7 @@ static void test_program__bash_completes(void **state)
         {"vqvae train --preset = so", 4, "sonnet\n"},
         {"vqvae train --steps 5 --optimizer ams", 5, "amsgrad\n"},
         {"vqvae train --steps x", 3, "\n"},
+        {"vqvae help rec", 2, "reconstruct\n"},
         {"vqvae completions z", 2, "zsh\n"},
     };
     if (system("command -v bash >/dev/null 2>&1") != 0)

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/status.h"
+#include "cli/cli.h"
+
+/*
+ * A picture is told from a data file by its content, and by its name only where the
+ * content is no PNG, so that a damaged x.png is reported as a PNG. Standard input and
+ * what cannot be opened count as pictures: reading them says what is wrong.
+ */
+static bool is_picture(const char *path)
+{
+    static const unsigned char signature[8] = "\x89PNG\r\n\x1a\n";
+    unsigned char first[sizeof signature];
+    FILE *f = strcmp(path, "-") == 0 ? NULL : fopen(path, "rb");
+    if (!f)
+        return true;
+    size_t n = fread(first, 1, sizeof first, f);
+    fclose(f);
+    size_t length = strlen(path);
+    return (n == sizeof first && memcmp(first, signature, n) == 0) ||
+           (length >= 4 && strcasecmp(path + length - 4, ".png") == 0);
+}
+
+static vq_status encode(vq_model *model, const char *path, vq_codes *codes,
+                        vq_error *err)
+{
+    vq_status status;
+    vq_image image = {0};
+    if (!is_picture(path))
+        return vq_encode_file(model, path, codes, err);
+    TRY(vq_image_read(&image, path, err));
+    TRY(vq_encode(model, &image, 1, codes, err));
+out:
+    vq_image_release(&image);
+    return status;
+}
+
+static vq_status parse_format(vq_codes_format *format, const char *name, vq_error *err)
+{
+    static const char *const names[] = {[VQ_CODES_AUTO] = "auto",
+                                        [VQ_CODES_NPY] = "npy",
+                                        [VQ_CODES_TXT] = "txt",
+                                        [VQ_CODES_VQT] = "vqt"};
+    *format = VQ_CODES_AUTO;
+    if (!name)
+        return VQ_OK;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0) {
+            *format = (vq_codes_format)i;
+            return VQ_OK;
+        }
+    return vq_fail(err, VQ_EUSAGE, "--format is auto, npy, txt or vqt, not '%s'", name);
+}
+
+static vq_status run(const args *a, vq_error *err)
+{
+    vq_status status;
+    vq_model *model = NULL;
+    vq_codes codes = {0};
+    vq_codes_format format;
+    const char *output = args_value(a, "output");
+    output = output ? output : "-";
+    TRY(parse_format(&format, args_value(a, "format"), err));
+    TRY(cli_open_model(&model, a, err));
+    TRY(encode(model, a->operand[0], &codes, err));
+    TRY(vq_codes_write(&codes, output, format, err));
+    cli_note(a, "codes: %d x %d x %d, each one of %d", codes.n, codes.h, codes.w,
+             codes.k);
+out:
+    vq_codes_release(&codes);
+    vq_model_close(model);
+    return status;
+}
+
+static const option options[] = {
+    {{"output", "FILE", "where to write the codes; - is standard output", "-"}, 'o'},
+    {{"format", "auto|npy|txt|vqt",
+      "how to write them; auto goes by the file's ending, and is txt on standard "
+      "output",
+      "auto"},
+     'f'},
+    {.letter = 0},
+};
+
+const command cmd_encode = {
+    .name = "encode",
+    .summary = "turn a picture or a data file into codes",
+    .operands = "IN.png|DATA.bin",
+    .least = 1,
+    .most = 1,
+    .options = options,
+    .groups = OPTION_MODEL | OPTION_THREADS | OPTION_QUIET,
+    .about =
+        "Turn a PNG of any size, or every image of a CIFAR-style .bin file, into "
+        "codes. "
+        "The kind of input is told by its content; - is a PNG on standard input.\n\n"
+        "Codes are written as .npy (int32 [images, rows, columns], for NumPy), as .txt "
+        "(one line a row), or as .vqt (packed bits, with the picture's size, the "
+        "model's fingerprint and a checksum). Only .vqt remembers a size that is no "
+        "multiple of 4, and refuses to be decoded by another model.",
+    .examples = "vqvae encode in.png -o codes.vqt\n"
+                "vqvae encode data/cifar-10-batches-bin/test_batch.bin -o codes.npy\n"
+                "vqvae encode - <in.png",
+    .run = run,
+};

@@ -1,0 +1,150 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * reconstruct, encode and decode, as a user runs them.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "program.h"
+
+/* A folder with a tiny model in run/ and a picture whose sides are no multiples of 4.
+ */
+static void set_up(char folder[256])
+{
+    char path[300];
+    support_folder_make(folder);
+    program_model(folder);
+    snprintf(path, sizeof path, "%s/in.png", folder);
+    program_picture(path, 45, 30);
+}
+
+#define IN "cd '%s'; export VQVAE_MODEL=run/model.safetensors; "
+
+static void test_cmd_codes__reconstruct(void **state)
+{
+    (void)state;
+    char folder[256];
+    set_up(folder);
+    const ran *r = program_run(IN "vqvae reconstruct in.png out.png", folder);
+    assert_ran(r, 0, " dB, SSIM ", "model: run/model.safetensors\n");
+    assert_contains(r->out, "PSNR ");
+    assert_contains(r->out, " bits per pixel\n");
+    r = program_run(IN "vqvae reconstruct -q --json in.png out.png", folder);
+    assert_ran(r, 0, "{\"psnr\": ", "");
+    assert_contains(r->out, ", \"ssim\": ");
+    assert_contains(r->out, ", \"bpp\": ");
+    assert_string_equal(r->err, "");
+
+    /* through the standard streams: the same picture, the figures on stderr */
+    assert_ran(program_run(IN
+                           "vqvae reconstruct - - <in.png >o.png && cmp out.png o.png",
+                           folder),
+               0, "", "PSNR ");
+    support_folder_remove(folder);
+}
+
+static void expect_size(const char *folder, const char *name, int width, int height)
+{
+    char path[300];
+    vq_error err;
+    vq_image image;
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    assert_ok(vq_image_read(&image, path, &err), &err);
+    assert_int_equal(image.width, width);
+    assert_int_equal(image.height, height);
+    vq_image_release(&image);
+}
+
+static void test_cmd_codes__sizes(void **state)
+{
+    (void)state;
+    char folder[256];
+    set_up(folder);
+    assert_ran(program_run(IN "vqvae reconstruct in.png out.png", folder), 0, "", "");
+    expect_size(folder, "out.png", 45, 30);
+    assert_ran(program_run(IN "vqvae reconstruct -s in.png both.png", folder), 0, "",
+               "");
+    char path[300];
+    vq_error err;
+    vq_image image;
+    snprintf(path, sizeof path, "%s/both.png", folder);
+    assert_ok(vq_image_read(&image, path, &err), &err);
+    assert_true(image.width >= 90);
+    assert_int_equal(image.height, 30);
+    vq_image_release(&image);
+    support_folder_remove(folder);
+}
+
+/* decode(encode(x)) is reconstruct(x), byte for byte; only .vqt keeps the true size. */
+static void test_cmd_codes__round_trip(void **state)
+{
+    (void)state;
+    char folder[256];
+    set_up(folder);
+    const ran *r = program_run(IN "vqvae reconstruct in.png whole.png &&"
+                                  "vqvae encode in.png -o codes.vqt &&"
+                                  "vqvae decode codes.vqt back.png &&"
+                                  "cmp whole.png back.png",
+                               folder);
+    assert_ran(r, 0, "", "codes: 1 x 8 x 12, each one of 16\n");
+    for (int i = 0; i < 2; i++) {
+        static const char *const kind[] = {"npy", "txt"};
+        assert_ran(program_run(IN "vqvae encode in.png -o codes.%s &&"
+                                  "vqvae decode codes.%s back.png",
+                               folder, kind[i], kind[i]),
+                   0, "", "images: 1\n");
+        expect_size(folder, "back.png", 48, 32);
+    }
+    support_folder_remove(folder);
+}
+
+static void test_cmd_codes__standard_streams(void **state)
+{
+    (void)state;
+    char folder[256];
+    set_up(folder);
+    assert_ran(
+        program_run(IN "vqvae encode in.png -o a.txt; vqvae encode - <in.png >b.txt;"
+                       "vqvae encode in.png -o - >c.txt;"
+                       "cmp a.txt b.txt && cmp b.txt c.txt",
+                    folder),
+        0, "", "");
+    assert_ran(program_run(IN
+                           "vqvae encode in.png -o a.vqt;"
+                           "vqvae encode in.png --format vqt >b.vqt; cmp a.vqt b.vqt;"
+                           "vqvae decode a.vqt a.png; vqvae decode a.vqt - >b.png;"
+                           "cmp a.png b.png",
+                           folder),
+               0, "", "");
+    support_folder_remove(folder);
+}
+
+/* A data file is known by its content, a picture too, whatever their names. */
+static void test_cmd_codes__data_file(void **state)
+{
+    (void)state;
+    char folder[256];
+    set_up(folder);
+    assert_ran(
+        program_run(IN "vqvae encode data.bin -o codes.npy &&"
+                       "vqvae decode codes.npy grid.png &&"
+                       "vqvae decode codes.npy --each 'a/b c' && ls 'a/b c' | wc -l",
+                    folder),
+        0, "16\n", "codes: 16 x 8 x 8, each one of 16\n");
+    expect_size(folder, "grid.png", 4 * 32 + 3 * 2, 4 * 32 + 3 * 2);
+    expect_size(folder, "a/b c/00000.png", 32, 32);
+    expect_size(folder, "a/b c/00015.png", 32, 32);
+    assert_ran(program_run(IN "mv in.png data; vqvae encode data -o codes.txt", folder),
+               0, "", "codes: 1 x 8 x 12");
+    support_folder_remove(folder);
+}
+
+const struct CMUnitTest test_cmd_codes_suite[] = {
+    cmocka_unit_test(test_cmd_codes__reconstruct),
+    cmocka_unit_test(test_cmd_codes__sizes),
+    cmocka_unit_test(test_cmd_codes__round_trip),
+    cmocka_unit_test(test_cmd_codes__standard_streams),
+    cmocka_unit_test(test_cmd_codes__data_file),
+    {0},
+};
