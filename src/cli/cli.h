@@ -15,8 +15,8 @@
 /* ---- commands (commands.c, one cmd_*.c each) ---------------------------------------
  */
 
-extern const command cmd_train, cmd_reconstruct, cmd_encode, cmd_decode, cmd_help,
-    cmd_man, cmd_completions;
+extern const command cmd_train, cmd_reconstruct, cmd_encode, cmd_decode, cmd_eval,
+    cmd_inspect, cmd_help, cmd_man, cmd_completions;
 
 /* The program itself as a command: what may stand before a command's name. */
 extern const command cmd_program;

@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * train, as a user runs it.
+ * train, eval and inspect, and which model is used, as a user runs them.
  */
 #include <jansson.h>
 #include <math.h>
@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "program.h"
+
+#define IN "cd '%s'; export VQVAE_MODEL=run/model.safetensors; "
 
 /* The object on a line of output; release it. */
 static json_t *object_at(const char *text, int line)
@@ -124,10 +126,111 @@ static void test_cmd_model__resume(void **state)
     support_folder_remove(folder);
 }
 
+/* ---- eval --------------------------------------------------------------------------
+ */
+
+static void test_cmd_model__eval(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {
+        "mse",        "nmse", "psnr",         "psnr_mean", "ssim", "perplexity",
+        "codes_used", "bpp",  "images_per_s", "images",    NULL};
+    char folder[256];
+    support_folder_make(folder);
+    program_model(folder);
+    const ran *r = program_run(IN "vqvae eval --data data.bin --json", folder);
+    assert_ran(r, 0, "", "model: run/model.safetensors\n");
+    json_t *object = object_at(r->out, 0);
+    assert_numbers(object, keys);
+    assert_int_equal(json_object_size(object), 10);
+    assert_int_equal(json_integer_value(json_object_get(object, "images")), 16);
+    assert_true(json_number_value(json_object_get(object, "mse")) > 0);
+    json_decref(object);
+    /* without --data: what it was trained on */
+    r = program_run(IN "vqvae eval --split test", folder);
+    assert_ran(r, 0, "images          16\n", "data: data.bin, test split\n");
+    assert_contains(r->out, "codes used      ");
+    support_folder_remove(folder);
+}
+
+/* ---- inspect and lookup ------------------------------------------------------------
+ */
+
+static void test_cmd_model__inspect(void **state)
+{
+    (void)state;
+    char folder[256];
+    support_folder_make(folder);
+    program_model(folder);
+    const ran *r = program_run("cd '%s'; vqvae inspect run/model.safetensors", folder);
+    assert_ran(r, 0, "file         run/model.safetensors\n", "");
+    assert_contains(r->out,
+                    "codebook     16 codes of 8 numbers, one for 4 x 4 pixels\n");
+    assert_contains(r->out, "_encoder._conv_1.weight [4,3,4,4]\n");
+    r = program_run("cd '%s'; vqvae inspect --json run/model.safetensors", folder);
+    assert_ran(r, 0, "", "");
+    json_t *object = object_at(r->out, 0);
+    assert_int_equal(json_integer_value(json_object_get(object, "codes")), 16);
+    assert_true(json_array_size(json_object_get(object, "tensors")) > 10);
+    assert_true(json_is_object(json_object_get(object, "metadata")));
+    json_decref(object);
+    support_folder_remove(folder);
+}
+
+/* What a stranger wrote into a file does not reach the terminal as it is. */
+static void test_cmd_model__inspect_escapes(void **state)
+{
+    (void)state;
+    char folder[256];
+    support_folder_make(folder);
+    program_model(folder);
+    const ran *r =
+        program_run("cd '%s'; sed 's/\"preset\":\"sonnet\"/\"preset\":\"\\\\u001b\"/' "
+                    "run/model.safetensors >strange; vqvae inspect strange && "
+                    "vqvae inspect --json strange",
+                    folder);
+    assert_ran(r, 0, "  preset = \\x1b\n", "");
+    assert_contains(r->out, "\"preset\": \"\\u001B\"");
+    assert_null(strchr(r->out, '\033'));
+    support_folder_remove(folder);
+}
+
+static void test_cmd_model__lookup(void **state)
+{
+    (void)state;
+    char folder[256], path[300];
+    support_folder_make(folder);
+    program_model(folder);
+    snprintf(path, sizeof path, "%s/in.png", folder);
+    program_picture(path, 32, 32);
+#define LOOK "cd '%s'; unset VQVAE_MODEL; "
+    assert_ran(program_run(LOOK "vqvae encode in.png", folder), 0, "",
+               "model: built-in model\n");
+    assert_ran(program_run(LOOK "mkdir runs && mv run runs/x && ln -s x runs/latest;"
+                                "vqvae encode in.png",
+                           folder),
+               0, "", "model: runs/latest/model.safetensors\n");
+    assert_ran(program_run(LOOK
+                           "VQVAE_MODEL=runs/x/model.safetensors vqvae encode in.png",
+                           folder),
+               0, "", "model: runs/x/model.safetensors\n");
+    assert_ran(program_run(LOOK "VQVAE_MODEL=none vqvae encode in.png -m "
+                                "runs/latest/model.safetensors",
+                           folder),
+               0, "", "model: runs/latest/model.safetensors\n");
+    assert_ran(program_run(LOOK "VQVAE_MODEL=none vqvae encode in.png", folder), 4, "",
+               "vqvae: cannot open 'none': No such file or directory\n");
+    support_folder_remove(folder);
+}
+
 const struct CMUnitTest test_cmd_model_suite[] = {
     cmocka_unit_test(test_cmd_model__train_writes_a_run),
     cmocka_unit_test(test_cmd_model__train_json),
     cmocka_unit_test(test_cmd_model__preset_goes_first),
     cmocka_unit_test(test_cmd_model__resume),
+    cmocka_unit_test(test_cmd_model__eval),
+    cmocka_unit_test(test_cmd_model__inspect),
+    cmocka_unit_test(test_cmd_model__inspect_escapes),
+    cmocka_unit_test(test_cmd_model__lookup),
     {0},
 };

@@ -115,7 +115,7 @@ static void stop_with(int number, int signals)
     assert_contains(errors, "vqvae: stopped at step ");
     assert_contains(errors, "; --resume continues\n");
     assert_ran(
-        program_run("cd '%s'; test -s run/model.safetensors &&"
+        program_run("cd '%s'; vqvae inspect run/model.safetensors &&"
                     "at=$(tail -n 1 run/log.jsonl | sed 's/[^0-9]*//;s/,.*//') &&"
                     "vqvae train --resume --out run --steps $((at + 2))",
                     c.folder),
@@ -203,7 +203,8 @@ static void test_cmd_signals__reader_goes_away(void **state)
     assert_true(dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), c.out) >= 0);
     assert_int_equal(finish(&c, errors), 4);
     assert_contains(errors, "vqvae: cannot write standard output: Broken pipe\n");
-    assert_ran(program_run("test -s '%s/run/model.safetensors'", c.folder), 0, "", "");
+    assert_ran(program_run("vqvae inspect '%s/run/model.safetensors'", c.folder), 0, "",
+               "");
     support_folder_remove(c.folder);
 }
 

@@ -122,6 +122,8 @@ static void test_program__bad_usage(void **state)
         {"decode a.npy", "missing operand, expected: OUT.png or --each DIR", " decode"},
         {"decode a.npy b.png --each c", "give OUT.png or --each DIR, not both",
          " decode"},
+        {"eval --threads few", "vqvae eval: ", " eval"},
+        {"inspect a b", "extra operand 'b'", " inspect"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char hint[64];
