@@ -124,6 +124,8 @@ static void test_program__bad_usage(void **state)
          " decode"},
         {"eval --threads few", "vqvae eval: ", " eval"},
         {"inspect a b", "extra operand 'b'", " inspect"},
+        {"completions fish", "no completions for 'fish', only bash and zsh",
+         " completions"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char hint[64];
@@ -218,6 +220,7 @@ static void test_program__bash_completes(void **state)
         {"vqvae train --steps x", 3, "\n"},
         {"vqvae help rec", 2, "reconstruct\n"},
         {"vqvae completions z", 2, "zsh\n"},
+        {"vqvae encode in", 2, "\n"},
     };
     if (system("command -v bash >/dev/null 2>&1") != 0)
         skip();

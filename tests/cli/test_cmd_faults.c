@@ -1,0 +1,210 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * Bad input through the program: each has its message and its exit code, and loses
+ * nothing that was there before.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "program.h"
+
+static void set_up(char folder[256])
+{
+    char path[300];
+    support_folder_make(folder);
+    program_model(folder);
+    snprintf(path, sizeof path, "%s/in.png", folder);
+    program_picture(path, 128, 128);
+}
+
+/* A shell command in the folder, and what it must give. */
+typedef struct fault {
+    const char *command;
+    int code;
+    const char *message;
+} fault;
+
+static void expect(const char *folder, const fault *faults, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const ran *r =
+            program_run("cd '%s'; export VQVAE_MODEL=run/model.safetensors\n"
+                        "train() { vqvae train" TINY "--steps 1 \"$@\"; }\n%s",
+                        folder, faults[i].command);
+        if (r->code != faults[i].code || !strstr(r->err, faults[i].message))
+            fail_msg("%s\nexit code %d, want %d; want '%s' in:\n%s", faults[i].command,
+                     r->code, faults[i].code, faults[i].message, r->err);
+    }
+}
+
+#define EXPECT(folder, faults) expect(folder, faults, sizeof faults / sizeof *(faults))
+
+static void test_cmd_faults__files(void **state)
+{
+    (void)state;
+    static const fault faults[] = {
+        {"vqvae encode none.png", 4,
+         "vqvae: cannot open 'none.png': No such file or directory\n"},
+        {"vqvae encode none.bin", 4,
+         "cannot open 'none.bin': No such file or directory"},
+        {"vqvae reconstruct none.png o.png", 4, "cannot open 'none.png': No such file"},
+        {"vqvae reconstruct in.png none/o.png", 4, "'none/o.png': No such file"},
+        {"vqvae decode none.vqt o.png", 4, "cannot open 'none.vqt': No such file"},
+        {"vqvae eval --data none.bin", 4, "cannot open 'none.bin': No such file"},
+        {"vqvae inspect none", 4, "cannot open 'none': No such file"},
+        {"vqvae inspect .", 4, "'.': Is a directory"},
+        {"vqvae encode in.png -o none/c.vqt", 4, "'none/c.vqt': No such file"},
+        {"vqvae encode in.png -o codes.jpg", 2, "codes.jpg"},
+        {"train --data none.bin", 4, "cannot open 'none.bin': No such file"},
+        {"train --data cifar10", 4, "scripts/get-cifar10.sh"},
+        {"train --init none.safetensors --data data.bin", 4, "'none.safetensors'"},
+        {"train --order none.npy --data data.bin", 4, "cannot open 'none.npy'"},
+        {"train --data data.bin --out run", 2, "'run' holds a run"},
+    };
+    char folder[256];
+    set_up(folder);
+    EXPECT(folder, faults);
+    support_folder_remove(folder);
+}
+
+static void test_cmd_faults__data(void **state)
+{
+    (void)state;
+    static const fault faults[] = {
+        {"head -c 4000 data.bin >odd.bin; train --data odd.bin", 3, "byte 3073"},
+        {"vqvae eval --data odd.bin", 3, "byte 3073"},
+        {"vqvae encode odd.bin", 3, "byte 3073"},
+        {"{ head -c 3073 data.bin; printf '\\012'; tail -c 3072 data.bin; } >l.bin;"
+         "train --data l.bin",
+         3, "byte 3073"},
+        {": >empty.bin; train --data empty.bin", 3, "'empty.bin' is empty"},
+        {"mkdir d; train --data d", 4, "'d'"},
+    };
+    char folder[256];
+    set_up(folder);
+    EXPECT(folder, faults);
+    support_folder_remove(folder);
+}
+
+static void test_cmd_faults__pictures(void **state)
+{
+    (void)state;
+    static const fault faults[] = {
+        {"head -c 100 in.png >cut.png; vqvae encode cut.png", 3, "'cut.png'"},
+        {"vqvae reconstruct cut.png o.png", 3, "'cut.png'"},
+        {"vqvae reconstruct - o.png <cut.png", 3, "standard input"},
+        {"{ head -c 60 in.png; printf xxxx; tail -c +65 in.png; } >bad.png;"
+         "vqvae reconstruct bad.png o.png",
+         3, "'bad.png'"},
+        {"printf hello >text.png; vqvae encode text.png", 3, "'text.png'"},
+        {"vqvae reconstruct text.png o.png", 3, "'text.png'"},
+        /* a million by a million, with a correct checksum */
+        {"printf "
+         "'\\211PNG\\r\\n\\032\\n\\0\\0\\0\\rIHDR\\0\\17\\102\\100\\0\\17\\102\\100"
+         "\\10\\2\\0\\0\\0\\323\\17\\257\\52' >big.png; vqvae reconstruct big.png "
+         "o.png",
+         3, "'big.png'"},
+        {"test ! -e o.png", 0, ""},
+    };
+    char folder[256];
+    set_up(folder);
+    EXPECT(folder, faults);
+    support_folder_remove(folder);
+}
+
+static void test_cmd_faults__models(void **state)
+{
+    (void)state;
+    static const fault faults[] = {
+        {"head -c 1000 run/model.safetensors >cut; vqvae inspect cut", 3, "'cut'"},
+        {"printf '' >none; vqvae encode -m none in.png", 3, "'none'"},
+        {"{ cat run/model.safetensors; printf x; } >long; vqvae inspect long", 3,
+         "'long'"},
+        /* metadata of the same length that says something else */
+        {"sed 's/\"codes\":\"16\"/\"codes\":\"17\"/' run/model.safetensors >wrong;"
+         "cmp -s run/model.safetensors wrong && exit 9; vqvae encode -m wrong in.png",
+         3, "'wrong'"},
+        {"vqvae inspect in.png", 3, "'in.png'"},
+    };
+    char folder[256];
+    set_up(folder);
+    EXPECT(folder, faults);
+    support_folder_remove(folder);
+}
+
+static void test_cmd_faults__codes(void **state)
+{
+    (void)state;
+    static const fault faults[] = {
+        {"printf '3 99\\n' >far.txt; vqvae decode far.txt o.png", 3, "99"},
+        {"vqvae encode in.png -o a.vqt; train --data data.bin --seed 7 --out other &&"
+         "vqvae decode -m other/model.safetensors a.vqt o.png",
+         3, "another model"},
+        {"{ head -c 50 a.vqt; printf x; tail -c +52 a.vqt; } >crc.vqt;"
+         "vqvae decode crc.vqt o.png",
+         3, "'crc.vqt'"},
+        {"head -c 30 a.vqt >cut.vqt; vqvae decode cut.vqt o.png", 3, "'cut.vqt'"},
+        {"vqvae decode in.png o.png", 3, "'in.png'"},
+        {"test ! -e o.png", 0, ""},
+    };
+    char folder[256];
+    set_up(folder);
+    EXPECT(folder, faults);
+    support_folder_remove(folder);
+}
+
+/* A file that may not grow is a full disk: what was there stays, nothing else is left.
+ */
+static void test_cmd_faults__full_disk(void **state)
+{
+    (void)state;
+    static const fault faults[] = {
+        {"cp -r run before; ulimit -f 4; train --resume --out run --steps 9 -q", 4,
+         "File too large"},
+        {"cmp before/checkpoint.safetensors run/checkpoint.safetensors &&"
+         "cmp before/model.safetensors run/model.safetensors &&"
+         "test \"$(ls -A before)\" = \"$(ls -A run)\"",
+         0, ""},
+        {"unset VQVAE_MODEL; vqvae reconstruct in.png o.png; cp o.png p.png;"
+         "ulimit -f 2; vqvae reconstruct in.png o.png",
+         4, "File too large"},
+        {"cmp o.png p.png && test \"$(ls -A | grep -c o.png)\" = 1", 0, ""},
+        {"vqvae encode in.png -o - >/dev/full", 4, "No space left on device"},
+        {"vqvae reconstruct in.png - >/dev/full", 4, "No space left on device"},
+        {"vqvae encode in.png -o /proc/c.vqt", 4, "'/proc/c.vqt'"},
+        {"train --data data.bin --out /proc/run", 4, "'/proc/run"},
+    };
+    char folder[256];
+    set_up(folder);
+    EXPECT(folder, faults);
+    support_folder_remove(folder);
+}
+
+static void test_cmd_faults__divergence(void **state)
+{
+    (void)state;
+    static const fault faults[] = {
+        {"vqvae train --data data.bin" TINY
+         "--steps 2000 --lr 1e6 --save-every 1 --out d --codebook gradient -q",
+         5, "training diverged at step "},
+        {"vqvae inspect d/model.safetensors && vqvae encode -m d/model.safetensors "
+         "in.png",
+         0, ""},
+    };
+    char folder[256];
+    set_up(folder);
+    EXPECT(folder, faults);
+    support_folder_remove(folder);
+}
+
+const struct CMUnitTest test_cmd_faults_suite[] = {
+    cmocka_unit_test(test_cmd_faults__files),
+    cmocka_unit_test(test_cmd_faults__data),
+    cmocka_unit_test(test_cmd_faults__pictures),
+    cmocka_unit_test(test_cmd_faults__models),
+    cmocka_unit_test(test_cmd_faults__codes),
+    cmocka_unit_test(test_cmd_faults__full_disk),
+    cmocka_unit_test(test_cmd_faults__divergence),
+    {0},
+};
