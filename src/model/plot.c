@@ -131,7 +131,7 @@ out:
 /* A range around values that is never empty. */
 static void fit_range(panel *p, const double *y, int n)
 {
-    p->y_min = p->log_y ? INFINITY : 0;
+    p->y_min = p->log_y ? (double)INFINITY : 0;
     p->y_max = 0;
     for (int i = 0; i < n; i++) {
         p->y_min = y[i] < p->y_min ? y[i] : p->y_min;

@@ -1,0 +1,218 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * Times the whole training step of the default model, at batch 32 and 128 and at 1 and
+ * 2 workers, cut into its phases: the ones that workers share and the ones that one
+ * thread does alone. From the serial share follows what more cores would give. A figure
+ * is the median over the steps. The rate of direct convolution is 0.273 GFLOP an image.
+ *
+ *   bench_step [--json] [--steps N]
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "autograd/ema.h"
+#include "autograd/parallel.h"
+#include "base/clock.h"
+#include "data/sampler.h"
+#include "model/network.h"
+
+#define SIDE 32
+#define STEPS_MAX 1000
+#define GFLOP_PER_IMAGE 0.273
+
+enum { GRADIENTS, UPDATE, SAMPLE, CODEBOOK, PHASES, WHOLE = PHASES };
+
+static const char *const phase_name[PHASES] = {"gradients", "Adam", "sampler",
+                                               "codebook"};
+static const bool phase_shared[PHASES] = {true, true, false, false};
+
+/* A training's machinery without files around it. */
+typedef struct bench {
+    vq_config config;
+    network net;
+    graph g;
+    network_nodes nodes;
+    stepper step;
+    adam opt;
+    sampler sampler;
+    int64_t index[128];
+    double seconds[PHASES + 1][STEPS_MAX];
+} bench;
+
+/* Medians of one setting, in seconds. */
+typedef struct result {
+    int batch, threads;
+    double phase[PHASES + 1];
+} result;
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double median(double *v, int n)
+{
+    qsort(v, (size_t)n, sizeof *v, by_value);
+    return v[n / 2];
+}
+
+/* Pictures that differ: what they show does not matter for the time. */
+static vq_status load(void *user, int first, int n, float *x, vq_error *err)
+{
+    (void)user, (void)err;
+    for (int i = 0; i < n * SIDE * SIDE * 3; i++)
+        x[i] = (float)(((unsigned)i * 37 + (unsigned)(first + 1) * 101) % 255) / 255 -
+               0.5f;
+    return VQ_OK;
+}
+
+static vq_status bench_open(bench *b, int batch, int threads, vq_error *err)
+{
+    vq_status status;
+    TRY(vq_config_preset(&b->config, "sonnet", err));
+    TRY(network_init(&b->net, &b->config, err));
+    network_draw(&b->net);
+    b->nodes = network_train_graph(&b->net, &b->g, SIDE, SIDE, 0.06);
+    TRY(graph_plan(&b->g, SHARD_IMAGES, GRAPH_TRAIN, err));
+    TRY(stepper_init(&b->step, &b->g, &b->net.p, batch, threads, err));
+    TRY(adam_init(&b->opt, b->net.p.size, b->config.lr, false, err));
+    TRY(sampler_init(&b->sampler, SAMPLER_EPOCHS, 50000, batch, 1, err));
+out:
+    return status;
+}
+
+static void bench_close(bench *b)
+{
+    sampler_release(&b->sampler);
+    adam_release(&b->opt);
+    stepper_release(&b->step);
+    network_release(&b->net);
+}
+
+static vq_status run_step(bench *b, int i, vq_error *err)
+{
+    const params *p = &b->net.p;
+    const ema_rule rule = {VQ_EMA_DEBIASED, 0.99, b->config.codes, b->config.code_dim};
+    double loss[LOSS_PARTS], at[PHASES + 1];
+    at[0] = clock_seconds();
+    vq_status status = stepper_gradients(&b->step, b->nodes.input, load, b, loss, err);
+    at[1] = clock_seconds();
+    stepper_update(&b->step, &b->opt);
+    at[2] = clock_seconds();
+    sampler_batch(&b->sampler, i, b->index);
+    at[3] = clock_seconds();
+    const float *gradient = stepper_gradient(&b->step);
+    size_t count = p->table[b->net.ema_count].offset;
+    size_t sum = p->table[b->net.ema_sum].offset;
+    ema_update(&rule, i + 1, gradient + count, gradient + sum, p->value + count,
+               p->value + sum, p->value + p->table[b->net.codebook].offset);
+    at[4] = clock_seconds();
+    for (int phase = 0; phase < PHASES; phase++)
+        b->seconds[phase][i] = at[phase + 1] - at[phase];
+    b->seconds[WHOLE][i] = at[PHASES] - at[0];
+    return status;
+}
+
+static vq_status measure(result *r, int batch, int threads, int steps, vq_error *err)
+{
+    bench *b = calloc(1, sizeof *b);
+    if (!b)
+        return vq_fail_memory(err, sizeof *b);
+    vq_status status;
+    TRY(bench_open(b, batch, threads, err));
+    for (int i = 0; i < steps; i++)
+        TRY(run_step(b, i, err));
+    *r = (result){.batch = batch, .threads = threads};
+    for (int phase = 0; phase <= PHASES; phase++)
+        r->phase[phase] = median(b->seconds[phase], steps);
+out:
+    bench_close(b);
+    free(b);
+    return status;
+}
+
+/* Seconds of a step on that many cores: shared phases divide among at most the slots.
+ */
+static double predicted(const result *one, int cores)
+{
+    int shards = (one->batch + SHARD_IMAGES - 1) / SHARD_IMAGES;
+    int slots = shards < SLOTS_MAX ? shards : SLOTS_MAX;
+    double seconds = 0;
+    for (int phase = 0; phase < PHASES; phase++) {
+        int share = phase == GRADIENTS && slots < cores ? slots : cores;
+        seconds += one->phase[phase] / (phase_shared[phase] ? share : 1);
+    }
+    return seconds;
+}
+
+static void print_json(const result *r, int n)
+{
+    printf("{\"steps\": [\n");
+    for (int i = 0; i < n; i++) {
+        printf(
+            "  {\"batch\": %d, \"threads\": %d, \"ms\": %.4f, \"images_per_s\": %.1f",
+            r[i].batch, r[i].threads, 1e3 * r[i].phase[WHOLE],
+            r[i].batch / r[i].phase[WHOLE]);
+        for (int phase = 0; phase < PHASES; phase++)
+            printf(", \"%s_ms\": %.4f", phase_name[phase], 1e3 * r[i].phase[phase]);
+        printf("}%s\n", i + 1 < n ? "," : "");
+    }
+    printf("]}\n");
+}
+
+static void print_table(const result *r, int n)
+{
+    printf("%-6s %-8s %9s %9s %8s", "batch", "threads", "ms/step", "images/s",
+           "GFLOP/s");
+    for (int phase = 0; phase < PHASES; phase++)
+        printf(" %11s", phase_name[phase]);
+    printf("\n");
+    for (int i = 0; i < n; i++) {
+        double rate = r[i].batch / r[i].phase[WHOLE];
+        printf("%-6d %-8d %9.2f %9.0f %8.0f", r[i].batch, r[i].threads,
+               1e3 * r[i].phase[WHOLE], rate, rate * GFLOP_PER_IMAGE);
+        for (int phase = 0; phase < PHASES; phase++)
+            printf(" %8.3f ms", 1e3 * r[i].phase[phase]);
+        printf("\n");
+    }
+    printf("\nserial part (sampler, codebook) and what it predicts, images/s:\n");
+    for (int i = 0; i < n; i += 2) {
+        double serial = r[i].phase[SAMPLE] + r[i].phase[CODEBOOK];
+        printf("batch %-4d serial %.2f%% of a step on one core;", r[i].batch,
+               100 * serial / r[i].phase[WHOLE]);
+        for (int cores = 8; cores <= 64; cores *= cores == 8 ? 2 : 4)
+            printf(" %d cores: %.0f", cores, r[i].batch / predicted(&r[i], cores));
+        printf("\n");
+    }
+}
+
+int main(int argc, char **argv)
+{
+    static const int settings[][2] = {{32, 1}, {32, 2}, {128, 1}, {128, 2}};
+    result r[4];
+    vq_error err = {""};
+    bool json = false;
+    int steps = 40;
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--json") == 0)
+            json = true;
+        else if (strcmp(argv[i], "--steps") == 0 && i + 1 < argc)
+            steps = atoi(argv[++i]);
+        else
+            steps = 0;
+    }
+    if (steps < 1 || steps > STEPS_MAX) {
+        fprintf(stderr, "usage: bench_step [--json] [--steps N]\n");
+        return 2;
+    }
+    for (int i = 0; i < 4; i++)
+        if (measure(&r[i], settings[i][0], settings[i][1], steps, &err) != VQ_OK) {
+            fprintf(stderr, "bench_step: %s\n", err.message);
+            return 70;
+        }
+    (json ? print_json : print_table)(r, 4);
+    return 0;
+}
