@@ -67,11 +67,14 @@ static vq_status open_sampler(trainer *t, vq_error *err)
                                                            : SAMPLER_EPOCHS,
                             t->data.n, c->batch_size, c->seed, err);
     npy_ints order;
+    vq_error why = {""};
     vq_status status = npy_read(&order, c->order, err);
     if (status != VQ_OK)
         return status;
-    return sampler_init_order(&t->sampler, order.v, order.count, t->data.n,
-                              c->batch_size, err);
+    status = sampler_init_order(&t->sampler, order.v, order.count, t->data.n,
+                                c->batch_size, &why);
+    return status == VQ_OK ? VQ_OK
+                           : vq_fail(err, status, "'%s': %s", c->order, why.message);
 }
 
 /* Fresh weights, or those of --init; EMA sums that come with them count as mature. */
