@@ -44,7 +44,8 @@ static void test_params__refused(void **state)
           rank = spec_of("b", 5, 1, 1, 1, 1), none = spec_of("b", 0, 0, 0, 0, 0),
           conv = spec_of("b", 2, 4, 4, 0, 0),
           huge = spec_of("b", 4, 1 << 30, 1 << 30, 1 << 30, 1 << 30),
-          large = spec_of("b", 2, 1 << 20, (1 << 20) - 1, 0, 0);
+          wraps = spec_of("b", 3, 135984, 74342, 1824726041, 0), /* 2^64 + 32 */
+        large = spec_of("b", 2, 1 << 20, (1 << 20) - 1, 0, 0);
     conv.layout = PARAM_CONV;
     assert_int_equal(params_add(&p, &good), 0);
     assert_int_equal(params_add(&p, &good), -1);
@@ -53,6 +54,7 @@ static void test_params__refused(void **state)
     assert_int_equal(params_add(&p, &none), -1);
     assert_int_equal(params_add(&p, &conv), -1);
     assert_int_equal(params_add(&p, &huge), -1);
+    assert_int_equal(params_add(&p, &wraps), -1);
     assert_int_equal(p.n, 1);
     assert_int_equal(params_add(&p, &large), 1);
     strcpy(large.name, "c");
