@@ -3,6 +3,10 @@
  *
  * A training step in four rounds of workers: pack the weights, run the slots, add the
  * slots up, and, once the caller has looked at the result, move the weights.
+ *
+ * The last two are apart so that an update can be refused. Joining them would save a
+ * pass over the gradient but measured no faster: 0.34 + 0.48 ms apart, 1.03 ms joined,
+ * for 4 slots of 728,144 floats on one thread, in a step of 50 ms.
  */
 #include <math.h>
 #include <string.h>
