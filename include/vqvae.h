@@ -214,7 +214,7 @@ void vq_model_close(vq_model *model); /* NULL is legal */
 /* Which file it came from, or "built-in model". Borrowed until close. */
 const char *vq_model_source(const vq_model *model);
 const vq_config *vq_model_config(const vq_model *model);
-uint64_t vq_model_fingerprint(const vq_model *model);
+uint64_t vq_model_fingerprint(vq_model *model);   /* of its values; computed once */
 int vq_model_downsampling(const vq_model *model); /* pixels per code and side: 4 */
 
 /* Workers for the calls below: 0, the default, is one per processor. */

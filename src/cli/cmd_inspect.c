@@ -9,7 +9,7 @@
 /* ---- for people --------------------------------------------------------------------
  */
 
-static void print_summary(const vq_model *model)
+static void print_summary(vq_model *model)
 {
     const vq_config *c = vq_model_config(model);
     printf("file         ");
@@ -96,7 +96,7 @@ static json_t *json_tensors(const vq_model *model)
     return ok ? list : (json_decref(list), NULL);
 }
 
-static vq_status print_json(const vq_model *model, vq_error *err)
+static vq_status print_json(vq_model *model, vq_error *err)
 {
     const vq_config *c = vq_model_config(model);
     char fingerprint[17];

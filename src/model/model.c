@@ -94,8 +94,10 @@ int64_t vq_model_parameters(const vq_model *m)
 }
 
 /* FNV-1a, 64 bits, over the values of every saved parameter in model order. */
-uint64_t vq_model_fingerprint(const vq_model *m)
+uint64_t vq_model_fingerprint(vq_model *m)
 {
+    if (m->fingerprint)
+        return m->fingerprint;
     uint64_t hash = 0xcbf29ce484222325u;
     for (int i = 0; i < m->net.p.n; i++) {
         const param *p = &m->net.p.table[i];
@@ -105,7 +107,8 @@ uint64_t vq_model_fingerprint(const vq_model *m)
             hash = (hash ^ bits) * 0x100000001b3u;
         }
     }
-    return hash ? hash : 1; /* 0 means unknown */
+    m->fingerprint = hash ? hash : 1; /* 0 means unknown */
+    return m->fingerprint;
 }
 
 bool vq_model_tensor(const vq_model *m, int i, vq_tensor_info *info)
@@ -137,8 +140,8 @@ vq_status vq_model_save(const vq_model *m, const char *path, bool half, vq_error
  */
 
 /* Room for n grids of codes of images of that size. */
-static vq_status codes_make(const vq_model *m, vq_codes *codes, int n, int height,
-                            int width, vq_error *err)
+static vq_status codes_make(vq_model *m, vq_codes *codes, int n, int height, int width,
+                            vq_error *err)
 {
     *codes = (vq_codes){.n = n,
                         .h = codec_codes(height),
@@ -217,8 +220,7 @@ out:
 /* ---- decoding -----------------------------------------------------------------------
  */
 
-static vq_status check_codes(const vq_model *m, const vq_codes *codes, int i,
-                             vq_error *err)
+static vq_status check_codes(vq_model *m, const vq_codes *codes, int i, vq_error *err)
 {
     if (i < 0 || i >= codes->n)
         return vq_fail(err, VQ_EUSAGE, "no image %d among %d", i, codes->n);

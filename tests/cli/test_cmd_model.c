@@ -223,6 +223,27 @@ static void test_cmd_model__lookup(void **state)
     support_folder_remove(folder);
 }
 
+/* ---- export ------------------------------------------------------------------------
+ */
+
+static void test_cmd_model__export(void **state)
+{
+    (void)state;
+    char folder[256];
+    support_folder_make(folder);
+    program_model(folder);
+    assert_ran(program_run(IN "vqvae export again.safetensors && "
+                              "cmp run/model.safetensors again.safetensors && "
+                              "vqvae export --half half.safetensors && "
+                              "vqvae inspect half.safetensors",
+                           folder),
+               0, "F16  _vq_vae._embedding.weight [16,8]",
+               "model: run/model.safetensors");
+    assert_ran(program_run(IN "vqvae export no/such/folder.safetensors", folder), 4, "",
+               "no/such/folder.safetensors");
+    support_folder_remove(folder);
+}
+
 const struct CMUnitTest test_cmd_model_suite[] = {
     cmocka_unit_test(test_cmd_model__train_writes_a_run),
     cmocka_unit_test(test_cmd_model__train_json),
@@ -232,5 +253,6 @@ const struct CMUnitTest test_cmd_model_suite[] = {
     cmocka_unit_test(test_cmd_model__inspect),
     cmocka_unit_test(test_cmd_model__inspect_escapes),
     cmocka_unit_test(test_cmd_model__lookup),
+    cmocka_unit_test(test_cmd_model__export),
     {0},
 };
