@@ -29,7 +29,8 @@ out:
     return status;
 }
 
-/* All of them as one picture; a single one is that picture. */
+/* All of them as one picture, near square; a single one, however large, is not copied.
+ */
 static vq_status write_grid(vq_model *model, const vq_codes *codes, const char *path,
                             vq_error *err)
 {

@@ -97,7 +97,8 @@ static void test_cmd_faults__pictures(void **state)
         {"{ head -c 60 in.png; printf xxxx; tail -c +65 in.png; } >bad.png;"
          "vqvae reconstruct bad.png o.png",
          3, "'bad.png'"},
-        {"printf hello >text.png; vqvae encode text.png", 3, "'text.png'"},
+        {"printf hello >text.png; vqvae encode text.png", 3,
+         "'text.png' is not a valid PNG"},
         {"vqvae reconstruct text.png o.png", 3, "'text.png'"},
         /* a million by a million, with a correct checksum */
         {"printf "

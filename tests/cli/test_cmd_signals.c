@@ -41,7 +41,7 @@ static void become_training(const child *c, int out, int err, int how)
     signal(SIGINT, action);
     signal(SIGHUP, action);
     signal(SIGPIPE, SIG_DFL);
-    alarm(300); /* should the test itself hang */
+    alarm(120); /* should the test itself hang */
     if (realpath(VQVAE_BIN, program) && chdir(c->folder) == 0 &&
         dup2(out, STDOUT_FILENO) >= 0 && dup2(err, STDERR_FILENO) >= 0)
         execv(program, (char *const *)(how & NO_QUIET ? loud : quiet));
@@ -219,7 +219,7 @@ static void become_training_on(const char *terminal, const char *folder)
     setsid();
     int fd = open(terminal, O_RDWR); /* becomes the controlling terminal */
     signal(SIGINT, SIG_DFL);
-    alarm(300);
+    alarm(120);
     if (fd >= 0 && realpath(VQVAE_BIN, program) && chdir(folder) == 0 &&
         setenv("TERM", "xterm", 1) == 0 && dup2(fd, STDIN_FILENO) >= 0 &&
         dup2(fd, STDOUT_FILENO) >= 0 && dup2(fd, STDERR_FILENO) >= 0)
