@@ -131,16 +131,21 @@ check: check-format layers ## all of it: format, floors, gcc and clang -Werror, 
 	@$(MAKE) --no-print-directory check-unit
 	@$(MAKE) --no-print-directory asan
 
-bench: all ## speed and memory beside PyTorch, where that is installed
+bench: all $B/bench-layers ## time layers, steps, and PyTorch where it is installed
+	@$B/bench-layers
 	@scripts/bench_torch.py
 
 fuzz: ## feed each parser with clang's libFuzzer for SECONDS=30
 	@$(MAKE) --no-print-directory MODE=fuzz CC=clang run-fuzzers
 
 run-fuzzers: $(FUZZ_SRC:tests/fuzz/%.c=$B/%)
-	$Qfor f in $^; do mkdir -p $$f.corpus && echo "  FUZZ   $$f" && \
-		$$f -max_total_time=$(SECONDS) -verbosity=0 -print_final_stats=1 $$f.corpus || \
-		exit 1; done
+	$Qfor f in $^; do \
+		seeds=tests/fuzz/seeds/$${f##*/}; [ -d $$seeds ] || seeds=; \
+		mkdir -p $$f.corpus && echo "  FUZZ   $${f##*/}" && \
+		$$f -max_total_time=$(SECONDS) -verbosity=0 -print_final_stats=1 \
+			-artifact_prefix=$$f- $$f.corpus $$seeds 2>$$f.log || \
+			{ cat $$f.log; exit 1; }; \
+		sed -n 's/^stat::\(number\|new\)/         \1/p' $$f.log; done
 
 $B/fuzz_%: $B/tests/fuzz/fuzz_%.o $(LIB)
 	$(call say,LINK,$@)
