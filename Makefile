@@ -110,7 +110,7 @@ test: ## install what is missing, build, run the whole suite
 
 demo: ## install what is missing, train for a minute, reconstruct, evaluate
 	@scripts/setup.sh build
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) -s --no-print-directory all
 	@scripts/demo.sh $(BIN)
 
 asan: ## run the suite under AddressSanitizer and UBSan
@@ -123,7 +123,9 @@ format: ## rewrite every source file in the house's format
 	clang-format -i $(FORMATTED)
 
 check-format: ## object to a file that clang-format would change
-	$Qclang-format --dry-run -Werror $(FORMATTED)
+	$Qbad=; for f in $(FORMATTED); do \
+		clang-format --dry-run -Werror $$f 2>/dev/null || bad="$$bad $$f"; done; \
+		[ -z "$$bad" ] || { echo "run \`make format\`: not formatted:$$bad"; exit 1; }
 
 check: check-format layers ## all of it: format, floors, gcc and clang -Werror, asan
 	@$(MAKE) --no-print-directory MODE=gcc CC=gcc WERROR=-Werror all tests
