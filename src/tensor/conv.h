@@ -43,7 +43,8 @@ typedef struct conv_kernel {
     /* Can this kernel do that geometry (h, w, oh, ow are not looked at)? */
     bool (*fits)(const conv_shape *s);
 
-    /* Floats of packed weights, and packing: once per change of the weights. */
+    /* Floats of packed weights, and packing: once per change of the weights. Packed
+     * memory begins at a multiple of 64 bytes. */
     size_t (*packed_size)(const conv_shape *s);
     void (*pack)(const conv_shape *s, const float *weight, float *packed);
 

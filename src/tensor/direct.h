@@ -37,25 +37,35 @@ static size_t direct_packed_size(const conv_shape *s)
     return panels_size(direct_row(s), s->oc) + panels_size(s->oc, direct_row(s));
 }
 
-/* panels of the [k,n] matrix whose element (i,j) is at w[i*row + j*column] */
-static void pack_panels(const float *w, ptrdiff_t row, ptrdiff_t column, int k, int n,
-                        float *packed)
+/* Panels of w[k,n]. */
+static void pack_panels(const float *w, int k, int n, float *packed)
 {
+    for (int j = 0; j < n; j += VEC) {
+        int lanes = n - j < VEC ? n - j : VEC;
+        for (int i = 0; i < k; i++)
+            vec_store(packed + panel_at(k, i, j),
+                      vec_load_lanes(w + (ptrdiff_t)i * n + j, lanes));
+    }
+}
+
+/* Panels of the transpose of w[n,k]. */
+static void pack_panels_transposed(const float *w, int k, int n, float *packed)
+{
+    vec v[VEC];
     for (int j = 0; j < n; j += VEC)
-        for (int i = 0; i < k; i++) {
-            const float *from = w + i * row + j * column;
-            int lanes = n - j < VEC ? n - j : VEC;
-            vec v = column == 1 ? vec_load_lanes(from, lanes)
-                                : vec_gather(from, column, lanes);
-            vec_store(packed + panel_at(k, i, j), v);
+        for (int i = 0; i < k; i += VEC) {
+            int rows = n - j < VEC ? n - j : VEC, lanes = k - i < VEC ? k - i : VEC;
+            vec_load_transposed(w + (ptrdiff_t)j * k + i, k, rows, lanes, v);
+            for (int l = 0; l < lanes; l++)
+                vec_store(packed + panel_at(k, i + l, j), v[l]);
         }
 }
 
 static void direct_pack(const conv_shape *s, const float *weight, float *packed)
 {
     int row = direct_row(s);
-    pack_panels(weight, s->oc, 1, row, s->oc, packed);
-    pack_panels(weight, 1, s->oc, s->oc, row, packed + panels_size(row, s->oc));
+    pack_panels(weight, row, s->oc, packed);
+    pack_panels_transposed(weight, s->oc, row, packed + panels_size(row, s->oc));
 }
 
 /* ---- the padded image --------------------------------------------------------------
@@ -102,6 +112,7 @@ static product pointwise_apply(const conv_shape *s, int n, const float *x,
     return (product){.m = n * s->h * s->w,
                      .n = s->oc,
                      .k = s->c,
+                     .segments = 1,
                      .a = x,
                      .a_row = s->c,
                      .a_col = 1,
@@ -109,7 +120,8 @@ static product pointwise_apply(const conv_shape *s, int n, const float *x,
                      .b_row = NR,
                      .b_panel = (ptrdiff_t)s->c * NR,
                      .c = y,
-                     .c_row = s->oc};
+                     .c_row = s->oc,
+                     .c_cold = true};
 }
 
 /* Line i of y[oh,ow,oc] from the padded image. */
@@ -130,7 +142,8 @@ static product line_apply(const conv_shape *s, int i, const float *padded,
                      .b_panel = s->kh * run * NR,
                      .b_segment = run * NR,
                      .c = y + (ptrdiff_t)i * s->ow * s->oc,
-                     .c_row = s->oc};
+                     .c_row = s->oc,
+                     .c_cold = true};
 }
 
 static void direct_apply(const conv_shape *s, int n, const float *x,
@@ -162,6 +175,7 @@ static product rows_adjoint(const conv_shape *s, int pixels, const float *y,
     return (product){.m = pixels,
                      .n = direct_row(s),
                      .k = s->oc,
+                     .segments = 1,
                      .a = y,
                      .a_row = s->oc,
                      .a_col = 1,
@@ -169,7 +183,8 @@ static product rows_adjoint(const conv_shape *s, int pixels, const float *y,
                      .b_row = NR,
                      .b_panel = (ptrdiff_t)s->oc * NR,
                      .c = rows,
-                     .c_row = direct_row(s)};
+                     .c_row = direct_row(s),
+                     .c_cold = true};
 }
 
 static void add_run(float *to, const float *from, int n)
@@ -231,6 +246,7 @@ static product pointwise_grad(const conv_shape *s, int n, const float *x,
     return (product){.m = s->c,
                      .n = s->oc,
                      .k = n * s->h * s->w,
+                     .segments = 1,
                      .a = x,
                      .a_row = 1,
                      .a_col = s->c,
@@ -239,7 +255,8 @@ static product pointwise_grad(const conv_shape *s, int n, const float *x,
                      .b_panel = NR,
                      .c = dw,
                      .c_row = s->oc,
-                     .accumulate = true};
+                     .accumulate = true,
+                     .c_cold = true};
 }
 
 /* Kernel row a of dw[kh,kw*c,oc] += over one image, lines of output being segments. */
@@ -261,7 +278,8 @@ static product line_grad(const conv_shape *s, int a, const float *padded,
                      .b_segment = (ptrdiff_t)s->ow * s->oc,
                      .c = dw + (ptrdiff_t)a * s->kw * s->c * s->oc,
                      .c_row = s->oc,
-                     .accumulate = true};
+                     .accumulate = true,
+                     .c_cold = true};
 }
 
 static void direct_grad(const conv_shape *s, int n, const float *x, const float *y,

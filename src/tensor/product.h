@@ -20,6 +20,9 @@
 
 #include "tensor/vec.h"
 
+#define ROW_GROUP 32
+#define LINE 16 /* floats of a cache line */
+
 typedef struct product {
     int m, n, k;    /* c is [m,n]; the sum runs over segments x k */
     int segments;   /* 0 means 1 */
@@ -28,109 +31,149 @@ typedef struct product {
     const float *b; /* element (s, k, j) of panel p at
                        b[p*b_panel + s*b_segment + k*b_row + j], j < NR */
     ptrdiff_t b_row, b_panel, b_segment;
+    ptrdiff_t b_ahead; /* where the next product's b lies, to be fetched; 0: nowhere */
     float *c;
     ptrdiff_t c_row;
     const float *bias; /* [n] or NULL */
     bool accumulate;   /* add to c */
+    bool c_cold;       /* c is not in cache: ask for it before the sums */
 } product;
 
-/* A block of c at (i, j): up to MR rows and nv vectors, the last one of `lanes`. */
+/* A block of c, up to MR rows and NV vectors: where its parts of the product begin. */
 typedef struct block {
     const float *a, *b;
-    int lanes;
+    float *c;
+    const float *bias;
+    int lanes;       /* of the last vector */
+    ptrdiff_t ahead; /* fetch b + ahead; 0: nothing */
 } block;
 
 /* sum[mr][nv] of a block. mr, nv and partial are constants where this is inlined. */
-ALWAYS_INLINE void block_sum(const product *g, block at, int mr, int nv, bool partial,
-                             vec sum[MR][NV])
+ALWAYS_INLINE void block_sum(const product *g, const block *at, int mr, int nv,
+                             bool partial, vec sum[MR][NV])
 {
-    for (int i = 0; i < mr; i++)
-        for (int j = 0; j < nv; j++)
-            sum[i][j] = vec_splat(0);
-    int segments = g->segments ? g->segments : 1;
-    for (int s = 0; s < segments; s++) {
-        const float *a = at.a + s * g->a_segment, *b = at.b + s * g->b_segment;
-        for (int k = 0; k < g->k; k++, a += g->a_col, b += g->b_row) {
+    const ptrdiff_t a_row = g->a_row, a_col = g->a_col, b_row = g->b_row;
+    const ptrdiff_t ahead = at->ahead;
+    const int terms = g->k;
+    const float *a_from = at->a, *b_from = at->b;
+    UNROLLED for (int i = 0; i < mr; i++) UNROLLED for (int j = 0; j < nv; j++)
+        sum[i][j] = vec_splat(0);
+    for (int s = g->segments; s > 0;
+         s--, a_from += g->a_segment, b_from += g->b_segment) {
+        const float *a = a_from, *b = b_from;
+        for (int k = 0; k < terms; k++, a += a_col, b += b_row) {
             vec bv[NV];
-            for (int j = 0; j < nv; j++)
-                bv[j] = partial ? vec_load_part(b, at.lanes) : vec_load(b + j * VEC);
-#pragma GCC unroll 16
-            for (int i = 0; i < mr; i++) {
-                vec av = vec_splat(a[i * g->a_row]);
-                for (int j = 0; j < nv; j++)
-                    sum[i][j] = vec_madd(av, bv[j], sum[i][j]);
+            UNROLLED for (int j = 0; j < nv; j++) bv[j] =
+                partial ? vec_load_part(b, at->lanes) : vec_load(b + j * VEC);
+            if (ahead)
+                __builtin_prefetch(b + ahead, 0, 2);
+            UNROLLED for (int i = 0; i < mr; i++)
+            {
+                vec av = vec_splat(a[i * a_row]);
+                UNROLLED for (int j = 0; j < nv; j++) sum[i][j] =
+                    vec_madd(av, bv[j], sum[i][j]);
             }
         }
     }
 }
 
 /* One block of c: sum, then bias and what was there. */
-ALWAYS_INLINE void block_store(const product *g, block at, int mr, int nv, bool partial,
-                               float *c, const float *bias)
+ALWAYS_INLINE void block_store(const product *g, const block *at, int mr, int nv,
+                               bool partial)
 {
+    const ptrdiff_t c_row = g->c_row;
+    const int lanes = partial ? at->lanes : VEC;
     vec sum[MR][NV];
     block_sum(g, at, mr, nv, partial, sum);
-    for (int j = 0; j < nv; j++) {
-        float *to = c + j * VEC;
-        vec add = vec_splat(0);
-        if (bias)
-            add = partial ? vec_load_part(bias, at.lanes) : vec_load(bias + j * VEC);
-        for (int i = 0; i < mr; i++, to += g->c_row) {
-            vec v = sum[i][j];
-            if (bias)
-                v = v + add;
-            if (g->accumulate)
-                v = v + (partial ? vec_load_part(to, at.lanes) : vec_load(to));
-            if (partial)
-                vec_store_part(to, v, at.lanes);
-            else
-                vec_store(to, v);
+    if (at->bias)
+        UNROLLED for (int j = 0; j < nv; j++)
+        {
+            vec add = vec_load_lanes(at->bias + j * VEC, lanes);
+            UNROLLED for (int i = 0; i < mr; i++) sum[i][j] = sum[i][j] + add;
         }
-    }
+    float *c = at->c;
+    if (g->accumulate)
+        UNROLLED for (int i = 0; i < mr; i++, c += c_row)
+            UNROLLED for (int j = 0; j < nv; j++) sum[i][j] =
+                sum[i][j] + vec_load_lanes(c + j * VEC, lanes);
+    c = at->c;
+    UNROLLED for (int i = 0; i < mr; i++, c += c_row)
+        UNROLLED for (int j = 0; j < nv; j++)
+            vec_store_lanes(c + j * VEC, sum[i][j], lanes);
 }
 
-/* nv vectors of columns over all rows, rows cut as evenly as MR allows. */
-ALWAYS_INLINE void product_columns(const product *g, block at, int nv, bool partial,
-                                   float *c, const float *bias)
+/* Blocks of every height as functions of their own: inlined together they would leave
+ * each other no registers. */
+typedef void block_fn(const product *g, const block *at);
+
+#define BLOCK_FNS(name, nv, partial)                                                   \
+    BLOCK_FN(name, 1, nv, partial)                                                     \
+    BLOCK_FN(name, 2, nv, partial)                                                     \
+    BLOCK_FN(name, 3, nv, partial)                                                     \
+    BLOCK_FN(name, 4, nv, partial)                                                     \
+    BLOCK_FN(name, 5, nv, partial)                                                     \
+    BLOCK_FN(name, 6, nv, partial)                                                     \
+    BLOCK_FN(name, 7, nv, partial)                                                     \
+    BLOCK_FN(name, 8, nv, partial)                                                     \
+    static block_fn *const name[9] = {                                                 \
+        NULL,     name##_1, name##_2, name##_3, name##_4,                              \
+        name##_5, name##_6, name##_7, name##_8};
+
+#define BLOCK_FN(name, mr, nv, partial)                                                \
+    static                                                                             \
+        __attribute__((noinline)) void name##_##mr(const product *g, const block *at)  \
+    {                                                                                  \
+        block_store(g, at, mr < MR ? mr : MR, nv, partial);                            \
+    }
+
+BLOCK_FNS(block_wide, NV, false)
+BLOCK_FNS(block_narrow, 1, false)
+BLOCK_FNS(block_partial, 1, true)
+
+/* The columns of a block over m rows, cut as evenly as MR allows. */
+ALWAYS_INLINE void rows_store(const product *g, block_fn *const *fns, block at, int m)
 {
-    int blocks = (g->m + MR - 1) / MR;
-    for (int i = 0, mr; i < g->m; i += mr, blocks--) {
-        mr = (g->m - i + blocks - 1) / blocks;
-        switch (mr) {
-#define ROWS(r)                                                                        \
-    case r:                                                                            \
-        block_store(g, at, r, nv, partial, c, bias);                                   \
-        break
-            ROWS(1);
-            ROWS(2);
-            ROWS(3);
-            ROWS(4);
-            ROWS(5);
-            ROWS(6);
-#if MR > 6
-            ROWS(7);
-            ROWS(8);
-#endif
-#undef ROWS
-        }
+    int blocks = (m + MR - 1) / MR;
+    for (int i = 0, mr; i < m; i += mr, blocks--) {
+        mr = (m - i + blocks - 1) / blocks;
+        at.ahead = g->b_ahead && i < MR * NR / LINE ? g->b_ahead + i / MR * LINE : 0;
+        if (g->c_cold)
+            for (int r = 0; r < mr; r++)
+                for (int j = 0; j < NR; j += LINE)
+                    __builtin_prefetch(at.c + r * g->c_row + j, 1);
+        fns[mr](g, &at);
         at.a += mr * g->a_row;
-        c += mr * g->c_row;
+        at.c += mr * g->c_row;
     }
 }
 
+/* Rows [i, i + m) of all columns. */
+static void columns_store(const product *g, int i, int m)
+{
+    block at = {g->a + i * g->a_row, g->b, g->c + i * g->c_row, g->bias, VEC, 0};
+    int j = 0;
+    for (; j + NR <= g->n; j += NR) {
+        rows_store(g, block_wide, at, m);
+        at.b += g->b_panel;
+        at.c += NR;
+        at.bias = at.bias ? at.bias + NR : NULL;
+    }
+    for (; j + VEC <= g->n; j += VEC) {
+        rows_store(g, block_narrow, at, m);
+        at.b += VEC;
+        at.c += VEC;
+        at.bias = at.bias ? at.bias + VEC : NULL;
+    }
+    at.lanes = g->n - j;
+    if (at.lanes > 0)
+        rows_store(g, block_partial, at, m);
+}
+
+/* Rows in groups, so that a group of a is in L1 while b passes by. */
 static void product_run(const product *g)
 {
-    int j = 0;
-    for (; j + NR <= g->n; j += NR)
-        product_columns(g, (block){g->a, g->b + j / NR * g->b_panel, VEC}, NV, false,
-                        g->c + j, g->bias ? g->bias + j : NULL);
-    const float *b = g->b + j / NR * g->b_panel;
-    for (; j + VEC <= g->n; j += VEC, b += VEC)
-        product_columns(g, (block){g->a, b, VEC}, 1, false, g->c + j,
-                        g->bias ? g->bias + j : NULL);
-    if (j < g->n)
-        product_columns(g, (block){g->a, b, g->n - j}, 1, true, g->c + j,
-                        g->bias ? g->bias + j : NULL);
+    for (int i = 0; i < g->m; i += ROW_GROUP)
+        columns_store(g, i, g->m - i < ROW_GROUP ? g->m - i : ROW_GROUP);
 }
 
 /* Floats of a [k,n] matrix in packed panels. */

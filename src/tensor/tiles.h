@@ -10,8 +10,8 @@
  * of the stride^2 phases of the image. The phases of a pixel count as so many more
  * channels: ic = stride^2 c.
  *
- * Tiles are worked on in groups of up to TILES. A group lives in slots, one for each of
- * the size^2 points of the transform: a matrix [tiles, channels] each.
+ * Tiles are worked on in groups of up to TILES. Transformed, a group is a matrix
+ * [tiles, channels] for each of the size^2 points: its slots.
  */
 #ifndef VQ_TENSOR_TILES_H
 #define VQ_TENSOR_TILES_H
@@ -28,69 +28,90 @@ typedef struct tiling {
     int taps, size, points; /* r; r + 3; size^2 */
     int rows, cols, count;  /* tiles of an image, of the batch */
     int ic;
-    ptrdiff_t image_row, feature_row; /* floats from tile to tile in a slot */
-    ptrdiff_t slot;                   /* floats from slot to slot */
+    int first, n;        /* the group at hand */
+    float *zeros, *sink; /* read and written for pixels outside the image */
 } tiling;
+
+typedef struct slots {
+    float *v;      /* point p, tile i of the group, channel e: v[p*slot + i*row + e] */
+    ptrdiff_t row; /* a multiple of VEC */
+    ptrdiff_t slot;
+} slots;
+
+/* Channels [from, from + count) of one side; of one phase on the image side. */
+typedef struct part {
+    enum { IMAGE, FEATURE } side;
+    int phase, from, count;
+} part;
 
 static tiling tiling_of(const conv_shape *s, int n)
 {
-    int phases = s->stride * s->stride;
-    tiling t = {.s = s, .taps = s->kh / s->stride, .ic = phases * s->c};
+    tiling t = {.s = s, .taps = s->kh / s->stride, .ic = s->stride * s->stride * s->c};
     t.size = t.taps + TC_OUT - 1;
     t.points = t.size * t.size;
     t.rows = (s->oh + TC_OUT - 1) / TC_OUT;
     t.cols = (s->ow + TC_OUT - 1) / TC_OUT;
     t.count = n * t.rows * t.cols;
-    /* transforms store whole vectors, also for the last channels of the last phase */
-    t.image_row = round_up(t.ic - s->c + round_up(s->c, VEC), VEC);
-    t.feature_row = round_up(s->oc, VEC);
-    ptrdiff_t row = t.image_row > t.feature_row ? t.image_row : t.feature_row;
-    /* one vector more, so that the points of a tile do not share a cache set */
-    t.slot = (t.count < TILES ? t.count : TILES) * row + 16;
     return t;
 }
 
-/* The pixels of a tile in row-major order; those outside the image are `outside`. */
+/* Slots for `channels` channels; v comes later. */
+static slots slots_of(const tiling *t, int channels)
+{
+    ptrdiff_t row = round_up(channels, VEC);
+    int tiles = t->count < TILES ? t->count : TILES;
+    /* a little more, so that the points of a tile do not share a cache set */
+    return (slots){.row = row, .slot = tiles * row + 16};
+}
+
+static size_t slots_size(const tiling *t, slots s)
+{
+    return (size_t)(t->points * s.slot);
+}
+
+/* ---- pixels ------------------------------------------------------------------------
+ */
+
+/* The pixels of a tile in row-major order. */
 typedef struct window {
     float *pixel[POINTS_MAX];
 } window;
 
-/* Place a window of side pixels, `step` apart, at (y, x) of image [h,w,c]. */
-static void window_place(window *at, tensor image, int y, int x, int side, int step,
-                         float *outside)
+/* side x side pixels of an image, `step` apart, from (y, x) on. */
+ALWAYS_INLINE void window_fill(window *at, tensor image, int y, int x, int side,
+                               int step, float *outside)
 {
-    for (int i = 0; i < side; i++)
-        for (int j = 0; j < side; j++) {
-            int p = y + i * step, q = x + j * step;
-            bool inside = p >= 0 && p < image.h && q >= 0 && q < image.w;
-            at->pixel[i * side + j] =
-                inside ? image.v + ((ptrdiff_t)p * image.w + q) * image.c : outside;
-        }
+    ptrdiff_t line = (ptrdiff_t)image.w * image.c, column[TC_MAX];
+    for (int j = 0; j < side; j++, x += step)
+        column[j] = x >= 0 && x < image.w ? (ptrdiff_t)x * image.c : -1;
+    float **pixel = at->pixel;
+    for (int i = 0; i < side; i++, y += step, pixel += side) {
+        bool inside = y >= 0 && y < image.h;
+        float *from = image.v + y * line;
+        for (int j = 0; j < side; j++)
+            pixel[j] = inside && column[j] >= 0 ? from + column[j] : outside;
+    }
 }
 
-static void window_image(window *at, const tiling *t, int tile, int phase,
-                         const float *x, float *outside)
+/* The window of tile i of the group on one side's pixels. */
+static void window_of(window *at, const tiling *t, part p, int i, const float *pixels,
+                      float *outside)
 {
     const conv_shape *s = t->s;
-    int in_image = tile % (t->rows * t->cols), step = s->stride;
-    size_t image = (size_t)(tile / (t->rows * t->cols));
-    tensor view = {(float *)x + image * (size_t)(s->h * s->w * s->c), 1, s->h, s->w,
-                   s->c};
-    window_place(at, view, in_image / t->cols * TC_OUT * step + phase / step - 1,
-                 in_image % t->cols * TC_OUT * step + phase % step - 1, t->size, step,
-                 outside);
-}
-
-static void window_feature(window *at, const tiling *t, int tile, const float *y,
-                           float *outside)
-{
-    const conv_shape *s = t->s;
-    int in_image = tile % (t->rows * t->cols);
-    size_t image = (size_t)(tile / (t->rows * t->cols));
-    tensor view = {(float *)y + image * (size_t)(s->oh * s->ow * s->oc), 1, s->oh,
-                   s->ow, s->oc};
-    window_place(at, view, in_image / t->cols * TC_OUT, in_image % t->cols * TC_OUT,
-                 TC_OUT, 1, outside);
+    int in_image = (t->first + i) % (t->rows * t->cols);
+    int image = (t->first + i) / (t->rows * t->cols);
+    int y = in_image / t->cols * TC_OUT, x = in_image % t->cols * TC_OUT;
+    float *v = (float *)pixels + p.from;
+    if (p.side == IMAGE) {
+        v += (ptrdiff_t)image * s->h * s->w * s->c;
+        window_fill(at, (tensor){v, 1, s->h, s->w, s->c},
+                    y * s->stride + p.phase / s->stride - 1,
+                    x * s->stride + p.phase % s->stride - 1, t->size, s->stride,
+                    outside);
+    } else {
+        v += (ptrdiff_t)image * s->oh * s->ow * s->oc;
+        window_fill(at, (tensor){v, 1, s->oh, s->ow, s->oc}, y, x, TC_OUT, 1, outside);
+    }
 }
 
 /* ---- transforms in two dimensions, one vector of channels at a time ----------------
@@ -113,25 +134,35 @@ ALWAYS_INLINE void tc_out(int r, bool image, const vec *v, vec *d)
         tc_feature_out(r, v, d);
 }
 
-/* Channels [e, e + lanes) of a window to the slots. */
-ALWAYS_INLINE void vector_in(int r, bool image, const window *at, int e, int lanes,
-                             float *to, ptrdiff_t slot)
+/* Rows [row, row + rows) of the points, for channels [e, e + lanes) of a window. */
+ALWAYS_INLINE void point_rows_in(int r, bool image, int row, int rows, const window *at,
+                                 int e, int lanes, float *to, ptrdiff_t slot)
 {
     const int from = image ? r + 3 : TC_OUT, size = r + 3;
     vec half[TC_MAX][TC_MAX], d[TC_MAX], v[TC_MAX];
-    for (int j = 0; j < from; j++) {
-        for (int i = 0; i < from; i++) {
-            const float *p = at->pixel[i * from + j] + e;
-            d[i] = vec_load_lanes(p, lanes);
-        }
+    UNROLLED for (int j = 0; j < from; j++)
+    {
+        UNROLLED for (int i = 0; i < from; i++) d[i] =
+            vec_load_lanes(at->pixel[i * from + j] + e, lanes);
         tc_in(r, image, d, v);
-        for (int i = 0; i < size; i++)
-            half[i][j] = v[i];
+        UNROLLED for (int i = 0; i < rows; i++) half[i][j] = v[row + i];
     }
-    for (int i = 0; i < size; i++) {
+    UNROLLED for (int i = 0; i < rows; i++)
+    {
         tc_in(r, image, half[i], v);
-        for (int j = 0; j < size; j++)
-            vec_store(to + (i * size + j) * slot + e, v[j]);
+        UNROLLED for (int j = 0; j < size; j++)
+            vec_store(to + ((row + i) * size + j) * slot + e, v[j]);
+    }
+}
+
+ALWAYS_INLINE void vector_in(int r, bool image, const window *at, int e, int lanes,
+                             float *to, ptrdiff_t slot)
+{
+    if (image && r == 3) {
+        point_rows_in(r, image, 0, 3, at, e, lanes, to, slot);
+        point_rows_in(r, image, 3, 3, at, e, lanes, to, slot);
+    } else {
+        point_rows_in(r, image, 0, r + 3, at, e, lanes, to, slot);
     }
 }
 
@@ -141,19 +172,21 @@ ALWAYS_INLINE void vector_out(int r, bool image, const float *from, ptrdiff_t sl
 {
     const int side = image ? r + 3 : TC_OUT, size = r + 3;
     vec half[TC_MAX][TC_MAX], d[TC_MAX], v[TC_MAX];
-    for (int j = 0; j < size; j++) {
-        for (int i = 0; i < size; i++)
-            v[i] = vec_load(from + (i * size + j) * slot + e);
+    UNROLLED for (int j = 0; j < size; j++)
+    {
+        UNROLLED for (int i = 0; i < size; i++) v[i] =
+            vec_load(from + (i * size + j) * slot + e);
         tc_out(r, image, v, d);
-        for (int i = 0; i < side; i++)
-            half[i][j] = d[i];
+        UNROLLED for (int i = 0; i < side; i++) half[i][j] = d[i];
     }
     vec bias = vec_splat(0);
     if (out.bias)
         bias = vec_load_lanes(out.bias + e, lanes);
-    for (int i = 0; i < side; i++) {
+    UNROLLED for (int i = 0; i < side; i++)
+    {
         tc_out(r, image, half[i], d);
-        for (int j = 0; j < side; j++) {
+        UNROLLED for (int j = 0; j < side; j++)
+        {
             float *p = at->pixel[i * side + j] + e;
             vec result = d[j];
             if (out.bias)
@@ -185,65 +218,42 @@ ALWAYS_INLINE void channels_out(int r, bool image, const float *from, ptrdiff_t 
         vector_out(r, image, from, slot, out, at, e, c - e);
 }
 
-/* ---- a group of n tiles from `first` on ---------------------------------------------
+/* ---- the tiles of a group ----------------------------------------------------------
  */
 
-static void image_in(const tiling *t, int first, int n, const float *x, float *zeros,
-                     float *slots)
+/* Pixels to slots. May write up to VEC - 1 more channels than the part has. */
+static void tiles_in(const tiling *t, part p, const float *pixels, slots to)
 {
     window at;
-    for (int i = 0; i < n; i++)
-        for (int phase = 0; phase < t->s->stride * t->s->stride; phase++) {
-            float *to = slots + i * t->image_row + phase * t->s->c;
-            window_image(&at, t, first + i, phase, x, zeros);
-            if (t->taps == 3)
-                channels_in(3, true, &at, t->s->c, to, t->slot);
-            else
-                channels_in(2, true, &at, t->s->c, to, t->slot);
-        }
-}
-
-/* Adds to x: image tiles overlap. */
-static void image_out(const tiling *t, int first, int n, const float *slots, float *x,
-                      float *sink)
-{
-    const conv_out add = {.accumulate = true};
-    window at;
-    for (int i = 0; i < n; i++)
-        for (int phase = 0; phase < t->s->stride * t->s->stride; phase++) {
-            const float *from = slots + i * t->image_row + phase * t->s->c;
-            window_image(&at, t, first + i, phase, x, sink);
-            if (t->taps == 3)
-                channels_out(3, true, from, t->slot, add, &at, t->s->c);
-            else
-                channels_out(2, true, from, t->slot, add, &at, t->s->c);
-        }
-}
-
-static void feature_in(const tiling *t, int first, int n, const float *y, float *zeros,
-                       float *slots)
-{
-    window at;
-    for (int i = 0; i < n; i++) {
-        window_feature(&at, t, first + i, y, zeros);
-        if (t->taps == 3)
-            channels_in(3, false, &at, t->s->oc, slots + i * t->feature_row, t->slot);
+    for (int i = 0; i < t->n; i++, to.v += to.row) {
+        window_of(&at, t, p, i, pixels, t->zeros);
+        if (p.side == IMAGE && t->taps == 3)
+            channels_in(3, true, &at, p.count, to.v, to.slot);
+        else if (p.side == IMAGE)
+            channels_in(2, true, &at, p.count, to.v, to.slot);
+        else if (t->taps == 3)
+            channels_in(3, false, &at, p.count, to.v, to.slot);
         else
-            channels_in(2, false, &at, t->s->oc, slots + i * t->feature_row, t->slot);
+            channels_in(2, false, &at, p.count, to.v, to.slot);
     }
 }
 
-static void feature_out(const tiling *t, int first, int n, const float *slots,
-                        conv_out out, float *y, float *sink)
+/* Slots to pixels. Image tiles overlap, so out must say accumulate there. */
+static void tiles_out(const tiling *t, part p, slots from, conv_out out, float *pixels)
 {
     window at;
-    for (int i = 0; i < n; i++) {
-        const float *from = slots + i * t->feature_row;
-        window_feature(&at, t, first + i, y, sink);
-        if (t->taps == 3)
-            channels_out(3, false, from, t->slot, out, &at, t->s->oc);
+    if (out.bias)
+        out.bias += p.from;
+    for (int i = 0; i < t->n; i++, from.v += from.row) {
+        window_of(&at, t, p, i, pixels, t->sink);
+        if (p.side == IMAGE && t->taps == 3)
+            channels_out(3, true, from.v, from.slot, out, &at, p.count);
+        else if (p.side == IMAGE)
+            channels_out(2, true, from.v, from.slot, out, &at, p.count);
+        else if (t->taps == 3)
+            channels_out(3, false, from.v, from.slot, out, &at, p.count);
         else
-            channels_out(2, false, from, t->slot, out, &at, t->s->oc);
+            channels_out(2, false, from.v, from.slot, out, &at, p.count);
     }
 }
 

@@ -147,19 +147,18 @@ ALWAYS_INLINE void tc_filter_in(int r, const vec *g, vec *u)
 /* g = G'u */
 ALWAYS_INLINE void tc_filter_out(int r, const vec *u, vec *g)
 {
-    float a = tc_a(r), b = tc_b(r);
+    float a = tc_a(r), b = tc_b(r), fa = tc_weight(r, a, b), fb = tc_weight(r, b, a);
     const vec *p = r == 3 ? u + 1 : u;
-    vec sum_a = tc_mul(tc_weight(r, a, b), p[0] + p[1]);
-    vec dif_a = tc_mul(tc_weight(r, a, b), p[0] - p[1]);
-    vec sum_b = tc_mul(tc_weight(r, b, a), p[2] + p[3]);
-    vec dif_b = tc_mul(tc_weight(r, b, a), p[2] - p[3]);
+    vec sum_a = p[0] + p[1], dif_a = p[0] - p[1];
+    vec sum_b = p[2] + p[3], dif_b = p[2] - p[3];
     if (r == 3) {
-        g[0] = tc_madd(1 / (a * a * b * b), u[0], sum_a + sum_b);
-        g[1] = tc_madd(a, dif_a, tc_mul(b, dif_b));
-        g[2] = tc_madd(a * a, sum_a, tc_madd(b * b, sum_b, p[4]));
+        vec zero = tc_mul(1 / (a * a * b * b), u[0]);
+        g[0] = tc_madd(fa, sum_a, tc_madd(fb, sum_b, zero));
+        g[1] = tc_madd(a * fa, dif_a, tc_mul(b * fb, dif_b));
+        g[2] = tc_madd(a * a * fa, sum_a, tc_madd(b * b * fb, sum_b, p[4]));
     } else { /* the row at -a has the opposite sign */
-        g[0] = dif_a + dif_b;
-        g[1] = tc_madd(a, sum_a, tc_madd(b, sum_b, p[4]));
+        g[0] = tc_madd(fa, dif_a, tc_mul(fb, dif_b));
+        g[1] = tc_madd(a * fa, sum_a, tc_madd(b * fb, sum_b, p[4]));
     }
 }
 

@@ -16,6 +16,11 @@
 #include <string.h>
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
+#if defined __clang__
+#define UNROLLED _Pragma("clang loop unroll(full)")
+#else
+#define UNROLLED _Pragma("GCC unroll 16")
+#endif
 
 #if defined __AVX512F__
 #include <immintrin.h>
@@ -155,6 +160,24 @@ ALWAYS_INLINE void vec_keep_less(vec score, int32_t i, vec *best, ivec *index)
 #endif
 #endif
 
+/* Store past the caches, for what is read much later; p is aligned. vec_stream_end
+ * comes before other threads are told. */
+ALWAYS_INLINE void vec_stream(float *p, vec v)
+{
+#if VEC == 16
+    _mm512_stream_ps(p, v);
+#else
+    vec_store(p, v); /* half a line: ten times slower past the caches */
+#endif
+}
+
+ALWAYS_INLINE void vec_stream_end(void)
+{
+#if VEC == 16
+    _mm_sfence();
+#endif
+}
+
 /* n lanes, where n is mostly the constant VEC. */
 ALWAYS_INLINE vec vec_load_lanes(const float *p, int n)
 {
@@ -169,13 +192,39 @@ ALWAYS_INLINE void vec_store_lanes(float *p, vec v, int n)
         vec_store_part(p, v, n);
 }
 
-/* n <= VEC floats that lie `stride` apart; missing lanes are zero. */
-ALWAYS_INLINE vec vec_gather(const float *p, ptrdiff_t stride, int n)
+#if VEC == 16
+#define VEC_LOW 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
+#define VEC_HIGH 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+#elif VEC == 8
+#define VEC_LOW 0, 8, 1, 9, 2, 10, 3, 11
+#define VEC_HIGH 4, 12, 5, 13, 6, 14, 7, 15
+#else
+#define VEC_LOW 0, 4, 1, 5
+#define VEC_HIGH 2, 6, 3, 7
+#endif
+
+/* Transpose VEC x VEC: each round deals two halves like cards (Stone 1971). */
+ALWAYS_INLINE void vec_transpose(vec v[VEC])
 {
-    float lanes[VEC] = {0};
-    for (int i = 0; i < n; i++)
-        lanes[i] = p[i * stride];
-    return vec_load(lanes);
+    UNROLLED for (int round = 1; round < VEC; round *= 2)
+    {
+        vec dealt[VEC];
+        UNROLLED for (int i = 0; i < VEC / 2; i++)
+        {
+            dealt[2 * i] = __builtin_shufflevector(v[i], v[i + VEC / 2], VEC_LOW);
+            dealt[2 * i + 1] = __builtin_shufflevector(v[i], v[i + VEC / 2], VEC_HIGH);
+        }
+        UNROLLED for (int i = 0; i < VEC; i++) v[i] = dealt[i];
+    }
+}
+
+/* Element (i, j) of a [rows, lanes] matrix to lane i of v[j]; missing ones are zero. */
+ALWAYS_INLINE void vec_load_transposed(const float *p, ptrdiff_t row, int rows,
+                                       int lanes, vec v[VEC])
+{
+    UNROLLED for (int i = 0; i < VEC; i++) v[i] =
+        i < rows ? vec_load_lanes(p + i * row, lanes) : vec_splat(0);
+    vec_transpose(v);
 }
 
 ALWAYS_INLINE int round_up(int n, int step)
