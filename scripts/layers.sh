@@ -111,7 +111,8 @@ FNR == 1 {
     code = code_of($0)
     if (code ~ /^[ \t]*#[ \t]*include/)
         check_include(code)
-    if (path != "autograd/parallel.c" && code ~ /#[ \t]*pragma[ \t]+omp|_Pragma/)
+    if (path != "autograd/parallel.c" && (code ~ /#[ \t]*pragma[ \t]+omp/ ||
+        (code ~ /_Pragma/ && $0 ~ /_Pragma[ \t]*\([ \t]*"[ \t]*omp/)))
         object("only autograd/parallel.c runs code in parallel")
     if (index(user["omp.h"] " ", path " ") == 0 && code ~ /[^a-z_]omp_[a-z]/)
         object("only " user["omp.h"] " ask OpenMP")
