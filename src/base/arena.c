@@ -3,18 +3,18 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
 vq_status arena_init(arena *a, size_t size, vq_error *err)
 {
     *a = (arena){0};
-    if (size > SIZE_MAX - ARENA_ALIGN)
+    if (size > SIZE_MAX - 2 * ARENA_ALIGN)
         return vq_fail_memory(err, size);
     size_t rounded = arena_round(size ? size : 1);
-    a->base = aligned_alloc(ARENA_ALIGN, rounded);
-    if (!a->base)
+    /* calloc, because the pages of a large block then cost nothing before their use */
+    a->memory = calloc(1, rounded + ARENA_ALIGN);
+    if (!a->memory)
         return vq_fail_memory(err, rounded);
-    memset(a->base, 0, rounded);
+    a->base = (unsigned char *)arena_round((size_t)a->memory);
     a->size = rounded;
     return VQ_OK;
 }
@@ -30,6 +30,6 @@ void *arena_take(arena *a, size_t bytes)
 
 void arena_release(arena *a)
 {
-    free(a->base);
+    free(a->memory);
     *a = (arena){0};
 }

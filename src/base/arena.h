@@ -13,7 +13,8 @@
 #define ARENA_ALIGN ((size_t)64) /* a cache line, and the widest vector */
 
 typedef struct arena {
-    unsigned char *base; /* owned */
+    void *memory;        /* owned */
+    unsigned char *base; /* in memory, aligned */
     size_t size, used;
 } arena;
 
