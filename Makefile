@@ -93,8 +93,8 @@ $(TESTS): $(TEST_OBJ) $(filter-out %/cli/main.o,$(CLI_OBJ)) $(LIB)
 	$Q$(LINK) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
 		-Wl,--wrap=aligned_alloc -o $@ $^ $(BASE_LDLIBS) -lcmocka $(LDLIBS)
 
-# Times every layer and pass; see tests/bench/bench_layers.c.
-$B/bench-layers: $B/tests/bench/bench_layers.o $(LIB)
+# bench-layers times every layer and pass, bench-step the phases of a training step.
+$B/bench-%: $B/tests/bench/bench_%.o $(LIB)
 	$(call say,LINK,$@)
 	$Q$(LINK) -o $@ $^ $(BASE_LDLIBS) $(LDLIBS)
 
@@ -133,8 +133,9 @@ check: check-format layers ## all of it: format, floors, gcc and clang -Werror, 
 	@$(MAKE) --no-print-directory check-unit
 	@$(MAKE) --no-print-directory asan
 
-bench: all $B/bench-layers ## time layers, steps, and PyTorch where it is installed
+bench: all $B/bench-layers $B/bench-step ## time layers, steps, and PyTorch beside them
 	@$B/bench-layers
+	@$B/bench-step
 	@scripts/bench_torch.py
 
 fuzz: ## feed each parser with clang's libFuzzer for SECONDS=30
