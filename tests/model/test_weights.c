@@ -211,18 +211,19 @@ static void test_weights__refuses(void **state)
         if (fault == 4)
             value += 1;
         memcpy(f.bytes + (t->data - f.bytes), &value, sizeof value);
-        for (int i = 0; i < f.n_metadata; i++)
-            if (strcmp(f.key[i], "hidden") == 0 && fault >= 5)
-                f.value[i] = fault == 5 ? (char *)"9" : (char *)"nine";
-        st_write(bad, f.tensor, n, (const char *const *)f.key,
-                 (const char *const *)f.value, f.n_metadata, &err);
+        int hidden = 0;
+        while (strcmp(f.key[hidden], "hidden") != 0)
+            hidden++;
+        char *was = f.value[hidden];
+        if (fault >= 5)
+            f.value[hidden] = fault == 5 ? (char *)"9" : (char *)"nine";
+        assert_ok(st_write(bad, f.tensor, n, (const char *const *)f.key,
+                           (const char *const *)f.value, f.n_metadata, &err),
+                  &err);
+        f.value[hidden] = was;
         network *back = malloc(sizeof *back);
         assert_fails(load(back, bad, &facts, &err), VQ_EINPUT, &err, want[fault]);
         free(back);
-        st_file again;
-        assert_ok(st_read(&again, good, &err), &err);
-        st_release(&again);
-        f.n_metadata = fault >= 5 ? 0 : f.n_metadata;
         st_release(&f);
     }
     support_folder_remove(folder);
