@@ -9,7 +9,7 @@
 #include "io/safetensors.h"
 #include "model/config.h"
 
-#define FIELDS_MAX 64
+#define FIELDS_MAX 128
 
 /* Must resume find this field as it was? */
 static bool is_fixed(config_part part)

@@ -21,6 +21,9 @@ typedef enum config_part {
     CONFIG_RUN       /* where and how it runs; no influence on the result */
 } config_part;
 
+/* The default preset's settings. */
+extern const vq_config config_default;
+
 /* The i-th field: its key as in JSON ("batch_size"), its part and its value as text
  * that vq_config_set takes. False past the last one. */
 bool config_field_at(const vq_config *config, int i, char key[CONFIG_KEY_MAX],

@@ -21,7 +21,7 @@ bool weights_in_metadata(const char *key, config_part part)
     return part != CONFIG_RUN || strcmp(key, "preset") == 0;
 }
 
-#define METADATA_MAX 64
+#define METADATA_MAX 128
 
 typedef struct metadata {
     const char *key[METADATA_MAX], *value[METADATA_MAX];

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+#include "model/fields.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define AT(member) offsetof(vq_config, member)
+#define ARCH CONFIG_ARCHITECTURE
+#define RECIPE CONFIG_RECIPE
+#define SCHED CONFIG_SCHEDULE
+#define RUN CONFIG_RUN
+#define PATH VQ_PATH_MAX
+
+/* clang-format off: a table reads better with one row a line */
+static const field fields[] = {
+    {"data", TEXT, RECIPE, AT(data), 0, PATH, NULL, "cifar10|cifar100|shapes|PATH",
+     "what to train on; PATH is a CIFAR-style .bin file or a folder of them"},
+    {"data-dir", TEXT, RUN, AT(data_dir), 0, PATH, NULL, "DIR",
+     "folder that holds the CIFAR files"},
+    {"preset", TEXT, RUN, AT(preset), 0, 32, NULL, NULL, NULL},
+    {"out", TEXT, RUN, AT(out), 0, PATH, NULL, "DIR",
+     "run folder; by default a new one under runs/"},
+    {"steps", INT64, SCHED, AT(steps), 0, 1e12, NULL, "N", "updates to train for"},
+    {"epochs", REAL, SCHED, AT(epochs), 0, 1e9, NULL, "X",
+     "passes over the data to train for, instead of --steps"},
+    {"batch-size", INT, RECIPE, AT(batch_size), 1, 65536, NULL, "N",
+     "images in a batch"},
+    {"lr", REAL, SCHED, AT(lr), 0, 1e6, NULL, "X", "learning rate of Adam"},
+    {"hidden", INT, ARCH, AT(hidden), 2, 4096, NULL, "N",
+     "channels of the encoder and the decoder; even"},
+    {"res-hidden", INT, ARCH, AT(res_hidden), 1, 4096, NULL, "N",
+     "channels inside a residual block"},
+    {"res-layers", INT, ARCH, AT(res_layers), 0, 16, NULL, "N",
+     "residual blocks in each stack"},
+    {"codes", INT, ARCH, AT(codes), 2, 65536, NULL, "K", "codebook size"},
+    {"code-dim", INT, ARCH, AT(code_dim), 1, 4096, NULL, "D", "dimension of a code"},
+    {"beta", REAL, RECIPE, AT(beta), 0, 1e6, NULL, "X",
+     "weight of the commitment loss"},
+    {"codebook", CHOICE, ARCH, AT(codebook), 0, 0, "ema|gradient", NULL,
+     "how the codebook learns: by moving averages or by the codebook loss"},
+    {"ema-decay", REAL, RECIPE, AT(ema_decay), 0, 0.999999, NULL, "X",
+     "decay of the moving averages"},
+    {"optimizer", CHOICE, RECIPE, AT(optimizer), 0, 0, "adam|amsgrad", NULL,
+     "optimizer"},
+    {"residual-skip", CHOICE, ARCH, AT(residual_skip), 0, 0, "identity|relu", NULL,
+     "what a residual block adds to: its input, or its input after ReLU"},
+    {"tie-residual", SWITCH, ARCH, AT(tie_residual), 0, 0, NULL, NULL,
+     "share one set of weights between the residual blocks of a stack"},
+    {"beta-on", CHOICE, RECIPE, AT(beta_on), 0, 0, "commitment|codebook", NULL,
+     "which loss beta multiplies"},
+    {"init", TEXT, RECIPE, AT(init), 0, PATH, NULL, "FILE.safetensors",
+     "start from these weights"},
+    {"order", TEXT, RECIPE, AT(order), 0, PATH, NULL, "FILE.npy",
+     "image index of every sample, in order, instead of shuffling"},
+    {"seed", UINT64, RECIPE, AT(seed), 0, 0, NULL, "N",
+     "seed of the weights and of the shuffling"},
+    {"threads", INT, RUN, AT(threads), 0, 1024, NULL, "N",
+     "workers, 0 for one per processor; the result is the same at any number"},
+    {"log-every", INT64, RUN, AT(log_every), 1, 1e12, NULL, "N",
+     "steps between log lines"},
+    {"sample-every", INT64, RUN, AT(sample_every), 0, 1e12, NULL, "N",
+     "steps between sample pictures; 0: only at the end"},
+    {"save-every", INT64, RUN, AT(save_every), 0, 1e12, NULL, "N",
+     "steps between checkpoints; 0: only at the end"},
+    {"resume", SWITCH, RUN, AT(resume), 0, 0, NULL, NULL,
+     "continue the run in --out, or the latest one, as if never stopped"},
+    {"force", SWITCH, RUN, AT(force), 0, 0, NULL, NULL,
+     "overwrite the run that --out holds"},
+    {"decoder-first", CHOICE, ARCH, AT(decoder_first), 0, 0, "conv|convt", NULL,
+     "first decoder layer: convolution or transposed convolution"},
+    {"input-scale", CHOICE, ARCH, AT(input_scale), 0, 0, "half|one", NULL,
+     "pixels scaled to [-.5,.5] or to [-1,1]"},
+    {"ema-rule", CHOICE, RECIPE, AT(ema_rule), 0, 0, "debiased|smoothed", NULL,
+     "moving averages as sonnet computes them, or as zalando does"},
+    {"code-init", CHOICE, RECIPE, AT(code_init), 0, 0, "fan-d|fan-k|normal", NULL,
+     "first codes: uniform +-sqrt(3/D), uniform +-1/K, or normal"},
+    {"recon-variance", CHOICE, RECIPE, AT(recon_variance), 0, 0, "input|unit", NULL,
+     "variance that divides the loss: of the scaled input, or of x/255"},
+    {"batches", CHOICE, RECIPE, AT(batches), 0, 0, "epochs|fresh", NULL,
+     "shuffled epochs, or a fresh shuffle for every step"},
+    {"kernels", CHOICE, RECIPE, AT(kernels), 0, 0, "auto|reference", NULL,
+     "convolution kernels: the fastest, or plain im2row and BLAS"},
+};
+/* clang-format on */
+
+#define N_FIELDS ((int)(sizeof fields / sizeof fields[0]))
+
+const field *field_at(int i)
+{
+    return i >= 0 && i < N_FIELDS ? &fields[i] : NULL;
+}
+
+const field *field_find(const char *name)
+{
+    for (int i = 0; i < N_FIELDS; i++) {
+        const char *a = fields[i].name, *b = name;
+        while (*a && (*a == *b || (*a == '-' && *b == '_')))
+            a++, b++;
+        if (*a == *b)
+            return &fields[i];
+    }
+    return NULL;
+}
+
+/* Copy the i-th of "a|b|c" to text; false past the last one. */
+static bool choice_at(const char *choices, int i, char *text, size_t size)
+{
+    for (; i > 0; i--) {
+        choices = strchr(choices, '|');
+        if (!choices)
+            return false;
+        choices++;
+    }
+    snprintf(text, size, "%.*s", (int)strcspn(choices, "|"), choices);
+    return true;
+}
+
+void field_text(const vq_config *config, const field *f, char text[CONFIG_TEXT_MAX])
+{
+    const void *at = (const char *)config + f->offset;
+    switch (f->type) {
+    case INT:
+        snprintf(text, CONFIG_TEXT_MAX, "%d", *(const int *)at);
+        break;
+    case INT64:
+        snprintf(text, CONFIG_TEXT_MAX, "%" PRId64, *(const int64_t *)at);
+        break;
+    case UINT64:
+        snprintf(text, CONFIG_TEXT_MAX, "%" PRIu64, *(const uint64_t *)at);
+        break;
+    case REAL:
+        config_double_text(*(const double *)at, text);
+        break;
+    case SWITCH:
+        snprintf(text, CONFIG_TEXT_MAX, "%s", *(const bool *)at ? "yes" : "no");
+        break;
+    case CHOICE:
+        choice_at(f->choices, *(const int *)at, text, CONFIG_TEXT_MAX);
+        break;
+    case TEXT:
+        snprintf(text, CONFIG_TEXT_MAX, "%s", (const char *)at);
+        break;
+    }
+}
+
+static vq_status set_seed(uint64_t *at, const field *f, const char *value,
+                          vq_error *err)
+{
+    char *end = NULL;
+    errno = 0;
+    uint64_t x = strtoull(value, &end, 10);
+    if (!isdigit((unsigned char)value[0]) || *end || errno)
+        return vq_fail(err, VQ_EUSAGE,
+                       "%s is a whole number from 0 to %" PRIu64 ", not '%s'", f->name,
+                       UINT64_MAX, value);
+    *at = x;
+    return VQ_OK;
+}
+
+static vq_status set_number(void *at, const field *f, const char *value, vq_error *err)
+{
+    char *end = NULL, low[32], high[32];
+    double x = strtod(value, &end);
+    bool whole = f->type != REAL;
+    if (end == value || *end || !(x >= f->min && x <= f->max) ||
+        (whole && x != floor(x))) {
+        config_double_text(f->min, low);
+        config_double_text(f->max, high);
+        return vq_fail(err, VQ_EUSAGE, "%s is a %snumber from %s to %s, not '%s'",
+                       f->name, whole ? "whole " : "", low, high, value);
+    }
+    if (f->type == INT)
+        *(int *)at = (int)x;
+    else if (f->type == INT64)
+        *(int64_t *)at = (int64_t)x;
+    else
+        *(double *)at = x;
+    return VQ_OK;
+}
+
+static vq_status set_choice(int *at, const field *f, const char *value, vq_error *err)
+{
+    char choice[CONFIG_KEY_MAX];
+    for (int i = 0; choice_at(f->choices, i, choice, sizeof choice); i++)
+        if (strcmp(choice, value) == 0) {
+            *at = i;
+            return VQ_OK;
+        }
+    return vq_fail(err, VQ_EUSAGE, "%s is one of %s, not '%s'", f->name, f->choices,
+                   value);
+}
+
+static vq_status set_switch(bool *at, const field *f, const char *value, vq_error *err)
+{
+    if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
+        return vq_fail(err, VQ_EUSAGE, "%s is yes or no, not '%s'", f->name, value);
+    *at = strcmp(value, "yes") == 0;
+    return VQ_OK;
+}
+
+static vq_status set_text(char *at, const field *f, const char *value, vq_error *err)
+{
+    size_t length = strlen(value);
+    if (length >= (size_t)f->max)
+        return vq_fail(err, VQ_EUSAGE, "%s is longer than %d bytes", f->name,
+                       (int)f->max - 1);
+    memcpy(at, value, length + 1);
+    return VQ_OK;
+}
+
+vq_status field_set(vq_config *config, const field *f, const char *value, vq_error *err)
+{
+    void *at = (char *)config + f->offset;
+    switch (f->type) {
+    case INT:
+    case INT64:
+    case REAL:
+        return set_number(at, f, value, err);
+    case UINT64:
+        return set_seed(at, f, value, err);
+    case SWITCH:
+        return set_switch(at, f, value, err);
+    case CHOICE:
+        return set_choice(at, f, value, err);
+    case TEXT:
+        return set_text(at, f, value, err);
+    }
+    return vq_fail(err, VQ_EINTERNAL, "field '%s' has no type", f->name);
+}
