@@ -6,14 +6,15 @@
 #include <string.h>
 
 #include "base/rng.h"
+#include "model/network_codebook.h"
 
 /*
  * state_dict names of the two public systems. A residual weight is named
  * <stack><block number><block><1 or 3>.weight.
  */
 typedef struct naming {
-    const char *down[2], *encoder_last, *encoder_res, *pre_quantize, *codebook;
-    const char *ema_count, *ema_sum; /* NULL: not part of model files */
+    const char *down[2], *encoder_last, *encoder_res, *pre_quantize;
+    codebook_names quantizer;
     const char *decoder_first, *decoder_res, *block, *up[2];
 } naming;
 
@@ -22,7 +23,7 @@ static const naming mishalaskin_names = {
     .encoder_last = "encoder.conv_stack.4",
     .encoder_res = "encoder.conv_stack.5.stack.",
     .pre_quantize = "pre_quantization_conv",
-    .codebook = "vector_quantization.embedding.weight",
+    .quantizer = {.codebook = "vector_quantization.embedding.weight"},
     .decoder_first = "decoder.inverse_conv_stack.0",
     .decoder_res = "decoder.inverse_conv_stack.1.stack.",
     .block = ".res_block.",
@@ -34,9 +35,9 @@ static const naming zalando_names = {
     .encoder_last = "_encoder._conv_3",
     .encoder_res = "_encoder._residual_stack._layers.",
     .pre_quantize = "_pre_vq_conv",
-    .codebook = "_vq_vae._embedding.weight",
-    .ema_count = "_vq_vae._ema_cluster_size",
-    .ema_sum = "_vq_vae._ema_w",
+    .quantizer = {.codebook = "_vq_vae._embedding.weight",
+                  .ema_count = "_vq_vae._ema_cluster_size",
+                  .ema_sum = "_vq_vae._ema_w"},
     .decoder_first = "_decoder._conv_1",
     .decoder_res = "_decoder._residual_stack._layers.",
     .block = "._block.",
@@ -46,10 +47,8 @@ static const naming zalando_names = {
 /* ---- parameters ---------------------------------------------------------------------
  */
 
-/* Add a parameter, in model files when it is saved. Returns -1 after the table is full.
- */
-static int add_param(network *net, const char *name, int rank, const int dims[4],
-                     param_role role, bool saved)
+int network_add_param(network *net, const char *name, int rank, const int dims[4],
+                      param_role role, bool saved)
 {
     param spec = {.rank = rank,
                   .layout = rank == 4 ? PARAM_CONV : PARAM_PLAIN,
@@ -72,9 +71,10 @@ static layer add_conv(network *net, const char *name, int oc, int c, int k, int 
     char full[PARAM_NAME_MAX];
     layer l;
     snprintf(full, sizeof full, "%s.weight", name);
-    l.weight = add_param(net, full, 4, (int[4]){oc, c, k, k}, PARAM_TRAINED, true);
+    l.weight =
+        network_add_param(net, full, 4, (int[4]){oc, c, k, k}, PARAM_TRAINED, true);
     snprintf(full, sizeof full, "%s.bias", name);
-    l.bias = add_param(net, full, 1, (int[4]){n_bias}, PARAM_TRAINED, true);
+    l.bias = network_add_param(net, full, 1, (int[4]){n_bias}, PARAM_TRAINED, true);
     return l;
 }
 
@@ -96,25 +96,10 @@ static void add_res_stack(network *net, res_stack *stack, const char *prefix,
                 snprintf(t->name, sizeof t->name, "%s", name);
                 t->param = l->weight;
             } else {
-                l->weight = add_param(net, name, 4, part == 1 ? dims3 : dims1,
-                                      PARAM_TRAINED, true);
+                l->weight = network_add_param(net, name, 4, part == 1 ? dims3 : dims1,
+                                              PARAM_TRAINED, true);
             }
         }
-}
-
-static void add_codebook(network *net, const naming *names)
-{
-    const vq_config *c = &net->config;
-    const int rows[4] = {c->codes, c->code_dim}, counts[4] = {c->codes};
-    bool ema = c->codebook == VQ_CODEBOOK_EMA;
-    net->codebook = add_param(net, names->codebook, 2, rows,
-                              ema ? PARAM_DERIVED : PARAM_TRAINED, true);
-    net->ema_count = add_param(net, names->ema_count ? names->ema_count : "ema_count",
-                               1, counts, PARAM_STATISTIC, ema && names->ema_count);
-    net->ema_sum = -1;
-    if (ema)
-        net->ema_sum = add_param(net, names->ema_sum ? names->ema_sum : "ema_sum", 2,
-                                 rows, PARAM_STATISTIC, names->ema_sum != NULL);
 }
 
 void network_layout(network *net, const vq_config *config)
@@ -130,7 +115,7 @@ void network_layout(network *net, const vq_config *config)
     add_res_stack(net, &net->encoder_res, names->encoder_res, names->block);
     net->pre_quantize =
         add_conv(net, names->pre_quantize, c->code_dim, h, 1, c->code_dim);
-    add_codebook(net, names);
+    network_add_codebook(net, &names->quantizer);
     if (convt)
         net->decoder_first = add_conv(net, names->decoder_first, c->code_dim, h, 3, h);
     else
@@ -163,11 +148,8 @@ int64_t network_parameters(const network *net)
 /* ---- initial values -----------------------------------------------------------------
  */
 
-/*
- * Uniform in +-bound, drawn in file order so that the values do not depend on our
- * layout. The stream's number is the parameter's.
- */
-static void draw_uniform(network *net, int id, double bound)
+/* In file order, so that the values do not depend on our layout. */
+void network_draw_uniform(network *net, int id, double bound)
 {
     const param *p = &net->p.table[id];
     rng r = rng_make(net->config.seed, RNG_WEIGHTS, (uint32_t)id);
@@ -182,26 +164,12 @@ static void draw_uniform(network *net, int id, double bound)
                     rng_uniform(&r, (float)-bound, (float)bound);
 }
 
-static void draw_normal(network *net, int id)
+void network_draw_normal(network *net, int id)
 {
     const param *p = &net->p.table[id];
     rng r = rng_make(net->config.seed, RNG_WEIGHTS, (uint32_t)id);
     for (size_t i = 0; i < p->count; i++)
         net->p.value[p->offset + i] = rng_normal(&r);
-}
-
-static void draw_codebook(network *net)
-{
-    const vq_config *c = &net->config;
-    if (c->code_init == VQ_INIT_NORMAL)
-        draw_normal(net, net->codebook);
-    else
-        draw_uniform(net, net->codebook,
-                     c->code_init == VQ_INIT_FAN_D ? sqrt(3.0 / c->code_dim)
-                                                   : 1.0 / c->codes);
-    /* zalando's sums start as noise of their own, sonnet's at zero */
-    if (net->ema_sum >= 0 && c->ema_rule == VQ_EMA_SMOOTHED)
-        draw_normal(net, net->ema_sum);
 }
 
 void network_draw(network *net)
@@ -214,9 +182,9 @@ void network_draw(network *net)
         if (p->layout == PARAM_CONV)
             bound = 1 / sqrt((double)p->dims[1] * p->dims[2] * p->dims[3]);
         if (p->layout == PARAM_CONV || (p->rank == 1 && p->role == PARAM_TRAINED))
-            draw_uniform(net, i, bound);
+            network_draw_uniform(net, i, bound);
     }
-    draw_codebook(net);
+    network_draw_codebook(net);
 }
 
 /* ---- graphs -------------------------------------------------------------------------
@@ -246,26 +214,6 @@ static node *encoder(const network *net, graph *g, node *x)
     return graph_conv(g, x, net->pre_quantize.weight, net->pre_quantize.bias, 1, 0);
 }
 
-static node *quantizer(const network *net, graph *g, node *z)
-{
-    const vq_config *c = &net->config;
-    bool ema = c->codebook == VQ_CODEBOOK_EMA;
-    bool on_commitment = c->beta_on == VQ_BETA_COMMITMENT;
-    quantize_attr attr = {
-        .k = c->codes,
-        .d = c->code_dim,
-        .ema = ema,
-        .codebook_weight = ema             ? 0.0f
-                           : on_commitment ? 1.0f
-                                           : (float)c->beta,
-        .commitment_weight = on_commitment ? (float)c->beta : 1.0f,
-        .codebook = net->codebook,
-        .ema_sum = net->ema_sum,
-        .ema_count = net->ema_count,
-    };
-    return graph_quantize(g, z, &attr);
-}
-
 static node *decoder(const network *net, graph *g, node *x)
 {
     layer first = net->decoder_first;
@@ -290,7 +238,7 @@ network_nodes network_train_graph(const network *net, graph *g, int h, int w,
     network_nodes nodes = {0};
     begin(net, g);
     nodes.input = graph_input(g, h, w, 3);
-    nodes.quantize = quantizer(net, g, encoder(net, g, nodes.input));
+    nodes.quantize = network_quantizer(net, g, encoder(net, g, nodes.input));
     nodes.output = decoder(net, g, nodes.quantize);
     graph_mse(g, nodes.output, nodes.input,
               (float)(1 / network_loss_variance(&net->config, variance)));
@@ -302,7 +250,7 @@ network_nodes network_encoder_graph(const network *net, graph *g, int h, int w)
     network_nodes nodes = {0};
     begin(net, g);
     nodes.input = graph_input(g, h, w, 3);
-    nodes.quantize = quantizer(net, g, encoder(net, g, nodes.input));
+    nodes.quantize = network_quantizer(net, g, encoder(net, g, nodes.input));
     return nodes;
 }
 
