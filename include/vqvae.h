@@ -125,6 +125,7 @@ enum { VQ_INIT_FAN_D, VQ_INIT_FAN_K, VQ_INIT_NORMAL };
 enum { VQ_SCALE_HALF, VQ_SCALE_ONE };
 enum { VQ_VARIANCE_INPUT, VQ_VARIANCE_UNIT };
 enum { VQ_ADAM, VQ_AMSGRAD };
+enum { VQ_SCHEDULE_CONSTANT, VQ_SCHEDULE_COSINE, VQ_SCHEDULE_STEP };
 enum { VQ_BATCHES_EPOCHS, VQ_BATCHES_FRESH };
 enum { VQ_KERNELS_AUTO, VQ_KERNELS_REFERENCE };
 
@@ -154,6 +155,11 @@ typedef struct vq_config {
     /* optimizer and batches */
     int optimizer; /* VQ_ADAM or VQ_AMSGRAD */
     double lr;
+    int schedule;     /* VQ_SCHEDULE_ */
+    int64_t warmup;   /* updates over which the rate grows to lr */
+    double lr_end;    /* cosine: share of lr that is left at the end */
+    double lr_every;  /* step: share of the training between two drops */
+    double lr_factor; /* step: of each drop */
     int batch_size;
     int64_t steps; /* 0: use epochs */
     double epochs;
@@ -313,6 +319,7 @@ typedef struct vq_progress {
     double loss, recon, codebook, commitment; /* recon: divided by the variance */
     double nmse;       /* mse / variance of the training pixels */
     double perplexity; /* mean over the interval's batches */
+    double lr;         /* of the last update */
     double images_per_s, seconds_left;
     const char *text; /* NULL unless the event says otherwise; borrowed for the call */
 } vq_progress;

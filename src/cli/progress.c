@@ -19,7 +19,7 @@
 
 /* The fields in the order they are shown in; a rank is the order they are dropped in.
  */
-enum { FIELDS = 10 };
+enum { FIELDS = 11 };
 
 typedef struct field {
     char text[48];
@@ -66,8 +66,9 @@ static void fields_long(field f[FIELDS], const vq_progress *p, const char *left)
     f[5] = field_make(8, true, "commitment %#.4g", p->commitment);
     f[6] = field_make(3, true, "nmse %#.4g", p->nmse);
     f[7] = field_make(4, true, "perplexity %.1f", p->perplexity);
-    f[8] = field_make(6, true, "%.0f images/s", p->images_per_s);
-    f[9] = field_make(2, true, "%s left", left);
+    f[8] = field_make(11, p->lr > 0, "lr %.3g", p->lr);
+    f[9] = field_make(6, true, "%.0f images/s", p->images_per_s);
+    f[10] = field_make(2, true, "%s left", left);
 }
 
 static void fields_short(field f[FIELDS], const vq_progress *p, const char *left)
@@ -80,8 +81,9 @@ static void fields_short(field f[FIELDS], const vq_progress *p, const char *left
     f[5] = field_make(8, true, "commit %#.3g", p->commitment);
     f[6] = field_make(3, true, "nmse %#.3g", p->nmse);
     f[7] = field_make(4, true, "perp %.0f", p->perplexity);
-    f[8] = field_make(6, true, "%.0f/s", p->images_per_s);
-    f[9] = field_make(2, true, "%s", left);
+    f[8] = field_make(11, false, "%s", "");
+    f[9] = field_make(6, true, "%.0f/s", p->images_per_s);
+    f[10] = field_make(2, true, "%s", left);
 }
 
 /* Join the fields of at most `rank`, two blanks between them; returns the length. */

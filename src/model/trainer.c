@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "autograd/ema.h"
 #include "autograd/parallel.h"
 #include "base/clock.h"
 #include "data/dataset.h"
@@ -20,9 +19,11 @@
 #include "io/safetensors.h"
 #include "model/checkpoint.h"
 #include "model/network.h"
+#include "model/optimize.h"
 #include "model/plot.h"
 #include "model/run_folder.h"
 #include "model/sample.h"
+#include "model/schedule.h"
 #include "model/weights.h"
 
 /* Means since the last log line. */
@@ -193,6 +194,7 @@ static vq_progress describe(const trainer *t, vq_event event)
     p.loss = p.recon + p.codebook + p.commitment;
     p.nmse = nmse_of(t, p.recon);
     p.perplexity = now->perplexity / n;
+    p.lr = t->s.opt.lr;
     if (now->steps && seconds > 0) {
         p.images_per_s = n * c->batch_size / seconds;
         p.seconds_left = (double)(t->steps - t->s.step) * seconds / n;
@@ -315,20 +317,6 @@ static void note_losses(trainer *t, const double loss[LOSS_PARTS], const float *
     t->now.steps++;
 }
 
-static void update_codebook(trainer *t, const float *gradient)
-{
-    const network *net = &t->s.net;
-    const vq_config *c = t->config;
-    if (c->codebook != VQ_CODEBOOK_EMA)
-        return;
-    const ema_rule rule = {c->ema_rule, c->ema_decay, c->codes, c->code_dim};
-    size_t count = net->p.table[net->ema_count].offset;
-    size_t sum = net->p.table[net->ema_sum].offset;
-    float *value = net->p.value;
-    ema_update(&rule, ++t->s.ema_step, gradient + count, gradient + sum, value + count,
-               value + sum, value + net->p.table[net->codebook].offset);
-}
-
 static vq_status train_step(trainer *t, vq_error *err)
 {
     static const char *const part_name[LOSS_PARTS] = {
@@ -347,9 +335,7 @@ static vq_status train_step(trainer *t, vq_error *err)
 
     const float *gradient = stepper_gradient(&t->step);
     note_losses(t, loss, gradient + t->s.net.p.table[t->s.net.ema_count].offset);
-    stepper_update(&t->step, &t->s.opt);
-    update_codebook(t, gradient);
-    t->s.step++;
+    optimize(&t->s, &t->step, schedule_progress(t->s.step, t->steps));
     return VQ_OK;
 }
 

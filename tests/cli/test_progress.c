@@ -19,6 +19,7 @@ static const vq_progress sample = {
     .commitment = 0.0234,
     .nmse = 0.08123,
     .perplexity = 154.23,
+    .lr = 3e-4,
     .images_per_s = 612.4,
     .seconds_left = 128,
 };
@@ -48,7 +49,7 @@ static void test_progress__no_limit(void **state)
     assert_string_equal(
         line, "step 1200/10000  epoch 0.77  loss 0.1235  recon 0.1000  codebook "
               "0.01230  commitment 0.02340  nmse 0.08123  perplexity 154.2  "
-              "612 images/s  2m08s left");
+              "lr 0.0003  612 images/s  2m08s left");
 }
 
 static void test_progress__widths(void **state)
