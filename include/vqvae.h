@@ -137,6 +137,7 @@ enum { VQ_KERNELS_AUTO, VQ_KERNELS_REFERENCE };
 typedef struct vq_config {
     /* architecture: with these a model file can be rebuilt */
     int hidden, res_hidden, res_layers;
+    int downsample; /* pixels per code and side: 2, 4 or 8 */
     int codes, code_dim;
     int residual_skip; /* VQ_SKIP_ */
     bool tie_residual;
@@ -221,7 +222,7 @@ void vq_model_close(vq_model *model); /* NULL is legal */
 const char *vq_model_source(const vq_model *model);
 const vq_config *vq_model_config(const vq_model *model);
 uint64_t vq_model_fingerprint(vq_model *model);   /* of its values; computed once */
-int vq_model_downsampling(const vq_model *model); /* pixels per code and side: 4 */
+int vq_model_downsampling(const vq_model *model); /* pixels per code, side */
 
 /* Workers for the calls below: 0, the default, is one per processor. */
 void vq_model_set_threads(vq_model *model, int threads);

@@ -8,9 +8,9 @@
 
 /*
  * Codes around a tile that its window includes. What a window lacks at its edge spoils,
- * in codes: one in the two strided layers together, one in the 3x3 layer, one in each
- * residual block; in the decoder no more. Rounded up to 4, like the tiles, so that
- * kernels which work on blocks of 4 see every pixel in the same place of a block.
+ * in codes: one in the strided layers together, however many, one in the 3x3 layer, one
+ * in each residual block; in the decoder no more. Rounded up to 4, like the tiles, so
+ * that kernels which work on blocks of 4 see every pixel in the same place of a block.
  */
 static int halo_of(const network *net)
 {
@@ -45,15 +45,11 @@ static int ceil_div(int a, int b)
     return (a + b - 1) / b;
 }
 
-int codec_codes(int pixels)
-{
-    return ceil_div(pixels, NETWORK_SCALE);
-}
-
 vq_status codec_init(codec *c, const network *net, int threads, int tile, vq_error *err)
 {
     vq_status status;
-    *c = (codec){.net = net, .tile = tile};
+    const int scale = net->config.downsample;
+    *c = (codec){.net = net, .scale = scale, .tile = tile ? tile : CODEC_TILE / scale};
     c->threads = threads > 0 ? threads : parallel_processors();
     graph *g = malloc(sizeof *g);
     c->workers = calloc((size_t)c->threads, sizeof *c->workers);
@@ -111,8 +107,7 @@ static vq_status worker_prepare(const codec *c, codec_worker *w, bool decoder, i
     if (decoder)
         w->nodes = network_decoder_graph(c->net, &w->g, h, wide);
     else
-        w->nodes = network_encoder_graph(c->net, &w->g, h * NETWORK_SCALE,
-                                         wide * NETWORK_SCALE);
+        w->nodes = network_encoder_graph(c->net, &w->g, h * c->scale, wide * c->scale);
     TRY(graph_plan(&w->g, n, GRAPH_INFER, err));
     if (w->g.run_floats > w->capacity) {
         run_release(&w->r);
@@ -139,15 +134,16 @@ typedef struct job {
 } job;
 
 /* Images that share a run: as many as a shard of 32x32 ones has pixels. */
-static int images_per_run(int h, int w)
+static int images_per_run(const codec *c, int h, int w)
 {
-    int64_t area = (int64_t)h * w, budget = (int64_t)SHARD_IMAGES * 8 * 8;
+    int64_t area = (int64_t)h * w * c->scale * c->scale;
+    int64_t budget = (int64_t)SHARD_IMAGES * 32 * 32;
     return area < budget ? (int)(budget / area) : 1;
 }
 
 static vq_status run_job(job *j, parallel_body body, vq_error *err)
 {
-    j->per_shard = images_per_run(j->v.h, j->v.w);
+    j->per_shard = images_per_run(j->c, j->v.h, j->v.w);
     j->tiles_x = ceil_div(j->v.w, j->c->tile);
     j->tiles_y = ceil_div(j->v.row1 - j->v.row0, j->c->tile);
     int64_t items = (int64_t)ceil_div(j->v.n, j->per_shard) * j->tiles_x * j->tiles_y;
@@ -180,10 +176,11 @@ static void load_window(const job *j, const unsigned char *image, span y, span x
     float table[256];
     for (int i = 0; i < 256; i++)
         table[i] = network_pixel_in(&j->c->net->config, (unsigned char)i);
-    for (int py = y.window0 * NETWORK_SCALE; py < y.window1 * NETWORK_SCALE; py++) {
+    const int scale = j->c->scale;
+    for (int py = y.window0 * scale; py < y.window1 * scale; py++) {
         int sy = py < j->height ? py : j->height - 1;
         const unsigned char *row = image + (size_t)sy * j->width * 3;
-        for (int px = x.window0 * NETWORK_SCALE; px < x.window1 * NETWORK_SCALE; px++) {
+        for (int px = x.window0 * scale; px < x.window1 * scale; px++) {
             const unsigned char *p =
                 row + 3 * (size_t)(px < j->width ? px : j->width - 1);
             for (int ch = 0; ch < 3; ch++)
@@ -202,7 +199,7 @@ static vq_status encode_item(void *user, int i, int worker, vq_error *err)
     if (status != VQ_OK)
         return status;
 
-    size_t pixels = (size_t)wh * ww * NETWORK_SCALE * NETWORK_SCALE * 3;
+    size_t pixels = (size_t)wh * ww * j->c->scale * j->c->scale * 3;
     for (int k = 0; k < it.n; k++)
         load_window(j, j->rgb + (size_t)(it.image + k) * j->height * j->width * 3, it.y,
                     it.x, run_y(&w->r, w->nodes.input) + (size_t)k * pixels);
@@ -222,7 +219,7 @@ static vq_status encode_item(void *user, int i, int worker, vq_error *err)
 vq_status codec_encode(codec *c, const unsigned char *rgb, int n, int height, int width,
                        int32_t *index, vq_error *err)
 {
-    int h = codec_codes(height), w = codec_codes(width);
+    int h = network_codes(c->net, height), w = network_codes(c->net, width);
     job j = {.c = c,
              .rgb = rgb,
              .height = height,
@@ -249,17 +246,16 @@ static void load_codes(const job *j, int image, span y, span x, float *to)
 static void store_core(const job *j, int image, const item *it, const float *from)
 {
     const vq_config *config = &j->c->net->config;
-    size_t row = (size_t)j->v.w * NETWORK_SCALE * 3;
-    size_t rows = (size_t)(j->v.row1 - j->v.row0) * NETWORK_SCALE;
-    size_t window_row = (size_t)(it->x.window1 - it->x.window0) * NETWORK_SCALE * 3;
-    size_t n = (size_t)(it->x.core1 - it->x.core0) * NETWORK_SCALE * 3;
-    for (int py = it->y.core0 * NETWORK_SCALE; py < it->y.core1 * NETWORK_SCALE; py++) {
-        size_t at =
-            ((size_t)image * rows + (size_t)(py - j->v.row0 * NETWORK_SCALE)) * row +
-            (size_t)it->x.core0 * NETWORK_SCALE * 3;
-        const float *src = from +
-                           (size_t)(py - it->y.window0 * NETWORK_SCALE) * window_row +
-                           (size_t)(it->x.core0 - it->x.window0) * NETWORK_SCALE * 3;
+    const int scale = j->c->scale;
+    size_t row = (size_t)j->v.w * scale * 3;
+    size_t rows = (size_t)(j->v.row1 - j->v.row0) * scale;
+    size_t window_row = (size_t)(it->x.window1 - it->x.window0) * scale * 3;
+    size_t n = (size_t)(it->x.core1 - it->x.core0) * scale * 3;
+    for (int py = it->y.core0 * scale; py < it->y.core1 * scale; py++) {
+        size_t at = ((size_t)image * rows + (size_t)(py - j->v.row0 * scale)) * row +
+                    (size_t)it->x.core0 * scale * 3;
+        const float *src = from + (size_t)(py - it->y.window0 * scale) * window_row +
+                           (size_t)(it->x.core0 - it->x.window0) * scale * 3;
         for (size_t k = 0; k < n; k++) {
             float unit = network_unit_out(config, src[k]);
             j->out[at + k] = network_byte(unit);
@@ -288,7 +284,7 @@ static vq_status decode_item(void *user, int i, int worker, vq_error *err)
     for (int k = 0; k < it.n; k++)
         store_core(j, it.image + k, &it,
                    run_y(&w->r, w->nodes.output) +
-                       (size_t)k * codes * NETWORK_SCALE * NETWORK_SCALE * 3);
+                       (size_t)k * codes * j->c->scale * j->c->scale * 3);
     return VQ_OK;
 }
 

@@ -18,6 +18,7 @@ typedef struct codec_worker codec_worker;
 typedef struct codec {
     const network *net; /* borrowed */
     int threads;
+    int scale;             /* pixels per code and side */
     int tile;              /* codes per side that a tile produces; a multiple of 4 */
     float *encoder_packed; /* owned, as are the workers */
     float *decoder_packed;
@@ -25,8 +26,12 @@ typedef struct codec {
     arena memory;
 } codec;
 
-#define CODEC_TILE 96
+#define CODEC_TILE 384 /* pixels per side of a tile, unless told otherwise */
 
+/*
+ * tile is in codes, a multiple of 4; 0: CODEC_TILE pixels. A window then needs the same
+ * memory at any downsampling but for its halo.
+ */
 vq_status codec_init(codec *c, const network *net, int threads, int tile,
                      vq_error *err);
 void codec_release(codec *c); /* legal on a zeroed codec */
@@ -34,12 +39,10 @@ void codec_release(codec *c); /* legal on a zeroed codec */
 /* Take over changed weights of the network. */
 void codec_repack(codec *c);
 
-/* Codes along a side of that many pixels. */
-int codec_codes(int pixels);
-
 /*
- * Encode n images, RGB bytes [n,height,width,3]; sides that are not multiples of 4 are
- * padded by their edge pixels. index: [n, codes of height, codes of width]. VQ_ENOMEM.
+ * Encode n images, RGB bytes [n,height,width,3]; sides that are not multiples of the
+ * scale are padded by their edge pixels. index: [n, codes of height, codes of width].
+ * VQ_ENOMEM.
  */
 vq_status codec_encode(codec *c, const unsigned char *rgb, int n, int height, int width,
                        int32_t *index, vq_error *err);
@@ -51,8 +54,8 @@ typedef struct codec_codes_view {
 } codec_codes_view;
 
 /*
- * Decode to RGB bytes [n, 4 (row1 - row0), 4 w, 3] and, unless it is NULL, to unit
- * floats of the same shape, neither clamped nor rounded. VQ_ENOMEM.
+ * Decode to RGB bytes [n, scale (row1 - row0), scale w, 3] and, unless it is NULL, to
+ * unit floats of the same shape, neither clamped nor rounded. VQ_ENOMEM.
  */
 vq_status codec_decode(codec *c, codec_codes_view v, unsigned char *rgb, float *unit,
                        vq_error *err);

@@ -46,11 +46,11 @@ typedef struct evaluation {
 static vq_status evaluation_open(evaluation *e, vq_model *m, vq_error *err)
 {
     const size_t pixels = (size_t)CHUNK * DATASET_PIXELS;
-    const int codes = codec_codes(SIDE) * codec_codes(SIDE);
+    const int side = network_codes(&m->net, SIDE);
     size_t bytes[] = {pixels,
                       pixels,
                       pixels * sizeof(float),
-                      (size_t)CHUNK * codes * sizeof(int32_t),
+                      (size_t)CHUNK * side * side * sizeof(int32_t),
                       (size_t)m->net.config.codes * sizeof(double),
                       0};
     vq_status status;
@@ -115,7 +115,7 @@ static vq_status measure_one(void *user, int i, int worker, vq_error *err)
 /* Encode and decode the chunk, timed, then measure and add it. */
 static vq_status run_chunk(evaluation *e, codec *c, vq_error *err)
 {
-    const int side = codec_codes(SIDE);
+    const int side = network_codes(c->net, SIDE);
     vq_status status;
     TRY(parallel_for(e->threads, e->n, read_one, e, err));
     double start = clock_seconds();
@@ -142,7 +142,7 @@ static void summarize(const evaluation *e, const vq_model *m, double variance,
                       vq_scores *s)
 {
     double n = (double)e->data.n, samples = n * DATASET_PIXELS;
-    double codes = n * codec_codes(SIDE) * codec_codes(SIDE), entropy = 0;
+    double side = network_codes(&m->net, SIDE), codes = n * side * side, entropy = 0;
     *s = (vq_scores){.images = e->data.n};
     s->mse = e->squared / samples;
     s->nmse = s->mse / variance;

@@ -47,6 +47,8 @@ static const field fields[] = {
      "channels inside a residual block"},
     {"res-layers", INT, ARCH, AT(res_layers), 0, 16, NULL, "N",
      "residual blocks in each stack"},
+    {"downsample", INT, ARCH, AT(downsample), 2, 8, "2|4|8", NULL,
+     "pixels per code and side: one, two or three stages of stride 2"},
     {"codes", INT, ARCH, AT(codes), 2, 65536, NULL, "K", "codebook size"},
     {"code-dim", INT, ARCH, AT(code_dim), 1, 4096, NULL, "D", "dimension of a code"},
     {"beta", REAL, RECIPE, AT(beta), 0, 1e6, NULL, "X",
@@ -198,7 +200,7 @@ static vq_status set_choice(int *at, const field *f, const char *value, vq_error
     char choice[CONFIG_KEY_MAX];
     for (int i = 0; choice_at(f->choices, i, choice, sizeof choice); i++)
         if (strcmp(choice, value) == 0) {
-            *at = i;
+            *at = f->type == INT ? atoi(choice) : i;
             return VQ_OK;
         }
     return vq_fail(err, VQ_EUSAGE, "%s is one of %s, not '%s'", f->name, f->choices,
@@ -228,6 +230,8 @@ vq_status field_set(vq_config *config, const field *f, const char *value, vq_err
     void *at = (char *)config + f->offset;
     switch (f->type) {
     case INT:
+        return f->choices ? set_choice(at, f, value, err)
+                          : set_number(at, f, value, err);
     case INT64:
     case REAL:
         return set_number(at, f, value, err);

@@ -64,7 +64,7 @@ vq_status model_codec(vq_model *m, codec **c, vq_error *err)
 {
     vq_status status = VQ_OK;
     if (!m->codec.net)
-        status = codec_init(&m->codec, &m->net, m->threads, CODEC_TILE, err);
+        status = codec_init(&m->codec, &m->net, m->threads, 0, err);
     *c = &m->codec;
     return status;
 }
@@ -84,8 +84,7 @@ const vq_config *vq_model_config(const vq_model *m)
 
 int vq_model_downsampling(const vq_model *m)
 {
-    (void)m;
-    return NETWORK_SCALE;
+    return m->net.config.downsample;
 }
 
 int64_t vq_model_parameters(const vq_model *m)
@@ -144,8 +143,8 @@ static vq_status codes_make(vq_model *m, vq_codes *codes, int n, int height, int
                             vq_error *err)
 {
     *codes = (vq_codes){.n = n,
-                        .h = codec_codes(height),
-                        .w = codec_codes(width),
+                        .h = network_codes(&m->net, height),
+                        .w = network_codes(&m->net, width),
                         .k = m->net.config.codes,
                         .width = width,
                         .height = height,
@@ -255,11 +254,18 @@ vq_status vq_decode(vq_model *m, const vq_codes *codes, int i, vq_image *image,
     vq_status status;
     *image = (vq_image){0};
     TRY(check_codes(m, codes, i, err));
-    int full_height = codes->h * NETWORK_SCALE, full_width = codes->w * NETWORK_SCALE;
+    int scale = m->net.config.downsample;
+    if ((int64_t)codes->h * codes->w > VQ_MAX_PIXELS / scale / scale) {
+        status =
+            vq_fail(err, VQ_EINPUT, "%d x %d codes make more than %" PRId64 " pixels",
+                    codes->w, codes->h, VQ_MAX_PIXELS);
+        goto out;
+    }
+    int full_height = codes->h * scale, full_width = codes->w * scale;
     image->height = codes->height ? codes->height : full_height;
     image->width = codes->width ? codes->width : full_width;
-    if (codec_codes(image->height) != codes->h ||
-        codec_codes(image->width) != codes->w) {
+    if (network_codes(&m->net, image->height) != codes->h ||
+        network_codes(&m->net, image->width) != codes->w) {
         status = vq_fail(err, VQ_EINPUT, "%d x %d codes do not make %d x %d pixels",
                          codes->w, codes->h, image->width, image->height);
         goto out;

@@ -9,30 +9,43 @@
 #include "model/network_codebook.h"
 
 /*
- * state_dict names of the two public systems. A residual weight is named
- * <stack><block number><block><1 or 3>.weight.
+ * state_dict names of the two public systems, which have two stages of stride 2. With
+ * one or three the layers after them get the numbers that the same code would give
+ * them: mishalaskin counts the places of a Sequential, where every second one is a
+ * ReLU, and zalando counts convolutions.
+ *   encoder stage i, and the 3x3 layer as the last i   <encoder><first + step i>
+ *   decoder stage i                                    <up><up_first + step i>
+ *   a residual weight   <stack><block number><block><1 or 3>.weight
+ * and mishalaskin's encoder has its residual stack in the Sequential too.
  */
 typedef struct naming {
-    const char *down[2], *encoder_last, *encoder_res, *pre_quantize;
+    const char *encoder, *up;
+    int first, up_first, step;
+    const char *encoder_res; /* NULL: <encoder><the place after the 3x3 layer>.stack. */
+    const char *pre_quantize;
     codebook_names quantizer;
-    const char *decoder_first, *decoder_res, *block, *up[2];
+    const char *decoder_first, *decoder_res, *block;
 } naming;
 
 static const naming mishalaskin_names = {
-    .down = {"encoder.conv_stack.0", "encoder.conv_stack.2"},
-    .encoder_last = "encoder.conv_stack.4",
-    .encoder_res = "encoder.conv_stack.5.stack.",
+    .encoder = "encoder.conv_stack.",
+    .up = "decoder.inverse_conv_stack.",
+    .first = 0,
+    .up_first = 2,
+    .step = 2,
     .pre_quantize = "pre_quantization_conv",
     .quantizer = {.codebook = "vector_quantization.embedding.weight"},
     .decoder_first = "decoder.inverse_conv_stack.0",
     .decoder_res = "decoder.inverse_conv_stack.1.stack.",
     .block = ".res_block.",
-    .up = {"decoder.inverse_conv_stack.2", "decoder.inverse_conv_stack.4"},
 };
 
 static const naming zalando_names = {
-    .down = {"_encoder._conv_1", "_encoder._conv_2"},
-    .encoder_last = "_encoder._conv_3",
+    .encoder = "_encoder._conv_",
+    .up = "_decoder._conv_trans_",
+    .first = 1,
+    .up_first = 1,
+    .step = 1,
     .encoder_res = "_encoder._residual_stack._layers.",
     .pre_quantize = "_pre_vq_conv",
     .quantizer = {.codebook = "_vq_vae._embedding.weight",
@@ -41,7 +54,6 @@ static const naming zalando_names = {
     .decoder_first = "_decoder._conv_1",
     .decoder_res = "_decoder._residual_stack._layers.",
     .block = "._block.",
-    .up = {"_decoder._conv_trans_1", "_decoder._conv_trans_2"},
 };
 
 /* ---- parameters ---------------------------------------------------------------------
@@ -102,6 +114,45 @@ static void add_res_stack(network *net, res_stack *stack, const char *prefix,
         }
 }
 
+/* Channels of the image after that many stages: 3, h/2, h, h; with one stage 3, h. */
+static int channels_after(const network *net, int stages)
+{
+    int h = net->config.hidden;
+    return stages == 0 ? 3 : stages == 1 && net->stages > 1 ? h / 2 : h;
+}
+
+static layer add_numbered(network *net, const char *name, int number, int oc, int c,
+                          int k, int n_bias)
+{
+    char full[PARAM_NAME_MAX];
+    snprintf(full, sizeof full, "%s%d", name, number);
+    return add_conv(net, full, oc, c, k, n_bias);
+}
+
+static void add_encoder(network *net, const naming *names)
+{
+    char stack[PARAM_NAME_MAX];
+    int h = net->config.hidden, number = names->first;
+    for (int i = 0; i < net->stages; i++, number += names->step) {
+        int from = channels_after(net, i), to = channels_after(net, i + 1);
+        net->down[i] = add_numbered(net, names->encoder, number, to, from, 4, to);
+    }
+    net->encoder_last = add_numbered(net, names->encoder, number, h, h, 3, h);
+    snprintf(stack, sizeof stack, "%s%d.stack.", names->encoder, number + 1);
+    add_res_stack(net, &net->encoder_res,
+                  names->encoder_res ? names->encoder_res : stack, names->block);
+}
+
+static void add_ups(network *net, const naming *names)
+{
+    for (int i = 0; i < net->stages; i++) {
+        int from = channels_after(net, net->stages - i);
+        int to = channels_after(net, net->stages - i - 1);
+        net->up[i] = add_numbered(net, names->up, names->up_first + i * names->step,
+                                  from, to, 4, to);
+    }
+}
+
 void network_layout(network *net, const vq_config *config)
 {
     *net = (network){.config = *config};
@@ -109,10 +160,9 @@ void network_layout(network *net, const vq_config *config)
     bool convt = c->decoder_first == VQ_DECODER_CONVT;
     const naming *names = convt ? &mishalaskin_names : &zalando_names;
     int h = c->hidden;
-    net->down[0] = add_conv(net, names->down[0], h / 2, 3, 4, h / 2);
-    net->down[1] = add_conv(net, names->down[1], h, h / 2, 4, h);
-    net->encoder_last = add_conv(net, names->encoder_last, h, h, 3, h);
-    add_res_stack(net, &net->encoder_res, names->encoder_res, names->block);
+    for (int scale = c->downsample; scale > 1; scale /= 2)
+        net->stages++;
+    add_encoder(net, names);
     net->pre_quantize =
         add_conv(net, names->pre_quantize, c->code_dim, h, 1, c->code_dim);
     network_add_codebook(net, &names->quantizer);
@@ -121,8 +171,7 @@ void network_layout(network *net, const vq_config *config)
     else
         net->decoder_first = add_conv(net, names->decoder_first, h, c->code_dim, 3, h);
     add_res_stack(net, &net->decoder_res, names->decoder_res, names->block);
-    net->up[0] = add_conv(net, names->up[0], h, h / 2, 4, h / 2);
-    net->up[1] = add_conv(net, names->up[1], h / 2, 3, 4, 3);
+    add_ups(net, names);
 }
 
 vq_status network_init(network *net, const vq_config *config, vq_error *err)
@@ -134,6 +183,12 @@ vq_status network_init(network *net, const vq_config *config, vq_error *err)
 void network_release(network *net)
 {
     params_release(&net->p);
+}
+
+int network_codes(const network *net, int pixels)
+{
+    int scale = net->config.downsample;
+    return pixels / scale + (pixels % scale != 0);
 }
 
 int64_t network_parameters(const network *net)
@@ -205,7 +260,7 @@ static node *residual(const network *net, graph *g, const res_stack *stack, node
 
 static node *encoder(const network *net, graph *g, node *x)
 {
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < net->stages; i++) {
         x = graph_conv(g, x, net->down[i].weight, net->down[i].bias, 2, 1);
         x = graph_relu(g, x);
     }
@@ -222,9 +277,12 @@ static node *decoder(const network *net, graph *g, node *x)
     else
         x = graph_conv(g, x, first.weight, first.bias, 1, 1);
     x = residual(net, g, &net->decoder_res, x);
-    x = graph_conv_transposed(g, x, net->up[0].weight, net->up[0].bias, 2, 1);
-    x = graph_relu(g, x);
-    return graph_conv_transposed(g, x, net->up[1].weight, net->up[1].bias, 2, 1);
+    for (int i = 0; i < net->stages; i++) {
+        if (i > 0)
+            x = graph_relu(g, x);
+        x = graph_conv_transposed(g, x, net->up[i].weight, net->up[i].bias, 2, 1);
+    }
+    return x;
 }
 
 static void begin(const network *net, graph *g)

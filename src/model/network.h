@@ -4,10 +4,11 @@
  * The VQ-VAE as parameters and graphs: encoder, quantizer, decoder (van den Oord et al.
  * 2017, arXiv:1711.00937, section 4.1, with the layer sizes of the usual
  * re-implementations).
- *   image [n,h,w,3] -> encoder -> z [n,h/4,w/4,D] -> quantizer -> codes -> decoder ->
- * image Parameter names are PyTorch's state_dict names: the mishalaskin code's where
- * the first decoder layer is a transposed convolution, the zalando notebook's where it
- * is not. Tested in tests/model/test_network.c.
+ *   image [n,h,w,3] -> encoder -> z [n,h/s,w/s,D] -> quantizer -> codes -> decoder ->
+ * image, s being config.downsample, 4 in those systems. Parameter names are PyTorch's
+ * state_dict names: the mishalaskin code's where the first decoder layer is a
+ * transposed convolution, the zalando notebook's where it is not. Tested in
+ * tests/model/test_network.c.
  */
 #ifndef VQ_MODEL_NETWORK_H
 #define VQ_MODEL_NETWORK_H
@@ -16,7 +17,7 @@
 #include "autograd/params.h"
 #include "base/status.h"
 
-#define NETWORK_SCALE 4 /* pixels per code and side */
+#define STAGES_MAX 3 /* of stride 2: config.downsample is 2, 4 or 8 */
 #define RES_LAYERS_MAX 16
 
 typedef struct layer {
@@ -38,8 +39,9 @@ typedef struct file_tensor {
 
 typedef struct network {
     vq_config config;
-    params p; /* values are owned */
-    layer down[2], encoder_last, pre_quantize, decoder_first, up[2];
+    params p;   /* values are owned */
+    int stages; /* of stride 2 in the encoder, and in the decoder */
+    layer down[STAGES_MAX], encoder_last, pre_quantize, decoder_first, up[STAGES_MAX];
     res_stack encoder_res, decoder_res;
     int codebook;           /* [K,D] */
     int ema_count, ema_sum; /* [K], [K,D]; ema_sum is -1 with the gradient codebook */
@@ -56,6 +58,9 @@ void network_release(network *net);
 
 /* Draw initial weights and codes from config.seed, as PyTorch's defaults do. */
 void network_draw(network *net);
+
+/* Codes along a side of that many pixels: the last one may stand for fewer. */
+int network_codes(const network *net, int pixels);
 
 /* Trained values: everything but the statistics and, with EMA, the codebook. */
 int64_t network_parameters(const network *net);

@@ -13,6 +13,7 @@ const vq_config config_default = {
     .hidden = 128,
     .res_hidden = 32,
     .res_layers = 2,
+    .downsample = 4,
     .codes = 512,
     .code_dim = 64,
     .beta = 0.25,

@@ -20,7 +20,7 @@ typedef struct reconstruction {
     png_writer *writer;
     ssim quality;
     uint64_t error;
-    unsigned char *band; /* [4 CODEC_TILE, 4 w, 3] decoded rows, then cropped */
+    unsigned char *band; /* [CODEC_TILE, scale w, 3] decoded rows, then cropped */
     unsigned char *row;  /* [2 width, 3] for side by side */
 } reconstruction;
 
@@ -55,9 +55,9 @@ static vq_status decode_bands(reconstruction *r, codec *c, const vq_codes *codes
         vq_status status = codec_decode(c, v, r->band, NULL, err);
         if (status != VQ_OK)
             return status;
-        int y = row * NETWORK_SCALE, end = v.row1 * NETWORK_SCALE;
+        int y = row * c->scale, end = v.row1 * c->scale;
         int rows = (end < image->height ? end : image->height) - y;
-        model_crop_rows(r->band, rows, image->width, codes->w * NETWORK_SCALE);
+        model_crop_rows(r->band, rows, image->width, codes->w * c->scale);
         status = write_band(r, y, rows, err);
         if (status != VQ_OK)
             return status;
@@ -76,7 +76,7 @@ vq_status vq_reconstruct_file(vq_model *m, const char *in, const char *out,
     TRY(vq_image_read(&image, in, err));
     TRY(vq_encode(m, &image, 1, &codes, err));
     TRY(model_codec(m, &c, err));
-    size_t band = (size_t)c->tile * NETWORK_SCALE * codes.w * NETWORK_SCALE * 3;
+    size_t band = (size_t)c->tile * c->scale * codes.w * c->scale * 3;
     r.band = malloc(band);
     r.row = malloc((size_t)image.width * 6);
     if (!r.band || !r.row) {

@@ -27,7 +27,7 @@ vq_status sample_init(sample *s, const network *net, const vq_config *config,
         TRY(dataset_read(from, i, planar, err));
         dataset_interleave(planar, s->rgb + (size_t)i * DATASET_PIXELS);
     }
-    TRY(codec_init(&s->codec, net, config->threads, CODEC_TILE, err));
+    TRY(codec_init(&s->codec, net, config->threads, 0, err));
 out:
     if (test)
         dataset_close(test);
@@ -55,8 +55,8 @@ static void zoom(const unsigned char *from, unsigned char *to)
 vq_status sample_write(sample *s, const char *png_path, vq_error *err)
 {
     const size_t cell = (size_t)DATASET_PIXELS * ZOOM * ZOOM;
-    const int side = codec_codes(SIDE);
-    int32_t index[SAMPLE_IMAGES * (SIDE / NETWORK_SCALE) * (SIDE / NETWORK_SCALE)];
+    const int side = network_codes(s->codec.net, SIDE);
+    int32_t index[SAMPLE_IMAGES * (SIDE / 2) * (SIDE / 2)];
     unsigned char made[SAMPLE_IMAGES * DATASET_PIXELS];
     vq_image cells[2 * SAMPLE_IMAGES], grid = {0};
     vq_status status;

@@ -63,6 +63,8 @@ static void test_config__refuses(void **state)
         {"lr", "-1", "number from 0"},
         {"hidden", "33", "even"},
         {"codes", "1", "from 2"},
+        {"downsample", "3", "2|4|8, not '3'"},
+        {"downsample", "", "2|4|8"},
         {"codebook", "emma", "ema|gradient"},
         {"seed", "-1", "whole number from 0"},
         {"seed", "18446744073709551616", "whole number from 0"},

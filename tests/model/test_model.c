@@ -17,7 +17,7 @@ typedef struct lab {
     vq_model *model;
 } lab;
 
-static lab *lab_open(const char *preset)
+static lab *lab_open_scaled(const char *preset, int downsample)
 {
     lab *l = calloc(1, sizeof *l);
     vq_error err;
@@ -25,12 +25,18 @@ static lab *lab_open(const char *preset)
     tiny_data(l->folder, 20, l->data);
     vq_config c = tiny_config(preset);
     c.steps = 3;
+    c.downsample = downsample;
     snprintf(c.data, sizeof c.data, "%s", l->data);
     snprintf(c.out, sizeof c.out, "%s/run", l->folder);
     assert_ok(vq_train(&c, NULL, NULL, &err), &err);
     snprintf(l->model_path, sizeof l->model_path, "%s/model.safetensors", c.out);
     assert_ok(vq_model_open(&l->model, l->model_path, &err), &err);
     return l;
+}
+
+static lab *lab_open(const char *preset)
+{
+    return lab_open_scaled(preset, 4);
 }
 
 static void lab_close(lab *l)
@@ -45,13 +51,11 @@ static vq_image picture(int width, int height)
     return (vq_image){width, height, tiny_picture(width, height, 5)};
 }
 
-/* decode(encode(x)) and reconstruct(x) are the same bytes, at every size and
- * threads. */
-static void test_model__decode_encode_is_reconstruct(void **state)
+static void check_round_trip(int scale)
 {
-    (void)state;
     static const int sizes[][2] = {{32, 32}, {1, 1}, {37, 21}, {4, 130}, {401, 395}};
-    lab *l = lab_open("sonnet");
+    lab *l = lab_open_scaled("sonnet", scale);
+    assert_int_equal(vq_model_downsampling(l->model), scale);
     char in[300], out[300], codes_path[300];
     vq_error err;
     snprintf(in, sizeof in, "%s/in.png", l->folder);
@@ -76,7 +80,10 @@ static void test_model__decode_encode_is_reconstruct(void **state)
 
         double mse = (double)squared_error(image.rgb, written.rgb, n) / (double)n;
         assert_true(fabs(q.psnr - psnr_of(mse)) < 1e-9);
-        int h = (image.height + 3) / 4, w = (image.width + 3) / 4;
+        int h = (image.height + scale - 1) / scale;
+        int w = (image.width + scale - 1) / scale;
+        assert_int_equal(codes.h, h);
+        assert_int_equal(codes.w, w);
         assert_true(fabs(q.bpp - 4.0 * h * w / (image.width * image.height)) < 1e-12);
         assert_true(q.ssim < 1);
         vq_image_release(&image);
@@ -86,6 +93,17 @@ static void test_model__decode_encode_is_reconstruct(void **state)
         vq_codes_release(&read);
     }
     lab_close(l);
+}
+
+/*
+ * decode(encode(x)) and reconstruct(x) are the same bytes, at every scale, size and
+ * number of threads; the file of codes knows the picture's size at every scale.
+ */
+static void test_model__decode_encode_is_reconstruct(void **state)
+{
+    (void)state;
+    for (int scale = 2; scale <= 8; scale *= 2)
+        check_round_trip(scale);
 }
 
 static void test_model__side_by_side(void **state)
@@ -161,7 +179,15 @@ static void test_model__refuses_codes(void **state)
     codes.width = 13;
     assert_fails(vq_decode(l->model, &codes, 0, &image, &err), VQ_EINPUT, &err,
                  "do not make 13 x 8 pixels");
-    codes.width = 9;
+    codes.h = 1 << 16;
+    codes.w = 1 << 10;
+    codes.width = codes.height = 0;
+    int32_t *many = calloc((size_t)codes.h * codes.w, sizeof *many);
+    codes.index = many;
+    assert_fails(vq_decode(l->model, &codes, 0, &image, &err), VQ_EINPUT, &err,
+                 "1024 x 65536 codes make more than 268435456 pixels");
+    free(many);
+    codes = (vq_codes){.n = 1, .h = 2, .w = 3, .index = index, .width = 9};
     assert_ok(vq_decode(l->model, &codes, 0, &image, &err), &err);
     assert_int_equal(image.width, 9);
     vq_image_release(&image);

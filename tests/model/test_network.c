@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "support.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,6 +115,71 @@ static void test_network__state_dict(void **state)
     drop(nets[1]);
 }
 
+/* With one or three stages the numbers are those of the same code with more layers. */
+static void test_network__stages(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *preset, *downsample, *name;
+        int dims[4];
+    } want[] = {
+        {"zalando", "2", "_encoder._conv_1.weight", {128, 3, 4, 4}},
+        {"zalando", "2", "_encoder._conv_2.weight", {128, 128, 3, 3}},
+        {"zalando", "2", "_decoder._conv_trans_1.weight", {128, 3, 4, 4}},
+        {"zalando", "8", "_encoder._conv_1.weight", {64, 3, 4, 4}},
+        {"zalando", "8", "_encoder._conv_2.weight", {128, 64, 4, 4}},
+        {"zalando", "8", "_encoder._conv_3.weight", {128, 128, 4, 4}},
+        {"zalando", "8", "_encoder._conv_4.weight", {128, 128, 3, 3}},
+        {"zalando", "8", "_decoder._conv_trans_1.weight", {128, 128, 4, 4}},
+        {"zalando", "8", "_decoder._conv_trans_2.weight", {128, 64, 4, 4}},
+        {"zalando", "8", "_decoder._conv_trans_3.weight", {64, 3, 4, 4}},
+        {"mishalaskin", "2", "encoder.conv_stack.0.weight", {128, 3, 4, 4}},
+        {"mishalaskin", "2", "encoder.conv_stack.2.weight", {128, 128, 3, 3}},
+        {"mishalaskin",
+         "2",
+         "encoder.conv_stack.3.stack.1.res_block.1.weight",
+         {32, 128, 3, 3}},
+        {"mishalaskin", "2", "decoder.inverse_conv_stack.2.weight", {128, 3, 4, 4}},
+        {"mishalaskin", "8", "encoder.conv_stack.4.weight", {128, 128, 4, 4}},
+        {"mishalaskin", "8", "encoder.conv_stack.6.weight", {128, 128, 3, 3}},
+        {"mishalaskin",
+         "8",
+         "encoder.conv_stack.7.stack.0.res_block.3.weight",
+         {128, 32, 1, 1}},
+        {"mishalaskin", "8", "decoder.inverse_conv_stack.4.weight", {128, 64, 4, 4}},
+        {"mishalaskin", "8", "decoder.inverse_conv_stack.6.weight", {64, 3, 4, 4}},
+    };
+    for (size_t i = 0; i < sizeof want / sizeof want[0]; i++) {
+        network *net = make(want[i].preset, "downsample", want[i].downsample);
+        check_tensor(net, want[i].name, want[i].dims, 4);
+        drop(net);
+    }
+}
+
+/* Both graphs have the sizes that the scale says, and a part of a code counts. */
+static void test_network__scale(void **state)
+{
+    (void)state;
+    static const char *const text[] = {"2", "4", "8"};
+    graph *g = malloc(sizeof *g);
+    for (int i = 0, scale = 2; i < 3; i++, scale *= 2) {
+        network *net = make("sonnet", "downsample", text[i]);
+        network_nodes nodes = network_encoder_graph(net, g, 5 * scale, 3 * scale);
+        assert_int_equal(nodes.quantize->y.h, 5);
+        assert_int_equal(nodes.quantize->y.w, 3);
+        nodes = network_decoder_graph(net, g, 5, 3);
+        assert_int_equal(nodes.output->y.h, 5 * scale);
+        assert_int_equal(nodes.output->y.w, 3 * scale);
+        assert_int_equal(nodes.output->y.c, 3);
+        assert_int_equal(network_codes(net, 1), 1);
+        assert_int_equal(network_codes(net, 5 * scale), 5);
+        assert_int_equal(network_codes(net, 5 * scale + 1), 6);
+        assert_int_equal(network_codes(net, INT_MAX), INT_MAX / scale + 1);
+        drop(net);
+    }
+    free(g);
+}
+
 static void test_network__tied_blocks_share(void **state)
 {
     (void)state;
@@ -189,6 +255,8 @@ static void test_network__scales(void **state)
 const struct CMUnitTest test_network_suite[] = {
     cmocka_unit_test(test_network__parameters),
     cmocka_unit_test(test_network__state_dict),
+    cmocka_unit_test(test_network__stages),
+    cmocka_unit_test(test_network__scale),
     cmocka_unit_test(test_network__tied_blocks_share),
     cmocka_unit_test(test_network__initial_weights),
     cmocka_unit_test(test_network__scales),

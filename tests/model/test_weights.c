@@ -47,8 +47,10 @@ static void test_weights__round_trip(void **state)
     support_folder_make(folder);
     snprintf(path, sizeof path, "%s/model.safetensors", folder);
     snprintf(again, sizeof again, "%s/again.safetensors", folder);
+    static const char *const scales[] = {"4", "2", "8"};
     for (int i = 0; i < 3; i++) {
-        network *net = make(presets[i], NULL, NULL), *back = malloc(sizeof *back);
+        network *net = make(presets[i], "downsample", scales[i]);
+        network *back = malloc(sizeof *back);
         train_facts facts = {0.06, 123, 0.5, 7.25}, got;
         assert_ok(weights_save(net, &facts, 5, false, path, &err), &err);
         assert_ok(load(back, path, &got, &err), &err);
@@ -56,6 +58,7 @@ static void test_weights__round_trip(void **state)
                     got.perplexity == 7.25);
         assert_int_equal(back->config.hidden, 8);
         assert_int_equal(back->config.tie_residual, i == 2);
+        assert_int_equal(back->config.downsample, net->config.downsample);
         for (int k = 0; k < net->p.n; k++) {
             const param *p = &net->p.table[k];
             if (p->role != PARAM_STATISTIC)
