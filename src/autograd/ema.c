@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "autograd/unit.h"
 #include "base/status.h"
 
 #define EPS 1e-5
@@ -37,7 +38,9 @@ void ema_update(const ema_rule *rule, int64_t t, const float *count, const float
     for (size_t i = 0; i < k; i++) {
         double rows = ((double)n[i] * debias + EPS) * share;
         float scale = (float)(debias / rows);
-        for (size_t j = 0; j < d; j++)
+        if (rule->unit)
+            unit_direction(m + i * d, codes + i * d, d);
+        for (size_t j = 0; !rule->unit && j < d; j++)
             codes[i * d + j] = m[i * d + j] * scale;
         if (smoothed)
             n[i] = (float)rows;

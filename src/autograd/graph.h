@@ -20,6 +20,7 @@
 
 #include <stdint.h>
 
+#include "autograd/books.h"
 #include "autograd/params.h"
 #include "base/arena.h"
 #include "base/status.h"
@@ -63,8 +64,10 @@ typedef struct op {
 enum { LOSS_RECON, LOSS_CODEBOOK, LOSS_COMMITMENT, LOSS_PARTS };
 
 typedef struct quantize_attr {
-    int k, d;                /* set by graph_quantize from the codebook */
-    bool ema;                /* codebook moved by its statistics, not by Adam */
+    books b;                 /* levels and heads, 0 meaning 1; k and d are set by
+                                graph_quantize from the codebook */
+    bool ema;                /* codebook moved by its statistics, not by a gradient */
+    bool rotation;           /* z's gradient is turned as z is, autograd/rotation.h */
     float codebook_weight;   /* of mean((sg[z] - e)^2); unused with ema */
     float commitment_weight; /* of mean((z - sg[e])^2) */
     int codebook, ema_sum, ema_count; /* parameter indices; see graph_quantize */
@@ -138,11 +141,14 @@ node *graph_conv_transposed(graph *g, node *x, int weight, int bias, int stride,
                             int pad);
 node *graph_relu(graph *g, node *x);
 node *graph_add(graph *g, node *a, node *b);
+/* Every pixel's channels divided by their length. */
+node *graph_normalize(graph *g, node *x);
 /*
  * y = nearest code of every pixel of z (forward), gradient straight through (backward),
  * plus both codebook losses. The indices stay readable through run_codes. In TRAIN the
  * shard's statistics go to the gradient buffer: to ema_count [k] always, and with ema
- * to ema_sum [k,d]; without, the codebook [k,d] gets the gradient of its loss.
+ * to ema_sum [k,d]; without, the codebook [k,d] gets the gradient of its loss. With
+ * more than one book the shapes are [books,k] and [books,k,d].
  */
 node *graph_quantize(graph *g, node *z, const quantize_attr *attr);
 /* LOSS_RECON += weight * mean((a - b)^2); the gradient goes to each that needs one. */
@@ -177,9 +183,11 @@ void graph_pack(const graph *g, int first, int last, float *packed);
 vq_status run_init(run *r, const graph *g, vq_error *err);
 void run_release(run *r);
 
-float *run_y(const run *r, const node *nd);       /* [r->n, y.h, y.w, y.c] */
-float *run_dy(const run *r, const node *nd);      /* same shape; only if needs_dy */
-int32_t *run_codes(const run *r, const node *nd); /* [r->n, y.h, y.w] of a quantize */
+float *run_y(const run *r, const node *nd);    /* [r->n, y.h, y.w, y.c] */
+float *run_dy(const run *r, const node *nd);   /* same shape; only if needs_dy */
+float *run_kept(const run *r, const node *nd); /* what the op keeps for backward */
+/* [r->n, y.h, y.w, depth] of a quantize */
+int32_t *run_codes(const run *r, const node *nd);
 float *run_scratch(const run *r);
 const float *run_packed(const run *r, const node *nd);
 size_t run_count(const run *r, const node *nd); /* floats of y for r->n images */

@@ -34,9 +34,14 @@ float *run_dy(const run *r, const node *nd)
     return r->base + nd->dy_at;
 }
 
+float *run_kept(const run *r, const node *nd)
+{
+    return r->base + nd->kept_at;
+}
+
 int32_t *run_codes(const run *r, const node *nd)
 {
-    return (int32_t *)(r->base + nd->kept_at);
+    return (int32_t *)run_kept(r, nd);
 }
 
 float *run_scratch(const run *r)

@@ -40,8 +40,6 @@ node *network_quantizer(const network *net, graph *g, node *z)
     bool ema = c->codebook == VQ_CODEBOOK_EMA;
     bool on_commitment = c->beta_on == VQ_BETA_COMMITMENT;
     quantize_attr attr = {
-        .k = c->codes,
-        .d = c->code_dim,
         .ema = ema,
         .codebook_weight = ema             ? 0.0f
                            : on_commitment ? 1.0f

@@ -157,6 +157,67 @@ def quantize(out):
         out.array(f"quantize_{name}_loss", [0, codebook.item(), commitment.item()])
 
 
+def rotated(z, q, g):
+    """The gradient g of rows q as the rotation trick gives it to rows z."""
+    u, v = F.normalize(z, dim=1), F.normalize(q, dim=1)
+    w = F.normalize(u + v, dim=1)
+    g = g - 2 * w * (w * g).sum(1, True) + 2 * u * (v * g).sum(1, True)
+    return q.norm(dim=1, keepdim=True) / z.norm(dim=1, keepdim=True) * g
+
+
+def normalize(out):
+    """Rows to unit length; the second pixel is zero."""
+    x = image(1, 2, 3, 3, 4)
+    with torch.no_grad():
+        x[0, :, 0, 1] = 0
+    y = F.normalize(x, dim=1)
+    dy = image(4, 2, 3, 3, 4).detach()
+    y.backward(dy)
+    dx = nhwc(x.grad)
+    dx[0, 0, 1] = 0  # PyTorch: dy / eps
+    out.array("normalize_y", nhwc(y))
+    out.array("normalize_dx", dx)
+
+
+def quantize_rotation(out):
+    """As quantize with the gradient codebook, but for the way from y to z."""
+    z, e = fill(1, 18, 4), fill(2, 6, 4)
+    q = e[torch.cdist(z.double(), e.double()).argmin(1)]
+    dz = rotated(z.double(), q.double(), fill(4, 18, 4).double())
+    out.array("quantize_rotation_dz", dz + 0.25 * 2 * (z - q).double() / z.numel())
+
+
+def quantize_books(out):
+    """Two levels of two heads: books [2,2,5,2] for z [2,3,3,4], weights .75 and .25."""
+    for name, codebook_weight in (("gradient", 0.75), ("ema", 0.0)):
+        z, books = leaf(1, 18, 4), leaf(2, 2, 2, 5, 2)
+        left, y, codes, count, total, loss = z, 0, [], [], [], [0, 0]
+        for level in books:
+            parts, index = left.detach().view(18, 2, 2), []
+            for head in range(2):
+                index.append(torch.cdist(parts[:, head], level[head]).argmin(1))
+                onehot = F.one_hot(index[-1], 5).float()
+                count.append(onehot.sum(0))
+                total.append(onehot.t() @ parts[:, head])
+            e = torch.cat([level[head][index[head]] for head in range(2)], 1)
+            loss[0] = loss[0] + codebook_weight * F.mse_loss(e, left.detach())
+            loss[1] = loss[1] + 0.25 * F.mse_loss(left, e.detach())
+            left, y, codes = left - e.detach(), y + e, codes + index
+        dy = fill(4, 18, 4)
+        (loss[0] + loss[1] + ((z + (y - z).detach()) * dy).sum()).backward()
+        if name == "gradient":
+            out.array("books_y", y)
+            out.array("books_codes", torch.stack(codes, 1).int().numpy())
+            out.array("books_de", books.grad)
+            out.array("books_count", torch.stack(count))
+            out.array("books_sum", torch.stack(total))
+            rest = z.grad - dy
+            turned = rotated(z.detach(), y.detach(), dy)
+            out.array("books_rotation_dz", turned + rest)
+        out.array(f"books_{name}_dz", z.grad)
+        out.array(f"books_{name}_loss", [0] + [x.item() for x in loss])
+
+
 def ema(out):
     """Three updates of 5 codes of 3 values, decay .9, from counts 0..4."""
     k, d, g, eps = 5, 3, 0.9, 1e-5
@@ -177,6 +238,18 @@ def ema(out):
                 codes = m / n[:, None]
         for what, value in (("n", n), ("m", m), ("codes", codes)):
             out.array(f"ema_{name}_{what}", value.float())
+
+
+def ema_unit(out):
+    """The same with codes of unit length; the first has no row at all."""
+    k, d, g = 5, 3, 0.9
+    codes = F.normalize(fill(1, k, d).double(), dim=1)
+    m = torch.zeros(k, d).double()
+    for t in range(1, 4):
+        count = torch.tensor([(i * 3 + t) % 5 if i else 0 for i in range(k)]).double()
+        m = m * g + (1 - g) * fill(10 + t, k, d).double() * count[:, None]
+    codes[1:] = F.normalize(m, dim=1)[1:]
+    out.array("ema_unit_codes", codes.float())
 
 
 def adam(out):
@@ -220,7 +293,8 @@ def header():
              "typedef struct golden_conv {", "    const char *name;",
              "    int transposed, n, h, w, c_in, c_out, kh, kw, stride, pad, out_h, out_w;",
              "    const float *y, *dx, *dw, *db;", "} golden_conv;", "")
-    for part in (convs, pointwise, quantize, ema, adam, residual):
+    for part in (convs, pointwise, quantize, normalize, quantize_rotation,
+                 quantize_books, ema, ema_unit, adam, residual):
         part(out)
     return "\n".join(out.lines) + "\n"
 

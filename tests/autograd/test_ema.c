@@ -7,6 +7,7 @@
 #include "autograd/golden.h"
 #include "autograd/golden_fill.h"
 #include "autograd/net.h"
+#include "autograd/unit.h"
 
 #define K 5
 #define D 3
@@ -39,6 +40,32 @@ static void test_ema__golden(void **state)
     (void)state;
     golden_case(VQ_EMA_DEBIASED, ema_debiased_n, ema_debiased_m, ema_debiased_codes);
     golden_case(VQ_EMA_SMOOTHED, ema_smoothed_n, ema_smoothed_m, ema_smoothed_codes);
+}
+
+static void test_ema__unit(void **state)
+{
+    (void)state;
+    ema_rule rule = {
+        .kind = VQ_EMA_DEBIASED, .decay = 0.9, .k = K, .d = D, .unit = true};
+    float n[K] = {0}, m[K * D] = {0}, codes[K * D];
+    golden_fill(codes, K * D, 1);
+    for (int i = 0; i < K; i++)
+        assert_true(unit_direction(codes + i * D, codes + i * D, D));
+    for (int t = 1; t <= 3; t++) {
+        float count[K], sum[K * D];
+        golden_fill(sum, K * D, 10 + (uint32_t)t);
+        for (int i = 0; i < K; i++) {
+            count[i] = i ? (float)((i * 3 + t) % 5) : 0;
+            for (int j = 0; j < D; j++)
+                sum[i * D + j] *= count[i];
+        }
+        ema_update(&rule, t, count, sum, n, m, codes);
+    }
+    assert_close(codes, ema_unit_codes, K * D, 1e-6, 1e-5);
+    /* without a direction a vector stays as it was */
+    float zero[2] = {0, 0}, kept[2] = {3, 4};
+    assert_false(unit_direction(zero, kept, 2));
+    assert_true(kept[0] == 3 && kept[1] == 4);
 }
 
 /* 300 updates against reference.md's formula kept in double. */
@@ -83,6 +110,7 @@ static void test_ema__first_update(void **state)
 
 const struct CMUnitTest test_ema_suite[] = {
     cmocka_unit_test(test_ema__golden),
+    cmocka_unit_test(test_ema__unit),
     cmocka_unit_test(test_ema__formula),
     cmocka_unit_test(test_ema__first_update),
     {0},

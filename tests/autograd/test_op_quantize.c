@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "support.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "autograd/golden.h"
 #include "autograd/golden_fill.h"
 #include "autograd/gradcheck.h"
+#include "autograd/rotation.h"
 
 #define ROWS 18 /* 2 images of 3 x 3 */
 #define K 6
@@ -65,6 +67,70 @@ static void test_op_quantize__golden(void **state)
     (void)state;
     golden_case(false, quantize_gradient_loss, quantize_gradient_dz);
     golden_case(true, quantize_ema_loss, quantize_ema_dz);
+}
+
+/* ---- the rotation trick ---- */
+
+static void test_op_quantize__rotation_golden(void **state)
+{
+    (void)state;
+    quantizer q;
+    float dy[ROWS * D];
+    start(&q, false, 0.75f, 0.25f, GRAPH_TRAIN);
+    q.y->attr.quantize.rotation = true;
+    golden_fill(dy, ROWS * D, 4);
+    net_forward(&q.t);
+    net_backward(&q.t, dy);
+    assert_close(run_dy(&q.t.r, q.z), quantize_rotation_dz, ROWS * D, 1e-6, 1e-5);
+    assert_close(net_grad(&q.t, q.codes), quantize_de, K * D, 1e-7, 1e-6);
+    net_release(&q.t);
+}
+
+/*
+ * The map is |q|/|z| times a rotation that takes z to q. So its transpose, which
+ * backward applies, keeps lengths up to that factor and <dz, z> is <g, q>; and a vector
+ * at right angles to both only changes in length. What lacks one of these is not the
+ * trick.
+ */
+static void test_op_quantize__rotation_is_one(void **state)
+{
+    (void)state;
+    for (uint32_t seed = 0; seed < 50; seed++) {
+        enum { N = 9 };
+        float z[N], q[N], g[N], dz[N];
+        net_fill(z, N, seed, -2, 2);
+        net_fill(q, N, seed + 100, -1, 1);
+        net_fill(g, N, seed + 200, -1, 1);
+        rotation_gradient(z, q, g, N, dz);
+        double zz = rotation_dot(z, z, N), qq = rotation_dot(q, q, N);
+        double gg = rotation_dot(g, g, N), dd = rotation_dot(dz, dz, N);
+        assert_true(fabs(dd - qq / zz * gg) < 1e-5 * dd);
+        assert_true(fabs(rotation_dot(dz, z, N) - rotation_dot(g, q, N)) < 1e-5);
+        assert_true(rotation_dot(dz, z, N) != rotation_dot(g, z, N)); /* straight */
+        double zq = rotation_dot(z, q, N), det = zz * qq - zq * zq;
+        double zg = rotation_dot(z, g, N), qg = rotation_dot(q, g, N);
+        for (int j = 0; j < N; j++)
+            g[j] -= (float)((zg * qq - qg * zq) / det * (double)z[j] +
+                            (qg * zz - zg * zq) / det * (double)q[j]);
+        rotation_gradient(z, q, g, N, dz);
+        for (int j = 0; j < N; j++)
+            g[j] *= (float)sqrt(qq / zz);
+        assert_close(dz, g, N, 1e-5, 1e-4);
+    }
+}
+
+/* Where there is no rotation the gradient goes straight through. */
+static void test_op_quantize__rotation_undefined(void **state)
+{
+    (void)state;
+    const float zero[3] = {0, 0, 0}, a[3] = {1, 2, -1}, back[3] = {-2, -4, 2};
+    const float g[3] = {0.5f, -1, 3};
+    const float *cases[3][2] = {{zero, a}, {a, zero}, {a, back}};
+    for (int i = 0; i < 3; i++) {
+        float dz[3] = {NAN, NAN, NAN};
+        rotation_gradient(cases[i][0], cases[i][1], g, 3, dz);
+        assert_close(dz, g, 3, 0, 0);
+    }
 }
 
 /* y is a codebook row, bit for bit, in both modes; INFER collects nothing. */
@@ -203,6 +269,9 @@ static void test_op_quantize__refused(void **state)
 
 const struct CMUnitTest test_op_quantize_suite[] = {
     cmocka_unit_test(test_op_quantize__golden),
+    cmocka_unit_test(test_op_quantize__rotation_golden),
+    cmocka_unit_test(test_op_quantize__rotation_is_one),
+    cmocka_unit_test(test_op_quantize__rotation_undefined),
     cmocka_unit_test(test_op_quantize__rows),
     cmocka_unit_test(test_op_quantize__straight_through),
     cmocka_unit_test(test_op_quantize__gradients),
