@@ -122,6 +122,7 @@ enum { VQ_CODEBOOK_EMA, VQ_CODEBOOK_GRADIENT };
 enum { VQ_EMA_DEBIASED, VQ_EMA_SMOOTHED };
 enum { VQ_BETA_COMMITMENT, VQ_BETA_CODEBOOK };
 enum { VQ_INIT_FAN_D, VQ_INIT_FAN_K, VQ_INIT_NORMAL };
+enum { VQ_CODES_UNIFORM, VQ_CODES_KMEANS };
 enum { VQ_SCALE_HALF, VQ_SCALE_ONE };
 enum { VQ_VARIANCE_INPUT, VQ_VARIANCE_UNIT };
 enum { VQ_ADAM, VQ_AMSGRAD };
@@ -144,13 +145,17 @@ typedef struct vq_config {
     int decoder_first; /* VQ_DECODER_ */
     int input_scale;   /* VQ_SCALE_HALF: [-.5,.5]; VQ_SCALE_ONE: [-1,1] */
     int codebook;      /* VQ_CODEBOOK_ */
+    bool cosine;       /* codes and encoder outputs have unit length */
 
     /* loss and codebook */
     double beta;
     int beta_on; /* VQ_BETA_ */
     double ema_decay;
-    int ema_rule;       /* VQ_EMA_ */
-    int code_init;      /* VQ_INIT_ */
+    int ema_rule;   /* VQ_EMA_ */
+    int code_init;  /* VQ_INIT_ */
+    int init_codes; /* VQ_CODES_UNIFORM: as code_init says */
+    bool rotation_trick;
+    int64_t revive;     /* steps after which an unused code is replaced; 0: never */
     int recon_variance; /* VQ_VARIANCE_ */
 
     /* optimizer and batches */
@@ -321,6 +326,7 @@ typedef struct vq_progress {
     double nmse;       /* mse / variance of the training pixels */
     double perplexity; /* mean over the interval's batches */
     double lr;         /* of the last update */
+    int64_t revived;   /* codes replaced in the interval */
     double images_per_s, seconds_left;
     const char *text; /* NULL unless the event says otherwise; borrowed for the call */
 } vq_progress;

@@ -15,7 +15,9 @@
 enum rng_stream {
     RNG_WEIGHTS = 1, /* sub-stream: index of the parameter */
     RNG_SHUFFLE,     /* sub-stream: epoch or step */
-    RNG_SHAPES       /* sub-stream: index of the image */
+    RNG_SHAPES,      /* sub-stream: index of the image */
+    RNG_KMEANS,      /* sub-stream: index of the codebook */
+    RNG_REVIVE       /* sub-stream: step */
 };
 
 typedef struct rng {

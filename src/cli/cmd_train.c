@@ -25,12 +25,13 @@ static vq_status print_interval(const vq_progress *p, vq_error *err)
     vq_status status;
     /* clang-format off: one key a line */
     json_t *object = json_pack(
-        "{sI so so so so so so so so so}", "step", (json_int_t)p->step, "epoch",
+        "{sI so so so so so so so so sI so}", "step", (json_int_t)p->step, "epoch",
         cli_json_number(p->epoch), "loss", cli_json_number(p->loss), "recon",
         cli_json_number(p->recon), "codebook", cli_json_number(p->codebook),
         "commitment", cli_json_number(p->commitment), "nmse", cli_json_number(p->nmse),
         "perplexity", cli_json_number(p->perplexity), "lr", cli_json_number(p->lr),
-        "images_per_s", cli_json_number(p->images_per_s));
+        "revived", (json_int_t)p->revived, "images_per_s",
+        cli_json_number(p->images_per_s));
     /* clang-format on */
     TRY(cli_print_json(stdout, object, err));
     TRY(cli_flush(err));

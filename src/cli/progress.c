@@ -19,7 +19,7 @@
 
 /* The fields in the order they are shown in; a rank is the order they are dropped in.
  */
-enum { FIELDS = 11 };
+enum { FIELDS = 12 };
 
 typedef struct field {
     char text[48];
@@ -69,6 +69,7 @@ static void fields_long(field f[FIELDS], const vq_progress *p, const char *left)
     f[8] = field_make(11, p->lr > 0, "lr %.3g", p->lr);
     f[9] = field_make(6, true, "%.0f images/s", p->images_per_s);
     f[10] = field_make(2, true, "%s left", left);
+    f[11] = field_make(12, p->revived > 0, "%lld revived", (long long)p->revived);
 }
 
 static void fields_short(field f[FIELDS], const vq_progress *p, const char *left)
@@ -84,6 +85,7 @@ static void fields_short(field f[FIELDS], const vq_progress *p, const char *left
     f[8] = field_make(11, false, "%s", "");
     f[9] = field_make(6, true, "%.0f/s", p->images_per_s);
     f[10] = field_make(2, true, "%s", left);
+    f[11] = field_make(12, false, "%s", "");
 }
 
 /* Join the fields of at most `rank`, two blanks between them; returns the length. */

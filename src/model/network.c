@@ -312,6 +312,15 @@ network_nodes network_encoder_graph(const network *net, graph *g, int h, int w)
     return nodes;
 }
 
+network_nodes network_rows_graph(const network *net, graph *g, int h, int w)
+{
+    network_nodes nodes = {0};
+    begin(net, g);
+    nodes.input = graph_input(g, h, w, 3);
+    nodes.output = network_quantizer_input(net, g, encoder(net, g, nodes.input));
+    return nodes;
+}
+
 network_nodes network_decoder_graph(const network *net, graph *g, int h, int w)
 {
     network_nodes nodes = {0};

@@ -45,6 +45,7 @@ typedef struct network {
     res_stack encoder_res, decoder_res;
     int codebook;           /* [K,D] */
     int ema_count, ema_sum; /* [K], [K,D]; ema_sum is -1 with the gradient codebook */
+    int usage;              /* [K] rows since codes were revived; -1: never revived */
     file_tensor tensor[FILE_TENSORS_MAX]; /* what model files hold, in model order */
     int n_tensors;
 } network;
@@ -65,6 +66,9 @@ int network_codes(const network *net, int pixels);
 /* Trained values: everything but the statistics and, with EMA, the codebook. */
 int64_t network_parameters(const network *net);
 
+/* How the codes of a position lie in the codebook. */
+books network_books(const vq_config *config);
+
 /* The nodes that callers fill or read. */
 typedef struct network_nodes {
     node *input;    /* pixels [h,w,3], or codebook rows [h,w,D] for the decoder */
@@ -80,6 +84,9 @@ network_nodes network_train_graph(const network *net, graph *g, int h, int w,
                                   double variance);
 network_nodes network_encoder_graph(const network *net, graph *g, int h, int w);
 network_nodes network_decoder_graph(const network *net, graph *g, int h, int w);
+
+/* From h x w images to the rows that the quantizer would see, as the output. */
+network_nodes network_rows_graph(const network *net, graph *g, int h, int w);
 
 /* The variance that divides the reconstruction loss, from that of x/255. */
 double network_loss_variance(const vq_config *config, double variance);

@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "autograd/unit.h"
+
 void network_add_codebook(network *net, const codebook_names *names)
 {
     const vq_config *c = &net->config;
@@ -18,6 +20,23 @@ void network_add_codebook(network *net, const codebook_names *names)
         net->ema_sum =
             network_add_param(net, names->ema_sum ? names->ema_sum : "ema_sum", 2, rows,
                               PARAM_STATISTIC, names->ema_sum != NULL);
+    net->usage = -1;
+    if (c->revive > 0)
+        net->usage =
+            network_add_param(net, "code_usage", 1, counts, PARAM_STATISTIC, false);
+}
+
+books network_books(const vq_config *config)
+{
+    return (books){.levels = 1, .heads = 1, .k = config->codes, .d = config->code_dim};
+}
+
+void network_unit_codes(network *net)
+{
+    const books b = network_books(&net->config);
+    float *e = net->p.value + net->p.table[net->codebook].offset;
+    for (int k = 0; k < b.k; k++, e += b.d)
+        unit_direction(e, e, (size_t)b.d);
 }
 
 void network_draw_codebook(network *net)
@@ -32,6 +51,13 @@ void network_draw_codebook(network *net)
     /* zalando's sums start as noise of their own, sonnet's at zero */
     if (net->ema_sum >= 0 && c->ema_rule == VQ_EMA_SMOOTHED)
         network_draw_normal(net, net->ema_sum);
+    if (c->cosine)
+        network_unit_codes(net);
+}
+
+node *network_quantizer_input(const network *net, graph *g, node *z)
+{
+    return net->config.cosine ? graph_normalize(g, z) : z;
 }
 
 node *network_quantizer(const network *net, graph *g, node *z)
@@ -41,6 +67,7 @@ node *network_quantizer(const network *net, graph *g, node *z)
     bool on_commitment = c->beta_on == VQ_BETA_COMMITMENT;
     quantize_attr attr = {
         .ema = ema,
+        .rotation = c->rotation_trick,
         .codebook_weight = ema             ? 0.0f
                            : on_commitment ? 1.0f
                                            : (float)c->beta,
@@ -49,5 +76,5 @@ node *network_quantizer(const network *net, graph *g, node *z)
         .ema_sum = net->ema_sum,
         .ema_count = net->ema_count,
     };
-    return graph_quantize(g, z, &attr);
+    return graph_quantize(g, network_quantizer_input(net, g, z), &attr);
 }

@@ -18,7 +18,11 @@ typedef struct codebook_names {
 
 void network_add_codebook(network *net, const codebook_names *names);
 void network_draw_codebook(network *net);
+node *network_quantizer_input(const network *net, graph *g, node *z);
 node *network_quantizer(const network *net, graph *g, node *z);
+
+/* Bring every code to unit length. */
+void network_unit_codes(network *net);
 
 /* ---- what network.c lends ---- */
 

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT
  *
  * One update of a training's state from the gradients that a stepper holds: the
- * learning rate of the moment, Adam, the codebook's moving averages.
+ * learning rate of the moment, Adam, the codes' own rules (codebook.h).
  * Tested in tests/model/test_optimize.c.
  */
 #ifndef VQ_MODEL_OPTIMIZE_H

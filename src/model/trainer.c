@@ -18,7 +18,9 @@
 #include "io/npy.h"
 #include "io/safetensors.h"
 #include "model/checkpoint.h"
+#include "model/codebook.h"
 #include "model/network.h"
+#include "model/network_codebook.h"
 #include "model/optimize.h"
 #include "model/plot.h"
 #include "model/run_folder.h"
@@ -29,7 +31,7 @@
 /* Means since the last log line. */
 typedef struct interval {
     double loss[LOSS_PARTS], perplexity;
-    int64_t steps;
+    int64_t steps, revived;
     double started; /* clock */
 } interval;
 
@@ -46,6 +48,7 @@ typedef struct trainer {
     graph g;
     network_nodes nodes;
     stepper step;
+    codebook codes;
     run_folder folder;
     sample sample;
 
@@ -91,6 +94,8 @@ static vq_status fill_weights(trainer *t, vq_error *err)
     bool has_ema = false;
     TRY(st_read(&f, c->init, err));
     TRY(weights_fill(net, &f, c->init, &has_ema, err));
+    if (c->cosine)
+        network_unit_codes(net);
     bool debiased = c->codebook == VQ_CODEBOOK_EMA && c->ema_rule == VQ_EMA_DEBIASED;
     if (debiased && has_ema)
         t->s.ema_step = (int64_t)1 << 40;
@@ -119,6 +124,7 @@ static vq_status open_machine(trainer *t, vq_error *err)
     t->nodes = network_train_graph(net, &t->g, DATASET_SIDE, DATASET_SIDE, t->variance);
     TRY(graph_plan(&t->g, SHARD_IMAGES, GRAPH_TRAIN, err));
     TRY(stepper_init(&t->step, &t->g, &net->p, c->batch_size, c->threads, err));
+    TRY(codebook_open(&t->codes, &t->s, DATASET_SIDE, DATASET_SIDE, err));
     TRY(sample_init(&t->sample, net, c, &t->data, err));
 out:
     return status;
@@ -159,6 +165,7 @@ out:
 static void trainer_close(trainer *t)
 {
     sample_release(&t->sample);
+    codebook_close(&t->codes);
     stepper_release(&t->step);
     run_folder_close(&t->folder);
     adam_release(&t->s.opt);
@@ -195,6 +202,7 @@ static vq_progress describe(const trainer *t, vq_event event)
     p.nmse = nmse_of(t, p.recon);
     p.perplexity = now->perplexity / n;
     p.lr = t->s.opt.lr;
+    p.revived = now->revived;
     if (now->steps && seconds > 0) {
         p.images_per_s = n * c->batch_size / seconds;
         p.seconds_left = (double)(t->steps - t->s.step) * seconds / n;
@@ -290,6 +298,21 @@ static vq_status load_shard(void *user, int first, int n, float *x, vq_error *er
     return VQ_OK;
 }
 
+static void next_batch(void *user, int64_t i)
+{
+    trainer *t = user;
+    sampler_batch(&t->sampler, i, t->batch);
+}
+
+/* First codes that need encoder outputs, when a run begins. */
+static vq_status start_codes(trainer *t, vq_error *err)
+{
+    const codebook_source from = {next_batch, load_shard, t};
+    if (t->config->resume || t->config->init_codes != VQ_CODES_KMEANS)
+        return VQ_OK;
+    return codebook_kmeans(&t->s, &from, DATASET_SIDE, DATASET_SIDE, err);
+}
+
 /* Perplexity of the batch's code histogram; adds the histogram to the usage. */
 static double count_codes(trainer *t, const float *count)
 {
@@ -336,7 +359,10 @@ static vq_status train_step(trainer *t, vq_error *err)
     const float *gradient = stepper_gradient(&t->step);
     note_losses(t, loss, gradient + t->s.net.p.table[t->s.net.ema_count].offset);
     optimize(&t->s, &t->step, schedule_progress(t->s.step, t->steps));
-    return VQ_OK;
+    int revived;
+    status = codebook_revive(&t->codes, load_shard, t, &revived, err);
+    t->now.revived += revived;
+    return status;
 }
 
 /* Is something due that happens every so many steps, and at the end? */
@@ -379,6 +405,8 @@ vq_status vq_train(const vq_config *config, vq_progress_fn progress, void *user,
     t->progress = progress;
     t->user = user;
     vq_status status = trainer_open(t, err);
+    if (status == VQ_OK)
+        status = start_codes(t, err);
     if (status == VQ_OK)
         status = train_all(t, err);
     trainer_close(t);

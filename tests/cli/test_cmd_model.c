@@ -33,9 +33,9 @@ static void assert_numbers(const json_t *object, const char *const *keys)
             fail_msg("no number '%s'", *keys);
 }
 
-static const char *const log_keys[] = {"step",     "epoch",        "loss", "recon",
-                                       "codebook", "commitment",   "nmse", "perplexity",
-                                       "lr",       "images_per_s", NULL};
+static const char *const log_keys[] = {
+    "step", "epoch",      "loss", "recon",   "codebook",     "commitment",
+    "nmse", "perplexity", "lr",   "revived", "images_per_s", NULL};
 
 /* ---- train -------------------------------------------------------------------------
  */
@@ -68,7 +68,7 @@ static void test_cmd_model__train_json(void **state)
     for (int i = 0; i < 3; i++) {
         json_t *object = object_at(r->out, i);
         assert_numbers(object, log_keys);
-        assert_int_equal(json_object_size(object), 10);
+        assert_int_equal(json_object_size(object), 11);
         assert_int_equal(json_integer_value(json_object_get(object, "step")), steps[i]);
         json_decref(object);
     }

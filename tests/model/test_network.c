@@ -3,6 +3,7 @@
 
 #include <limits.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -226,6 +227,64 @@ static void test_network__initial_weights(void **state)
     drop(again);
 }
 
+/* One forward and backward of two made-up images; gradients to `grad`. */
+static void run_once(const network *net, float *grad, double loss[LOSS_PARTS])
+{
+    graph *g = malloc(sizeof *g);
+    run r;
+    vq_error err;
+    network_nodes nodes = network_train_graph(net, g, 32, 32, 0.06);
+    assert_ok(graph_plan(g, 2, GRAPH_TRAIN, &err), &err);
+    assert_ok(run_init(&r, g, &err), &err);
+    float *packed = aligned_alloc(64, (g->packed_floats + 16) / 16 * 64);
+    assert_non_null(packed);
+    graph_pack(g, 0, g->n_nodes, packed);
+    r.packed = packed;
+    r.grad = grad;
+    r.n = 2;
+    r.scale = 0.5f;
+    for (size_t i = 0; i < run_count(&r, nodes.input); i++)
+        run_y(&r, nodes.input)[i] = (float)(i * 37 % 101) / 101 - 0.5f;
+    graph_forward(&r);
+    graph_backward(&r);
+    memcpy(loss, r.loss, sizeof r.loss);
+    run_release(&r);
+    free(packed);
+    free(g);
+}
+
+/* Codes of 1 to 4 values take the kernels' edges: the fast ones agree with the plain.
+ */
+static void test_network__few_dimensions(void **state)
+{
+    (void)state;
+    for (int d = 1; d <= 4; d++) {
+        char text[8];
+        double loss[2][LOSS_PARTS];
+        float *grad[2];
+        snprintf(text, sizeof text, "%d", d);
+        network *net = make("mishalaskin", "code-dim", text);
+        for (int plain = 0; plain < 2; plain++) {
+            grad[plain] = calloc(net->p.size, sizeof(float));
+            net->config.kernels = plain ? VQ_KERNELS_REFERENCE : VQ_KERNELS_AUTO;
+            run_once(net, grad[plain], loss[plain]);
+        }
+        for (int i = 0; i < LOSS_PARTS; i++)
+            assert_true(fabs(loss[0][i] - loss[1][i]) <= 1e-4 * loss[1][i]);
+        for (int i = 0; i < net->p.n; i++) {
+            const param *p = &net->p.table[i];
+            double most = 0;
+            for (size_t k = 0; k < p->count; k++)
+                most = fmax(most, fabs((double)grad[1][p->offset + k]));
+            assert_close(grad[0] + p->offset, grad[1] + p->offset, p->count,
+                         1e-3 * most + 1e-9, 0);
+        }
+        free(grad[0]);
+        free(grad[1]);
+        drop(net);
+    }
+}
+
 static void test_network__scales(void **state)
 {
     (void)state;
@@ -259,6 +318,7 @@ const struct CMUnitTest test_network_suite[] = {
     cmocka_unit_test(test_network__scale),
     cmocka_unit_test(test_network__tied_blocks_share),
     cmocka_unit_test(test_network__initial_weights),
+    cmocka_unit_test(test_network__few_dimensions),
     cmocka_unit_test(test_network__scales),
     {0},
 };
