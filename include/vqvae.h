@@ -167,6 +167,7 @@ typedef struct vq_config {
     double lr_every;  /* step: share of the training between two drops */
     double lr_factor; /* step: of each drop */
     int batch_size;
+    int crop; /* pixels per side of a training sample; 32 but for folders of PNGs */
     int64_t steps; /* 0: use epochs */
     double epochs;
     int batches; /* VQ_BATCHES_ */
@@ -301,8 +302,9 @@ typedef struct vq_scores {
 } vq_scores;
 
 /*
- * Evaluate over a whole split. data as in vq_config.data; split is "train" or "test"
- * and is ignored for a single file.
+ * Evaluate over a whole split. data as in vq_config.data; split is "train" or "test",
+ * for a folder also "all", and is ignored for a single file. Pictures of a folder are
+ * taken whole, whatever their size.
  */
 vq_status vq_evaluate(vq_model *model, const char *data, const char *data_dir,
                       const char *split, vq_scores *scores, vq_error *err);

@@ -17,7 +17,9 @@ enum rng_stream {
     RNG_SHUFFLE,     /* sub-stream: epoch or step */
     RNG_SHAPES,      /* sub-stream: index of the image */
     RNG_KMEANS,      /* sub-stream: index of the codebook */
-    RNG_REVIVE       /* sub-stream: step */
+    RNG_REVIVE,      /* sub-stream: step */
+    RNG_PICTURE,     /* sub-stream: step */
+    RNG_CROP         /* sub-stream: step; position: 16 for each image in the batch */
 };
 
 typedef struct rng {

@@ -56,8 +56,26 @@ vq_status sampler_init_order(sampler *s, int32_t *order, int64_t n_order, int64_
     return VQ_OK;
 }
 
+vq_status sampler_init_weights(sampler *s, const int64_t *weight, int64_t n, int batch,
+                               uint64_t seed, vq_error *err)
+{
+    assert(batch > 0);
+    *s = (sampler){
+        .mode = SAMPLER_WEIGHTS, .n = n, .batch = batch, .seed = seed, .epoch = -1};
+    if (n < 1 || n > INT32_MAX)
+        return vq_fail(err, VQ_EINPUT, "cannot sample from %" PRId64 " images", n);
+    s->sum = malloc((size_t)n * sizeof *s->sum);
+    if (!s->sum)
+        return vq_fail_memory(err, (size_t)n * sizeof *s->sum);
+    uint64_t sum = 0;
+    for (int64_t i = 0; i < n; i++)
+        s->sum[i] = sum += (uint64_t)weight[i];
+    return VQ_OK;
+}
+
 void sampler_release(sampler *s)
 {
+    free(s->sum);
     free(s->order);
     *s = (sampler){0};
 }
@@ -99,6 +117,29 @@ static void batch_of_fresh(sampler *s, int64_t step, int64_t *index)
     }
 }
 
+/* The first image whose sum is above x. */
+static int64_t image_at(const sampler *s, uint64_t x)
+{
+    int64_t low = 0, high = s->n - 1;
+    while (low < high) {
+        int64_t middle = low + (high - low) / 2;
+        if (s->sum[middle] > x)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+static void batch_of_weights(const sampler *s, int64_t step, int64_t *index)
+{
+    rng r = rng_make(s->seed, RNG_PICTURE, (uint32_t)step);
+    for (int i = 0; i < s->batch; i++) {
+        uint64_t high = rng_u32(&r), low = rng_u32(&r);
+        index[i] = image_at(s, (high << 32 | low) % s->sum[s->n - 1]);
+    }
+}
+
 void sampler_batch(sampler *s, int64_t step, int64_t *index)
 {
     assert(step >= 0);
@@ -108,6 +149,9 @@ void sampler_batch(sampler *s, int64_t step, int64_t *index)
         break;
     case SAMPLER_FRESH:
         batch_of_fresh(s, step, index);
+        break;
+    case SAMPLER_WEIGHTS:
+        batch_of_weights(s, step, index);
         break;
     case SAMPLER_ORDER:
         for (int i = 0; i < s->batch; i++)

@@ -15,7 +15,8 @@
 typedef enum sampler_mode {
     SAMPLER_EPOCHS, /* shuffled epochs end to end; a batch may span two */
     SAMPLER_FRESH,  /* a new shuffle every step, its first `batch` images taken */
-    SAMPLER_ORDER   /* a given list, repeated when it ends */
+    SAMPLER_ORDER,  /* a given list, repeated when it ends */
+    SAMPLER_WEIGHTS /* each draw by itself, in proportion to weights */
 } sampler_mode;
 
 typedef struct sampler {
@@ -26,6 +27,7 @@ typedef struct sampler {
     int64_t epoch;  /* of the shuffle in `order`; -1: none yet */
     int32_t *order; /* owned: [n], or [n_order] with SAMPLER_ORDER */
     int64_t n_order;
+    uint64_t *sum; /* owned with SAMPLER_WEIGHTS: [n], of the weights up to each */
 } sampler;
 
 /*
@@ -43,6 +45,14 @@ vq_status sampler_init(sampler *s, sampler_mode mode, int64_t n, int batch,
  */
 vq_status sampler_init_order(sampler *s, int32_t *order, int64_t n_order, int64_t n,
                              int batch, vq_error *err);
+
+/*
+ * SAMPLER_WEIGHTS: image i with probability weight[i] / sum, for weights above 0 and a
+ * sum below 2^63; within 2^-31 of that for sums below 2^33. VQ_ENOMEM; VQ_EINPUT:
+ * n outside [1, 2^31).
+ */
+vq_status sampler_init_weights(sampler *s, const int64_t *weight, int64_t n, int batch,
+                               uint64_t seed, vq_error *err);
 void sampler_release(sampler *s);
 
 /*

@@ -9,10 +9,11 @@
 #include <sys/stat.h>
 
 #include "data/cifar.h"
+#include "data/pictures.h"
 #include "data/shapes.h"
 
-enum { TRAIN, TEST };
-static const char *const split_name[] = {"train", "test"};
+enum { TRAIN, TEST, ALL };
+static const char *const split_name[] = {"train", "test", "all"};
 
 /* A dataset that goes by name. */
 typedef struct known {
@@ -71,6 +72,11 @@ static vq_status look_for(const char *folder, const char *name, bool *found,
     return VQ_OK;
 }
 
+static vq_status fail_split(const char *text, vq_error *err)
+{
+    return vq_fail(err, VQ_EUSAGE, "no split '%s': want train or test", text);
+}
+
 static vq_status append_known(dataset *ds, const known *k, const char *data_dir,
                               int split, vq_error *err)
 {
@@ -115,7 +121,7 @@ static bool belongs_to_split(const char *name, int split)
     const char *end = strrchr(name, '.');
     bool is_test = strstr(name, "test") != NULL;
     return name[0] != '.' && end && strcmp(end, ".bin") == 0 &&
-           is_test == (split == TEST);
+           (split == ALL || is_test == (split == TEST));
 }
 
 static vq_status list_folder(names *list, const char *path, int split, vq_error *err)
@@ -156,24 +162,29 @@ static vq_status append_folder(dataset *ds, const char *path, int split, vq_erro
     for (size_t i = 0; i < N_KNOWN && list.n == 0; i++) {
         bool found;
         TRY(look_for(path, known_data[i].folder, &found, err));
+        if (found && split == ALL)
+            return fail_split(split_name[ALL], err);
         if (found)
             return append_known(ds, &known_data[i], path, split, err);
     }
     if (list.n == 0)
+        TRY(pictures_append(ds, path, split_name[split], PICTURES_BYTES_MAX, err));
+    if (ds->n == 0)
         return vq_fail(err, VQ_EIO,
                        "no .bin file of the %s split in '%s' (files of the test split "
-                       "have 'test' in their names)",
+                       "have 'test' in their names), and no PNG file",
                        split_name[split], path);
 out:
     return status;
 }
 
-static vq_status parse_split(const char *text, int *split, vq_error *err)
+/* Up to split number `last`. */
+static vq_status parse_split(const char *text, int last, int *split, vq_error *err)
 {
-    for (*split = TRAIN; *split <= TEST; ++*split)
+    for (*split = TRAIN; *split <= last; ++*split)
         if (strcmp(text, split_name[*split]) == 0)
             return VQ_OK;
-    return vq_fail(err, VQ_EUSAGE, "no split '%s': want train or test", text);
+    return fail_split(text, err);
 }
 
 vq_status source_append(dataset *ds, const char *data, const char *data_dir,
@@ -184,21 +195,21 @@ vq_status source_append(dataset *ds, const char *data, const char *data_dir,
     int split;
     for (size_t i = 0; i < N_KNOWN; i++)
         if (strcmp(data, known_data[i].name) == 0) {
-            TRY(parse_split(split_text, &split, err));
+            TRY(parse_split(split_text, TEST, &split, err));
             return append_known(ds, &known_data[i], data_dir, split, err);
         }
     if (strcmp(data, "shapes") == 0) {
-        TRY(parse_split(split_text, &split, err));
+        TRY(parse_split(split_text, TEST, &split, err));
         return shapes_append(ds, split == TEST, err);
     }
     if (stat(data, &info) != 0)
         return vq_fail(err, VQ_EIO,
                        "cannot open '%s': %s (data is cifar10, cifar100, shapes, a "
-                       ".bin file or a folder of them)",
+                       ".bin file or a folder of them or of PNG files)",
                        data, strerror(errno));
     if (!S_ISDIR(info.st_mode))
         return cifar_append(ds, data, CIFAR_ANY, err);
-    TRY(parse_split(split_text, &split, err));
+    TRY(parse_split(split_text, ALL, &split, err));
     return append_folder(ds, data, split, err);
 out:
     return status;

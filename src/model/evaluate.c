@@ -1,10 +1,10 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * vq_evaluate: how well a model reconstructs a whole split. Images come in chunks;
- * within a chunk reading and measuring run one image a worker, and everything is summed
- * in image order, so the figures are the same at any number of threads. Tested in
- * tests/model/test_evaluate.c.
+ * vq_evaluate: how well a model reconstructs a whole split. Images come in chunks of
+ * one size, pictures whole and one by one; within a chunk reading and measuring run one
+ * image a worker, and everything is summed in image order, so the figures are the same
+ * at any number of threads. Tested in tests/model/test_evaluate.c.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -16,8 +16,7 @@
 #include "model/metrics.h"
 #include "model/model.h"
 
-#define CHUNK 512
-#define SIDE DATASET_SIDE
+#define CHUNK 512 /* 32x32 images; a picture of another size is a chunk by itself */
 
 /* What one image adds. */
 typedef struct image_scores {
@@ -28,29 +27,47 @@ typedef struct image_scores {
 
 typedef struct evaluation {
     dataset data;
-    int64_t first;             /* image of the chunk */
-    int n;                     /* images in the chunk */
-    unsigned char *rgb, *made; /* [CHUNK,32,32,3] */
-    float *unit;               /* [CHUNK,32,32,3] */
-    int32_t *index;            /* [CHUNK,h,w] */
+    int64_t first;            /* image of the chunk */
+    int n, height, width;     /* of the images in the chunk */
+    int h, w;                 /* codes of each */
+    int full_w;               /* pixels of a decoded row: width, filled up to codes */
+    const unsigned char *rgb; /* [n,height,width,3] */
+    unsigned char *room;      /* [CHUNK,32,32,3] for rgb */
+    unsigned char *made;      /* [n, scale h, scale w, 3] */
+    float *unit;              /* the same */
+    int32_t *index;           /* [n,h,w] */
     image_scores scores[CHUNK];
-    ssim *ssims; /* [threads] */
+    ssim *ssims; /* [threads], for height x width */
     int threads;
     arena memory;
 
     double *count; /* [K] */
-    double squared, psnr, ssim_sum, seconds;
+    double squared, psnr, ssim_sum, seconds, codes, pixels;
     uint64_t error;
 } evaluation;
 
+/* The most codes that a chunk has. */
+static size_t most_codes(const evaluation *e, const network *net)
+{
+    size_t side = (size_t)network_codes(net, DATASET_SIDE), most = CHUNK * side * side;
+    for (int64_t i = 0; e->data.picture && i < e->data.n; i++) {
+        const vq_image *image = &e->data.picture[i].image;
+        size_t codes = (size_t)network_codes(net, image->height) *
+                       (size_t)network_codes(net, image->width);
+        most = codes > most ? codes : most;
+    }
+    return most;
+}
+
 static vq_status evaluation_open(evaluation *e, vq_model *m, vq_error *err)
 {
-    const size_t pixels = (size_t)CHUNK * DATASET_PIXELS;
-    const int side = network_codes(&m->net, SIDE);
-    size_t bytes[] = {pixels,
+    const size_t codes = most_codes(e, &m->net);
+    const size_t scale = (size_t)m->net.config.downsample;
+    const size_t pixels = codes * scale * scale * 3;
+    size_t bytes[] = {(size_t)CHUNK * DATASET_PIXELS,
                       pixels,
                       pixels * sizeof(float),
-                      (size_t)CHUNK * side * side * sizeof(int32_t),
+                      codes * sizeof(int32_t),
                       (size_t)m->net.config.codes * sizeof(double),
                       0};
     vq_status status;
@@ -60,14 +77,12 @@ static vq_status evaluation_open(evaluation *e, vq_model *m, vq_error *err)
     for (size_t i = 0; i < 6; i++)
         total += arena_round(bytes[i]);
     TRY(arena_init(&e->memory, total, err));
-    e->rgb = arena_take(&e->memory, bytes[0]);
+    e->room = arena_take(&e->memory, bytes[0]);
     e->made = arena_take(&e->memory, bytes[1]);
     e->unit = arena_take(&e->memory, bytes[2]);
     e->index = arena_take(&e->memory, bytes[3]);
     e->count = arena_take(&e->memory, bytes[4]);
     e->ssims = arena_take(&e->memory, bytes[5]);
-    for (int i = 0; i < e->threads; i++)
-        TRY(ssim_init(&e->ssims[i], SIDE, SIDE, err));
 out:
     return status;
 }
@@ -83,31 +98,60 @@ static void evaluation_close(evaluation *e)
 static vq_status read_one(void *user, int i, int worker, vq_error *err)
 {
     evaluation *e = user;
-    unsigned char planar[DATASET_PIXELS];
     (void)worker;
-    vq_status status = dataset_read(&e->data, e->first + i, planar, err);
-    if (status == VQ_OK)
-        dataset_interleave(planar, e->rgb + (size_t)i * DATASET_PIXELS);
+    return dataset_sample(&e->data, e->first + i, NULL,
+                          e->room + (size_t)i * DATASET_PIXELS, err);
+}
+
+/* Bring in the next images, all of one size, and make ready to measure them. */
+static vq_status next_chunk(evaluation *e, const network *net, vq_error *err)
+{
+    vq_status status;
+    int height = DATASET_SIDE, width = DATASET_SIDE;
+    if (e->data.picture) {
+        const vq_image *image = &e->data.picture[e->first].image;
+        e->n = 1;
+        e->rgb = image->rgb;
+        height = image->height;
+        width = image->width;
+    } else {
+        e->n = e->data.n - e->first < CHUNK ? (int)(e->data.n - e->first) : CHUNK;
+        e->rgb = e->room;
+        TRY(parallel_for(e->threads, e->n, read_one, e, err));
+    }
+    for (int i = 0; i < e->threads && (height != e->height || width != e->width); i++) {
+        ssim_release(&e->ssims[i]);
+        TRY(ssim_init(&e->ssims[i], width, height, err));
+    }
+    e->height = height;
+    e->width = width;
+    e->h = network_codes(net, height);
+    e->w = network_codes(net, width);
+    e->full_w = e->w * net->config.downsample;
+out:
     return status;
 }
 
 static vq_status measure_one(void *user, int i, int worker, vq_error *err)
 {
     evaluation *e = user;
-    size_t at = (size_t)i * DATASET_PIXELS;
-    const unsigned char *was = e->rgb + at, *is = e->made + at;
+    size_t row = (size_t)e->width * 3, full_row = (size_t)e->full_w * 3;
+    size_t full_height = (size_t)e->h * (size_t)(e->full_w / e->w);
+    size_t at = (size_t)i * full_height * full_row;
+    const unsigned char *was = e->rgb + (size_t)i * e->height * row;
     image_scores *s = &e->scores[i];
     ssim *quality = &e->ssims[worker];
     (void)err;
-    s->squared = 0;
-    for (size_t k = 0; k < DATASET_PIXELS; k++) {
-        double d = (double)e->unit[at + k] - was[k] / 255.0;
-        s->squared += d * d;
-    }
-    s->error = squared_error(was, is, DATASET_PIXELS);
+    *s = (image_scores){0};
     ssim_restart(quality);
-    for (size_t y = 0; y < SIDE; y++)
-        ssim_push(quality, was + y * SIDE * 3, is + y * SIDE * 3);
+    for (int y = 0; y < e->height; y++, was += row, at += full_row) {
+        for (size_t k = 0; k < row; k++) {
+            double d = (double)e->unit[at + k] - was[k] / 255.0;
+            s->squared += d * d;
+        }
+        s->error += squared_error(was, e->made + at, row);
+        ssim_push(quality, was, e->made + at);
+    }
     s->ssim = ssim_mean(quality);
     return VQ_OK;
 }
@@ -115,24 +159,27 @@ static vq_status measure_one(void *user, int i, int worker, vq_error *err)
 /* Encode and decode the chunk, timed, then measure and add it. */
 static vq_status run_chunk(evaluation *e, codec *c, vq_error *err)
 {
-    const int side = network_codes(c->net, SIDE);
     vq_status status;
-    TRY(parallel_for(e->threads, e->n, read_one, e, err));
+    TRY(next_chunk(e, c->net, err));
     double start = clock_seconds();
-    TRY(codec_encode(c, e->rgb, e->n, SIDE, SIDE, e->index, err));
+    TRY(codec_encode(c, e->rgb, e->n, e->height, e->width, e->index, err));
     codec_codes_view v = {
-        .index = e->index, .n = e->n, .h = side, .w = side, .row1 = side};
+        .index = e->index, .n = e->n, .h = e->h, .w = e->w, .row1 = e->h};
     TRY(codec_decode(c, v, e->made, e->unit, err));
     e->seconds += clock_seconds() - start;
     TRY(parallel_for(e->threads, e->n, measure_one, e, err));
 
+    double pixels = (double)e->height * e->width;
     for (int i = 0; i < e->n; i++) {
         e->squared += e->scores[i].squared;
         e->error += e->scores[i].error;
         e->ssim_sum += e->scores[i].ssim;
-        e->psnr += psnr_of((double)e->scores[i].error / DATASET_PIXELS);
+        e->psnr += psnr_of((double)e->scores[i].error / (3 * pixels));
     }
-    for (int i = 0; i < e->n * side * side; i++)
+    e->pixels += e->n * pixels;
+    int64_t codes = (int64_t)e->n * e->h * e->w;
+    e->codes += (double)codes;
+    for (int64_t i = 0; i < codes; i++)
         e->count[e->index[i]]++;
 out:
     return status;
@@ -141,8 +188,7 @@ out:
 static void summarize(const evaluation *e, const vq_model *m, double variance,
                       vq_scores *s)
 {
-    double n = (double)e->data.n, samples = n * DATASET_PIXELS;
-    double side = network_codes(&m->net, SIDE), codes = n * side * side, entropy = 0;
+    double n = (double)e->data.n, samples = 3 * e->pixels, entropy = 0;
     *s = (vq_scores){.images = e->data.n};
     s->mse = e->squared / samples;
     s->nmse = s->mse / variance;
@@ -150,12 +196,12 @@ static void summarize(const evaluation *e, const vq_model *m, double variance,
     s->psnr_mean = e->psnr / n;
     s->ssim = e->ssim_sum / n;
     for (int k = 0; k < m->net.config.codes; k++) {
-        double p = e->count[k] / codes;
+        double p = e->count[k] / e->codes;
         entropy -= p > 0 ? p * log(p) : 0;
         s->codes_used += e->count[k] > 0;
     }
     s->perplexity = exp(entropy);
-    s->bpp = codes * tokens_bits(m->net.config.codes) / (n * SIDE * SIDE);
+    s->bpp = e->codes * tokens_bits(m->net.config.codes) / e->pixels;
     s->images_per_s = e->seconds > 0 ? n / e->seconds : 0;
 }
 
@@ -173,10 +219,8 @@ vq_status vq_evaluate(vq_model *m, const char *data, const char *data_dir,
         TRY(dataset_variance(&e->data, &variance, err));
     TRY(model_codec(m, &c, err));
     TRY(evaluation_open(e, m, err));
-    for (; e->first < e->data.n; e->first += e->n) {
-        e->n = e->data.n - e->first < CHUNK ? (int)(e->data.n - e->first) : CHUNK;
+    for (; e->first < e->data.n; e->first += e->n)
         TRY(run_chunk(e, c, err));
-    }
     summarize(e, m, variance, scores);
 out:
     evaluation_close(e);

@@ -19,7 +19,8 @@
 /* clang-format off: a table reads better with one row a line */
 static const field fields[] = {
     {"data", TEXT, RECIPE, AT(data), 0, PATH, NULL, "cifar10|cifar100|shapes|PATH",
-     "what to train on; PATH is a CIFAR-style .bin file or a folder of them"},
+     "what to train on; PATH is a CIFAR-style .bin file, a folder of them, or a folder "
+     "of PNG files"},
     {"data-dir", TEXT, RUN, AT(data_dir), 0, PATH, NULL, "DIR",
      "folder that holds the CIFAR files"},
     {"preset", TEXT, RUN, AT(preset), 0, 32, NULL, NULL, NULL},
@@ -30,6 +31,9 @@ static const field fields[] = {
      "passes over the data to train for, instead of --steps"},
     {"batch-size", INT, RECIPE, AT(batch_size), 1, 65536, NULL, "N",
      "images in a batch"},
+    {"crop", INT, RECIPE, AT(crop), 8, 1024, NULL, "N",
+     "pixels per side of the random crops that train on a folder of PNG files; a "
+     "multiple of --downsample"},
     {"lr", REAL, SCHED, AT(lr), 0, 1e6, NULL, "X", "learning rate of Adam"},
     {"schedule", CHOICE, SCHED, AT(schedule), 0, 0, "constant|cosine|step", NULL,
      "course of the learning rate over the training"},
@@ -102,7 +106,7 @@ static const field fields[] = {
     {"recon-variance", CHOICE, RECIPE, AT(recon_variance), 0, 0, "input|unit", NULL,
      "variance that divides the loss: of the scaled input, or of x/255"},
     {"batches", CHOICE, RECIPE, AT(batches), 0, 0, "epochs|fresh", NULL,
-     "shuffled epochs, or a fresh shuffle for every step"},
+     "shuffled epochs, or a fresh shuffle for every step; crops are always fresh"},
     {"kernels", CHOICE, RECIPE, AT(kernels), 0, 0, "auto|reference", NULL,
      "convolution kernels: the fastest, or plain im2row and BLAS"},
 };

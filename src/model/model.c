@@ -191,6 +191,12 @@ vq_status vq_encode_file(vq_model *m, const char *data_path, vq_codes *codes,
     if (!ds)
         return vq_fail_memory(err, sizeof *ds);
     TRY(dataset_open(ds, data_path, "", "train", err));
+    if (ds->picture) {
+        status =
+            vq_fail(err, VQ_EINPUT,
+                    "'%s' is a folder of pictures: encode them one by one", data_path);
+        goto out;
+    }
     TRY(model_codec(m, &c, err));
     TRY(codes_make(m, codes, (int)ds->n, DATASET_SIDE, DATASET_SIDE, err));
     rgb = malloc((size_t)ENCODE_CHUNK * DATASET_PIXELS);

@@ -22,6 +22,7 @@ const vq_config config_default = {
     .lr_every = 0.3,
     .lr_factor = 0.1,
     .batch_size = 32,
+    .crop = 32,
     .steps = 10000,
     .seed = 1,
     .preset = "sonnet",

@@ -4,29 +4,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ZOOM 3
-#define SIDE DATASET_SIDE
+#define SIDE_SHOWN 96 /* pixels a side that small samples are enlarged to */
 
 vq_status sample_init(sample *s, const network *net, const vq_config *config,
                       const dataset *train, vq_error *err)
 {
     vq_status status;
-    unsigned char planar[DATASET_PIXELS];
+    const size_t size = (size_t)3 * train->side * train->side;
+    const size_t codes = (size_t)network_codes(net, train->side);
     dataset *test = calloc(1, sizeof *test);
-    *s = (sample){0};
-    s->rgb = malloc(SAMPLE_IMAGES * DATASET_PIXELS);
-    if (!s->rgb || !test) {
-        status = vq_fail_memory(err, SAMPLE_IMAGES * DATASET_PIXELS);
+    *s = (sample){.side = train->side};
+    s->rgb = malloc(SAMPLE_IMAGES * size);
+    s->made = malloc(SAMPLE_IMAGES * size);
+    s->index = malloc(SAMPLE_IMAGES * codes * codes * sizeof *s->index);
+    if (!s->rgb || !s->made || !s->index || !test) {
+        status = vq_fail_memory(err, SAMPLE_IMAGES * size);
         goto out;
     }
     const dataset *from = test;
-    if (dataset_open(test, config->data, config->data_dir, "test", NULL) != VQ_OK)
+    if (dataset_open(test, config->data, config->data_dir, "test", NULL) != VQ_OK ||
+        dataset_set_side(test, s->side, NULL) != VQ_OK)
         from = train;
     s->n = from->n < SAMPLE_IMAGES ? (int)from->n : SAMPLE_IMAGES;
-    for (int i = 0; i < s->n; i++) {
-        TRY(dataset_read(from, i, planar, err));
-        dataset_interleave(planar, s->rgb + (size_t)i * DATASET_PIXELS);
-    }
+    for (int i = 0; i < s->n; i++)
+        TRY(dataset_sample(from, i, NULL, s->rgb + (size_t)i * size, err));
     TRY(codec_init(&s->codec, net, config->threads, 0, err));
 out:
     if (test)
@@ -40,24 +41,26 @@ out:
 void sample_release(sample *s)
 {
     codec_release(&s->codec);
+    free(s->index);
+    free(s->made);
     free(s->rgb);
     *s = (sample){0};
 }
 
-/* Each pixel as a ZOOM x ZOOM square. */
-static void zoom(const unsigned char *from, unsigned char *to)
+/* Each pixel as a zoom x zoom square. */
+static void enlarge(const unsigned char *from, int side, int zoom, unsigned char *to)
 {
-    for (int y = 0; y < SIDE * ZOOM; y++)
-        for (int x = 0; x < SIDE * ZOOM; x++, to += 3)
-            memcpy(to, from + 3 * ((size_t)(y / ZOOM) * SIDE + x / ZOOM), 3);
+    for (int y = 0; y < side * zoom; y++)
+        for (int x = 0; x < side * zoom; x++, to += 3)
+            memcpy(to, from + 3 * ((size_t)(y / zoom) * side + x / zoom), 3);
 }
 
 vq_status sample_write(sample *s, const char *png_path, vq_error *err)
 {
-    const size_t cell = (size_t)DATASET_PIXELS * ZOOM * ZOOM;
-    const int side = network_codes(s->codec.net, SIDE);
-    int32_t index[SAMPLE_IMAGES * (SIDE / 2) * (SIDE / 2)];
-    unsigned char made[SAMPLE_IMAGES * DATASET_PIXELS];
+    const int zoom = s->side < SIDE_SHOWN ? SIDE_SHOWN / s->side : 1;
+    const int shown = s->side * zoom, codes = network_codes(s->codec.net, s->side);
+    const size_t size = (size_t)3 * s->side * s->side;
+    const size_t cell = (size_t)3 * shown * shown;
     vq_image cells[2 * SAMPLE_IMAGES], grid = {0};
     vq_status status;
     unsigned char *zoomed = malloc(2 * (size_t)s->n * cell);
@@ -65,16 +68,16 @@ vq_status sample_write(sample *s, const char *png_path, vq_error *err)
         return vq_fail_memory(err, 2 * (size_t)s->n * cell);
 
     codec_repack(&s->codec);
-    TRY(codec_encode(&s->codec, s->rgb, s->n, SIDE, SIDE, index, err));
+    TRY(codec_encode(&s->codec, s->rgb, s->n, s->side, s->side, s->index, err));
     codec_codes_view v = {
-        .index = index, .n = s->n, .h = side, .w = side, .row1 = side};
-    TRY(codec_decode(&s->codec, v, made, NULL, err));
+        .index = s->index, .n = s->n, .h = codes, .w = codes, .row1 = codes};
+    TRY(codec_decode(&s->codec, v, s->made, NULL, err));
     for (int i = 0; i < 2 * s->n; i++) {
-        const unsigned char *from = i < s->n ? s->rgb : made;
-        cells[i] = (vq_image){SIDE * ZOOM, SIDE * ZOOM, zoomed + (size_t)i * cell};
-        zoom(from + (size_t)(i % s->n) * DATASET_PIXELS, cells[i].rgb);
+        const unsigned char *from = i < s->n ? s->rgb : s->made;
+        cells[i] = (vq_image){shown, shown, zoomed + (size_t)i * cell};
+        enlarge(from + (size_t)(i % s->n) * size, s->side, zoom, cells[i].rgb);
     }
-    TRY(vq_image_grid(&grid, cells, 2 * s->n, s->n, ZOOM, err));
+    TRY(vq_image_grid(&grid, cells, 2 * s->n, s->n, 3, err));
     TRY(vq_image_write(&grid, png_path, err));
 out:
     vq_image_release(&grid);

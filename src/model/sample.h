@@ -1,7 +1,8 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * Sample pictures of a training: originals above their reconstructions.
+ * Sample pictures of a training: originals above their reconstructions. Of pictures
+ * larger than a sample, the centre.
  * Tested in tests/model/test_trainer.c.
  */
 #ifndef VQ_MODEL_SAMPLE_H
@@ -16,7 +17,10 @@
 typedef struct sample {
     codec codec;
     int n;
-    unsigned char *rgb; /* [n,32,32,3], owned */
+    int side;            /* pixels of each */
+    unsigned char *rgb;  /* [n,side,side,3], owned */
+    unsigned char *made; /* [n,side,side,3], owned: the reconstructions */
+    int32_t *index;      /* [n, codes], owned */
 } sample;
 
 /* Take the first images of the test split, or of `train` where there is none. */
@@ -24,7 +28,7 @@ vq_status sample_init(sample *s, const network *net, const vq_config *config,
                       const dataset *train, vq_error *err);
 void sample_release(sample *s);
 
-/* Reconstruct them with the network as it is now, three times their size. */
+/* Reconstruct them with the network as it is now; 32x32 ones three times their size. */
 vq_status sample_write(sample *s, const char *png_path, vq_error *err);
 
 #endif

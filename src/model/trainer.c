@@ -53,6 +53,7 @@ typedef struct trainer {
     sample sample;
 
     double variance; /* of the training pixels / 255 */
+    double epoch;    /* steps that take as many pixels as there are */
     int64_t steps;   /* to train to */
     interval now;
     double *usage; /* [K] code counts since the last save */
@@ -62,9 +63,26 @@ typedef struct trainer {
 /* ---- opening ------------------------------------------------------------------------
  */
 
+/* Of pictures, each as often as its area says; the crop is drawn when it is cut. */
+static vq_status open_picture_sampler(trainer *t, vq_error *err)
+{
+    const dataset *ds = &t->data;
+    int64_t *area = malloc((size_t)ds->n * sizeof *area);
+    if (!area)
+        return vq_fail_memory(err, (size_t)ds->n * sizeof *area);
+    for (int64_t i = 0; i < ds->n; i++)
+        area[i] = (int64_t)ds->picture[i].image.width * ds->picture[i].image.height;
+    vq_status status = sampler_init_weights(
+        &t->sampler, area, ds->n, t->config->batch_size, t->config->seed, err);
+    free(area);
+    return status;
+}
+
 static vq_status open_sampler(trainer *t, vq_error *err)
 {
     const vq_config *c = t->config;
+    if (!c->order[0] && t->data.picture)
+        return open_picture_sampler(t, err);
     if (!c->order[0])
         return sampler_init(&t->sampler,
                             c->batches == VQ_BATCHES_FRESH ? SAMPLER_FRESH
@@ -121,7 +139,7 @@ static vq_status open_machine(trainer *t, vq_error *err)
         return vq_fail_memory(err, (size_t)c->batch_size * sizeof *t->batch);
     for (int i = 0; i < 256; i++)
         t->pixel[i] = network_pixel_in(c, (unsigned char)i);
-    t->nodes = network_train_graph(net, &t->g, DATASET_SIDE, DATASET_SIDE, t->variance);
+    t->nodes = network_train_graph(net, &t->g, c->crop, c->crop, t->variance);
     TRY(graph_plan(&t->g, SHARD_IMAGES, GRAPH_TRAIN, err));
     TRY(stepper_init(&t->step, &t->g, &net->p, c->batch_size, c->threads, err));
     TRY(codebook_open(&t->codes, &t->s, DATASET_SIDE, DATASET_SIDE, err));
@@ -134,16 +152,19 @@ static vq_status trainer_open(trainer *t, vq_error *err)
 {
     const vq_config *c = t->config;
     vq_status status;
+    if (c->crop % c->downsample)
+        return vq_fail(err, VQ_EUSAGE, "crop is a multiple of downsample, %d, not %d",
+                       c->downsample, c->crop);
     TRY(dataset_open(&t->data, c->data, c->data_dir, "train", err));
+    TRY(dataset_set_side(&t->data, c->crop, err));
     TRY(dataset_variance(&t->data, &t->variance, err));
     if (!(t->variance > 0)) {
         status =
             vq_fail(err, VQ_EINPUT, "'%s': every pixel has the same value", c->data);
         goto out;
     }
-    t->steps = c->steps > 0
-                   ? c->steps
-                   : (int64_t)ceil(c->epochs * (double)t->data.n / c->batch_size);
+    t->epoch = (double)dataset_samples(&t->data) / c->batch_size;
+    t->steps = c->steps > 0 ? c->steps : (int64_t)ceil(c->epochs * t->epoch);
     TRY(open_sampler(t, err));
     TRY(network_init(&t->s.net, c, err));
     TRY(adam_init(&t->s.opt, t->s.net.p.size, c->lr, c->optimizer == VQ_AMSGRAD, err));
@@ -194,7 +215,7 @@ static vq_progress describe(const trainer *t, vq_event event)
     double n = now->steps ? (double)now->steps : 1;
     double seconds = clock_seconds() - now->started;
     vq_progress p = {.event = event, .step = t->s.step, .steps = t->steps};
-    p.epoch = (double)t->s.step * c->batch_size / (double)t->data.n;
+    p.epoch = (double)t->s.step / t->epoch;
     p.recon = now->loss[LOSS_RECON] / n;
     p.codebook = now->loss[LOSS_CODEBOOK] / n;
     p.commitment = now->loss[LOSS_COMMITMENT] / n;
@@ -282,18 +303,23 @@ static vq_status write_sample(trainer *t, vq_error *err)
 /* ---- a step -------------------------------------------------------------------------
  */
 
+/*
+ * An image's bytes go to the last quarter of its floats, which are then filled from the
+ * front: float k ends no later than byte k, so none is overwritten before it is read.
+ */
 static vq_status load_shard(void *user, int first, int n, float *x, vq_error *err)
 {
     trainer *t = user;
-    const size_t plane = DATASET_SIDE * DATASET_SIDE;
-    unsigned char planar[DATASET_PIXELS];
-    for (int i = 0; i < n; i++) {
-        vq_status status = dataset_read(&t->data, t->batch[first + i], planar, err);
+    const size_t size = (size_t)3 * t->data.side * t->data.side;
+    for (int i = 0; i < n; i++, x += size) {
+        unsigned char *rgb = (unsigned char *)x + 3 * size;
+        rng r = rng_make(t->config->seed, RNG_CROP, (uint32_t)t->s.step);
+        r.position = (uint64_t)(first + i) * 16;
+        vq_status status = dataset_sample(&t->data, t->batch[first + i], &r, rgb, err);
         if (status != VQ_OK)
             return status;
-        for (size_t p = 0; p < plane; p++)
-            for (size_t ch = 0; ch < 3; ch++)
-                *x++ = t->pixel[planar[ch * plane + p]];
+        for (size_t k = 0; k < size; k++)
+            x[k] = t->pixel[rgb[k]];
     }
     return VQ_OK;
 }

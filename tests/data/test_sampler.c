@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "support.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -254,6 +255,45 @@ static void test_sampler__bad_sizes(void **state)
     sampler_release(&s);
 }
 
+/* In proportion to the weights, the same in any order of steps, other for a seed. */
+static void test_sampler__weights(void **state)
+{
+    (void)state;
+    enum { STEPS = 500, BATCH = 8 };
+    static const int64_t weight[] = {1, INT64_C(5) << 31, INT64_C(2) << 31, 1,
+                                     INT64_C(1) << 31};
+    static const double share[] = {0, 0.625, 0.25, 0, 0.125};
+    vq_error err;
+    sampler s, other;
+    int64_t index[BATCH], again[BATCH];
+    int count[5] = {0}, same = 0;
+    assert_ok(sampler_init_weights(&s, weight, 5, BATCH, 1, &err), &err);
+    assert_ok(sampler_init_weights(&other, weight, 5, BATCH, 2, &err), &err);
+    for (int64_t step = STEPS - 1; step >= 0; step--) {
+        sampler_batch(&s, step, index);
+        sampler_batch(&other, step, again);
+        for (int i = 0; i < BATCH; i++) {
+            count[index[i]]++;
+            same += index[i] == again[i];
+        }
+    }
+    for (int k = 0; k < 5; k++)
+        assert_true(fabs(count[k] / (double)(STEPS * BATCH) - share[k]) < 0.03);
+    assert_true(same < STEPS * BATCH * 0.55); /* by chance .47 */
+    sampler_batch(&s, 7, index);
+    sampler_batch(&s, 0, again);
+    sampler_batch(&s, 7, again);
+    assert_memory_equal(index, again, sizeof index);
+    sampler_release(&s);
+    sampler_release(&other);
+    assert_fails(sampler_init_weights(&s, weight, 0, 4, 1, &err), VQ_EINPUT, &err,
+                 "cannot sample from 0 images");
+    support_alloc_fail_at(1);
+    assert_fails(sampler_init_weights(&s, weight, 5, 4, 1, &err), VQ_ENOMEM, &err,
+                 "out of memory");
+    support_alloc_fail_at(0);
+}
+
 /* A batch allocates nothing: a training step must not. */
 static void test_sampler__batch_does_not_allocate(void **state)
 {
@@ -282,6 +322,7 @@ const struct CMUnitTest test_sampler_suite[] = {
     cmocka_unit_test(test_sampler__order),
     cmocka_unit_test(test_sampler__order_out_of_range),
     cmocka_unit_test(test_sampler__bad_sizes),
+    cmocka_unit_test(test_sampler__weights),
     cmocka_unit_test(test_sampler__batch_does_not_allocate),
     {0},
 };

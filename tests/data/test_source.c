@@ -189,7 +189,7 @@ static void test_source__single_file(void **state)
     CHECK_FILES(path, "", "any", "mine");
     check_refused("cifar", "", "train", VQ_EIO,
                   "cannot open 'cifar': No such file or directory (data is cifar10, "
-                  "cifar100, shapes, a .bin file or a folder of them)");
+                  "cifar100, shapes, a .bin file or a folder of them or of PNG files)");
     support_folder_remove(dir);
 }
 
