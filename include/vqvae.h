@@ -161,16 +161,20 @@ typedef struct vq_config {
     /* optimizer and batches */
     int optimizer; /* VQ_ADAM or VQ_AMSGRAD */
     double lr;
-    int schedule;     /* VQ_SCHEDULE_ */
-    int64_t warmup;   /* updates over which the rate grows to lr */
-    double lr_end;    /* cosine: share of lr that is left at the end */
-    double lr_every;  /* step: share of the training between two drops */
-    double lr_factor; /* step: of each drop */
+    int schedule;        /* VQ_SCHEDULE_ */
+    int64_t warmup;      /* updates over which the rate grows to lr */
+    double lr_end;       /* cosine: share of lr that is left at the end */
+    double lr_every;     /* step: share of the training between two drops */
+    double lr_factor;    /* step: of each drop */
+    double weight_decay; /* of convolution weights, decoupled */
+    double clip;         /* largest norm of the gradient; 0: any */
+    double weight_ema;   /* decay of the average that is evaluated; 0: none */
     int batch_size;
     int crop; /* pixels per side of a training sample; 32 but for folders of PNGs */
     int64_t steps; /* 0: use epochs */
     double epochs;
     int batches; /* VQ_BATCHES_ */
+    bool flip;   /* half of the images, left to right */
     uint64_t seed;
 
     /* input and output; none of these changes the model that results, but data does */
@@ -328,6 +332,7 @@ typedef struct vq_progress {
     double nmse;       /* mse / variance of the training pixels */
     double perplexity; /* mean over the interval's batches */
     double lr;         /* of the last update */
+    double grad_norm;  /* mean over the interval, before clipping; 0 without --clip */
     int64_t revived;   /* codes replaced in the interval */
     double images_per_s, seconds_left;
     const char *text; /* NULL unless the event says otherwise; borrowed for the call */

@@ -49,6 +49,9 @@ typedef struct stepper {
     float *packed;              /* [g->packed_floats] */
     double (*loss)[LOSS_PARTS]; /* [n_slots] */
     bool *infinite;             /* [blocks of p->size]: found while reducing */
+    bool wants_norm;            /* set by the caller: compute `norm` */
+    double norm;                /* of the trained parameters' gradient */
+    double *squares;            /* [blocks of p->size]: what norm is made of */
     arena memory;
 } stepper;
 
@@ -68,7 +71,13 @@ vq_status stepper_gradients(stepper *s, const node *input, shard_loader load,
                             void *user, double loss[LOSS_PARTS], vq_error *err);
 const float *stepper_gradient(const stepper *s); /* [p->size] */
 
-/* Adam over every PARAM_TRAINED parameter, split over the workers; advances a->t. */
+/*
+ * Adam over every PARAM_TRAINED parameter, split over the workers; advances a->t. The
+ * weights of convolutions decay; biases and codes do not.
+ */
 void stepper_update(stepper *s, adam *a);
+
+/* average [p->size] += rest (values - average), split over the workers. */
+void stepper_average(stepper *s, float *average, double rest);
 
 #endif

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "autograd/parallel.h"
+#include "autograd/square_distance.h"
 
 /* Floats that a worker reduces or updates at a time: 16 slots of them fit in L2. */
 #define BLOCK ((size_t)4096)
@@ -35,8 +36,9 @@ static vq_status allocate(stepper *s, vq_error *err)
     size_t packed = arena_round(s->g->packed_floats * sizeof(float));
     size_t loss = arena_round((size_t)s->n_slots * sizeof *s->loss);
     size_t infinite = arena_round((size_t)blocks_of(s) * sizeof *s->infinite);
+    size_t squares = arena_round((size_t)blocks_of(s) * sizeof *s->squares);
     vq_status status =
-        arena_init(&s->memory, runs + slots + packed + loss + infinite, err);
+        arena_init(&s->memory, runs + slots + packed + loss + infinite + squares, err);
     if (status != VQ_OK)
         return status;
     s->runs = arena_take(&s->memory, runs);
@@ -44,6 +46,7 @@ static vq_status allocate(stepper *s, vq_error *err)
     s->packed = arena_take(&s->memory, packed);
     s->loss = arena_take(&s->memory, loss);
     s->infinite = arena_take(&s->memory, infinite);
+    s->squares = arena_take(&s->memory, squares);
     return VQ_OK;
 }
 
@@ -132,6 +135,26 @@ static bool any_infinite(const float *x, size_t n)
     return found != 0;
 }
 
+/* What the floats [first, end) hold of a trained parameter: [*low, *high), if any. */
+static bool trained_part(const param *p, size_t first, size_t end, size_t *low,
+                         size_t *high)
+{
+    *low = p->offset > first ? p->offset : first;
+    *high = p->offset + p->count < end ? p->offset + p->count : end;
+    return p->role == PARAM_TRAINED && *low < *high;
+}
+
+/* Sum of the squared gradients of trained parameters in [first, first + n). */
+static double sum_squares(const stepper *s, size_t first, size_t n)
+{
+    double sum = 0;
+    size_t low, high;
+    for (const param *p = s->p->table; p < s->p->table + s->p->n; p++)
+        if (trained_part(p, first, first + n, &low, &high))
+            sum += square_sum(s->slots + low, high - low);
+    return sum;
+}
+
 /* Add up one block of all slots, in a binary tree, into the first slot. */
 static vq_status reduce_body(void *user, int i, int worker, vq_error *err)
 {
@@ -144,6 +167,8 @@ static vq_status reduce_body(void *user, int i, int worker, vq_error *err)
             add(sum, sum + (size_t)step * size, n);
         }
     s->infinite[i] = any_infinite(s->slots + first, n);
+    if (s->wants_norm)
+        s->squares[i] = sum_squares(s, first, n);
     return VQ_OK;
 }
 
@@ -167,8 +192,12 @@ vq_status stepper_gradients(stepper *s, const node *input, shard_loader load,
     TRY(parallel_for(s->threads, blocks_of(s), reduce_body, s, err));
     sum_losses(s, loss);
     s->finite = true;
-    for (int i = 0; i < blocks_of(s); i++)
+    double squares = 0;
+    for (int i = 0; i < blocks_of(s); i++) {
         s->finite = s->finite && !s->infinite[i];
+        squares += s->wants_norm ? s->squares[i] : 0;
+    }
+    s->norm = sqrt(squares);
     for (int part = 0; part < LOSS_PARTS; part++)
         s->finite = s->finite && isfinite(loss[part]);
 out:
@@ -193,14 +222,11 @@ static vq_status update_body(void *user, int i, int worker, vq_error *err)
     const update_job *job = user;
     stepper *s = job->s;
     (void)worker, (void)err;
-    size_t first, end = block_at(s, i, &first);
-    end += first;
-    for (const param *p = s->p->table; p < s->p->table + s->p->n; p++) {
-        size_t low = p->offset > first ? p->offset : first;
-        size_t high = p->offset + p->count < end ? p->offset + p->count : end;
-        if (p->role == PARAM_TRAINED && low < high)
-            adam_update(job->a, low, high - low, s->p->value, s->slots);
-    }
+    size_t first, n = block_at(s, i, &first), low, high;
+    for (const param *p = s->p->table; p < s->p->table + s->p->n; p++)
+        if (trained_part(p, first, first + n, &low, &high))
+            adam_update(job->a, low, high - low, p->layout == PARAM_CONV, s->p->value,
+                        s->slots);
     return VQ_OK;
 }
 
@@ -209,4 +235,30 @@ void stepper_update(stepper *s, adam *a)
     update_job job = {.s = s, .a = a};
     a->t++;
     parallel_for(s->threads, blocks_of(s), update_body, &job, NULL);
+}
+
+/* ---- average ---- */
+
+typedef struct average_job {
+    const stepper *s;
+    float *average;
+    float rest;
+} average_job;
+
+static vq_status average_body(void *user, int i, int worker, vq_error *err)
+{
+    const average_job *job = user;
+    (void)worker, (void)err;
+    size_t first, n = block_at(job->s, i, &first);
+    const float *restrict value = job->s->p->value + first;
+    float *restrict average = job->average + first;
+    for (size_t k = 0; k < n; k++)
+        average[k] += job->rest * (value[k] - average[k]);
+    return VQ_OK;
+}
+
+void stepper_average(stepper *s, float *average, double rest)
+{
+    average_job job = {.s = s, .average = average, .rest = (float)rest};
+    parallel_for(s->threads, blocks_of(s), average_body, &job, NULL);
 }

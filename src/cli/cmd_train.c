@@ -33,6 +33,8 @@ static vq_status print_interval(const vq_progress *p, vq_error *err)
         "revived", (json_int_t)p->revived, "images_per_s",
         cli_json_number(p->images_per_s));
     /* clang-format on */
+    if (p->grad_norm > 0)
+        json_object_set_new(object, "grad_norm", cli_json_number(p->grad_norm));
     TRY(cli_print_json(stdout, object, err));
     TRY(cli_flush(err));
 out:

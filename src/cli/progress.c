@@ -19,7 +19,7 @@
 
 /* The fields in the order they are shown in; a rank is the order they are dropped in.
  */
-enum { FIELDS = 12 };
+enum { FIELDS = 13 };
 
 typedef struct field {
     char text[48];
@@ -67,9 +67,10 @@ static void fields_long(field f[FIELDS], const vq_progress *p, const char *left)
     f[6] = field_make(3, true, "nmse %#.4g", p->nmse);
     f[7] = field_make(4, true, "perplexity %.1f", p->perplexity);
     f[8] = field_make(11, p->lr > 0, "lr %.3g", p->lr);
-    f[9] = field_make(6, true, "%.0f images/s", p->images_per_s);
-    f[10] = field_make(2, true, "%s left", left);
-    f[11] = field_make(12, p->revived > 0, "%lld revived", (long long)p->revived);
+    f[9] = field_make(12, p->grad_norm > 0, "gradient %#.3g", p->grad_norm);
+    f[10] = field_make(6, true, "%.0f images/s", p->images_per_s);
+    f[11] = field_make(2, true, "%s left", left);
+    f[12] = field_make(13, p->revived > 0, "%lld revived", (long long)p->revived);
 }
 
 static void fields_short(field f[FIELDS], const vq_progress *p, const char *left)
@@ -83,9 +84,10 @@ static void fields_short(field f[FIELDS], const vq_progress *p, const char *left
     f[6] = field_make(3, true, "nmse %#.3g", p->nmse);
     f[7] = field_make(4, true, "perp %.0f", p->perplexity);
     f[8] = field_make(11, false, "%s", "");
-    f[9] = field_make(6, true, "%.0f/s", p->images_per_s);
-    f[10] = field_make(2, true, "%s", left);
-    f[11] = field_make(12, false, "%s", "");
+    f[9] = field_make(12, false, "%s", "");
+    f[10] = field_make(6, true, "%.0f/s", p->images_per_s);
+    f[11] = field_make(2, true, "%s", left);
+    f[12] = field_make(13, false, "%s", "");
 }
 
 /* Join the fields of at most `rank`, two blanks between them; returns the length. */

@@ -22,8 +22,10 @@ typedef struct buffer {
     float *v;
 } buffer;
 
+#define BUFFERS_MAX 5
+
 /* The flat buffers of a state, each of net.p.size floats; returns how many. */
-static int buffers_of(const train_state *s, buffer b[4])
+static int buffers_of(const train_state *s, buffer b[BUFFERS_MAX])
 {
     int n = 0;
     b[n++] = (buffer){"values", s->net.p.value};
@@ -31,6 +33,8 @@ static int buffers_of(const train_state *s, buffer b[4])
     b[n++] = (buffer){"moment2", s->opt.v};
     if (s->opt.v_max)
         b[n++] = (buffer){"moment2_max", s->opt.v_max};
+    if (s->average.p.value)
+        b[n++] = (buffer){"average", s->average.p.value};
     return n;
 }
 
@@ -81,8 +85,8 @@ vq_status checkpoint_save(const train_state *s, const char *path, vq_error *err)
         key[n] = number_key[i];
         value[n] = number_text[i];
     }
-    buffer b[4];
-    st_tensor t[4] = {{0}};
+    buffer b[BUFFERS_MAX];
+    st_tensor t[BUFFERS_MAX] = {{0}};
     int n_tensors = buffers_of(s, b);
     for (int i = 0; i < n_tensors; i++)
         t[i] = (st_tensor){.name = (char *)b[i].name,
@@ -98,13 +102,15 @@ vq_status checkpoint_save(const train_state *s, const char *path, vq_error *err)
 static vq_status check_recipe(const vq_config *config, const st_file *f,
                               const char *path, vq_error *err)
 {
-    char key[CONFIG_KEY_MAX], text[CONFIG_TEXT_MAX];
+    char key[CONFIG_KEY_MAX], text[CONFIG_TEXT_MAX], unsaid[CONFIG_TEXT_MAX];
     config_part part;
-    for (int i = 0; config_field_at(config, i, key, &part, text); i++) {
-        const char *was = is_fixed(part) ? st_metadata(f, key) : text;
-        if (!was)
-            return vq_fail(err, VQ_EINPUT, "'%s' is not a checkpoint: no '%s'", path,
-                           key);
+    for (int i = 0; config_field_at(&config_default, i, key, &part, unsaid); i++) {
+        config_field_at(config, i, key, &part, text);
+        if (!is_fixed(part))
+            continue;
+        /* a run older than the option had what is now the default */
+        const char *was = st_metadata(f, key);
+        was = was ? was : unsaid;
         if (strcmp(was, text) != 0)
             return vq_fail(
                 err, VQ_EINPUT,
@@ -133,7 +139,7 @@ static vq_status read_numbers(train_state *s, const st_file *f, const char *path
 vq_status checkpoint_load(train_state *s, const char *path, vq_error *err)
 {
     st_file f;
-    buffer b[4];
+    buffer b[BUFFERS_MAX];
     int n = buffers_of(s, b);
     vq_status status = st_read(&f, path, err);
     if (status != VQ_OK)

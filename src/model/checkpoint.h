@@ -2,9 +2,9 @@
  * SPDX-License-Identifier: MIT
  *
  * The resume checkpoint: everything a run needs to go on to the same bytes. Weights,
- * EMA sums and Adam's moments as flat tensors in the layout of this build, the counters
- * and the recipe as metadata. The position of shuffling and of every random stream is
- * the step. Tested in tests/model/test_checkpoint.c.
+ * EMA sums, Adam's moments and the averaged weights as flat tensors in the layout of
+ * this build, the counters and the recipe as metadata. The position of shuffling and of
+ * every random stream is the step. Tested in tests/model/test_checkpoint.c.
  */
 #ifndef VQ_MODEL_CHECKPOINT_H
 #define VQ_MODEL_CHECKPOINT_H
@@ -15,6 +15,7 @@
 
 typedef struct train_state {
     network net;
+    network average; /* of net over time, with --weight-ema; else without values */
     adam opt;
     int64_t step;            /* updates done */
     int64_t ema_step;        /* updates of the EMA sums, for debiasing */

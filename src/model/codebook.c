@@ -157,6 +157,14 @@ void codebook_update(train_state *s, const float *reduced)
 /* ---- reviving -----------------------------------------------------------------------
  */
 
+/* The average forgets where a code was: its network takes over that of the other. */
+static void forget(train_state *s, int id, size_t first, size_t n)
+{
+    if (id >= 0 && s->average.p.value)
+        memcpy(value_of(&s->average, id) + first, value_of(&s->net, id) + first,
+               n * sizeof(float));
+}
+
 /* The codes of dead ones start anew: fresh moments, or sums of an average code. */
 static void start_anew(train_state *s, size_t code, double average, const float *e,
                        size_t d)
@@ -200,6 +208,9 @@ static int revive_book(codebook *c, int book, rng *r)
         float *e = value_of(net, net->codebook) + (first + k) * d;
         memcpy(e, row + books_part(&b, book), d * sizeof *e);
         start_anew(c->s, first + k, total / b.k, e, d);
+        forget(c->s, net->codebook, (first + k) * d, d);
+        forget(c->s, net->ema_sum, (first + k) * d, d);
+        forget(c->s, net->ema_count, first + k, 1);
     }
     return (int)taken;
 }

@@ -145,14 +145,17 @@ out:
 
 vq_status run_folder_log(run_folder *f, const vq_progress *p, vq_error *err)
 {
+    char norm[48] = "";
+    if (p->grad_norm > 0)
+        snprintf(norm, sizeof norm, ", \"grad_norm\": %.6g", p->grad_norm);
     int n = fprintf(
         f->log,
         "{\"step\": %lld, \"epoch\": %.6g, \"loss\": %.9g, \"recon\": %.9g, "
         "\"codebook\": %.9g, \"commitment\": %.9g, \"nmse\": %.9g, "
-        "\"perplexity\": %.6g, \"lr\": %.9g, \"revived\": %lld, \"images_per_s\": "
+        "\"perplexity\": %.6g, \"lr\": %.9g%s, \"revived\": %lld, \"images_per_s\": "
         "%.1f}\n",
         (long long)p->step, p->epoch, p->loss, p->recon, p->codebook, p->commitment,
-        p->nmse, p->perplexity, p->lr, (long long)p->revived, p->images_per_s);
+        p->nmse, p->perplexity, p->lr, norm, (long long)p->revived, p->images_per_s);
     if (n < 0 || fflush(f->log) != 0)
         return vq_fail(err, VQ_EIO, "cannot write '%s/log.jsonl': %s", f->path,
                        strerror(errno));

@@ -13,6 +13,7 @@
 
 #include "autograd/parallel.h"
 #include "base/clock.h"
+#include "data/augment.h"
 #include "data/dataset.h"
 #include "data/sampler.h"
 #include "io/npy.h"
@@ -30,7 +31,7 @@
 
 /* Means since the last log line. */
 typedef struct interval {
-    double loss[LOSS_PARTS], perplexity;
+    double loss[LOSS_PARTS], perplexity, grad_norm;
     int64_t steps, revived;
     double started; /* clock */
 } interval;
@@ -143,7 +144,8 @@ static vq_status open_machine(trainer *t, vq_error *err)
     TRY(graph_plan(&t->g, SHARD_IMAGES, GRAPH_TRAIN, err));
     TRY(stepper_init(&t->step, &t->g, &net->p, c->batch_size, c->threads, err));
     TRY(codebook_open(&t->codes, &t->s, DATASET_SIDE, DATASET_SIDE, err));
-    TRY(sample_init(&t->sample, net, c, &t->data, err));
+    optimize_prepare(&t->s, &t->step);
+    TRY(sample_init(&t->sample, optimize_result(&t->s), c, &t->data, err));
 out:
     return status;
 }
@@ -167,7 +169,7 @@ static vq_status trainer_open(trainer *t, vq_error *err)
     t->steps = c->steps > 0 ? c->steps : (int64_t)ceil(c->epochs * t->epoch);
     TRY(open_sampler(t, err));
     TRY(network_init(&t->s.net, c, err));
-    TRY(adam_init(&t->s.opt, t->s.net.p.size, c->lr, c->optimizer == VQ_AMSGRAD, err));
+    TRY(optimize_init(&t->s, err));
     TRY(run_folder_open(&t->folder, c, err));
     char path[VQ_PATH_MAX + 64];
     run_folder_file(&t->folder, "checkpoint.safetensors", path);
@@ -189,7 +191,7 @@ static void trainer_close(trainer *t)
     codebook_close(&t->codes);
     stepper_release(&t->step);
     run_folder_close(&t->folder);
-    adam_release(&t->s.opt);
+    optimize_release(&t->s);
     network_release(&t->s.net);
     sampler_release(&t->sampler);
     dataset_close(&t->data);
@@ -223,6 +225,7 @@ static vq_progress describe(const trainer *t, vq_event event)
     p.nmse = nmse_of(t, p.recon);
     p.perplexity = now->perplexity / n;
     p.lr = t->s.opt.lr;
+    p.grad_norm = now->grad_norm / n;
     p.revived = now->revived;
     if (now->steps && seconds > 0) {
         p.images_per_s = n * c->batch_size / seconds;
@@ -284,7 +287,7 @@ static vq_status save(trainer *t, vq_error *err)
     run_folder_file(&t->folder, "log.jsonl", log);
     TRY(plot_curves(log, path, err));
     run_folder_file(&t->folder, "model.safetensors", path);
-    TRY(weights_save(net, &facts, t->s.ema_step, false, path, err));
+    TRY(weights_save(optimize_result(&t->s), &facts, t->s.ema_step, false, path, err));
     memset(t->usage, 0, (size_t)t->config->codes * sizeof *t->usage);
     t->saved_step = t->s.step;
     tell(t, VQ_EVENT_SAVE, path);
@@ -318,6 +321,8 @@ static vq_status load_shard(void *user, int first, int n, float *x, vq_error *er
         vq_status status = dataset_sample(&t->data, t->batch[first + i], &r, rgb, err);
         if (status != VQ_OK)
             return status;
+        if (t->config->flip && augment_flips(t->config->seed, t->s.step, first + i))
+            augment_flip(rgb, t->data.side, t->data.side);
         for (size_t k = 0; k < size; k++)
             x[k] = t->pixel[rgb[k]];
     }
@@ -330,13 +335,18 @@ static void next_batch(void *user, int64_t i)
     sampler_batch(&t->sampler, i, t->batch);
 }
 
-/* First codes that need encoder outputs, when a run begins. */
-static vq_status start_codes(trainer *t, vq_error *err)
+/* What a run begins with and needs images for: codes from encoder outputs, and the
+ * average that then starts from all values. */
+static vq_status start_run(trainer *t, vq_error *err)
 {
     const codebook_source from = {next_batch, load_shard, t};
-    if (t->config->resume || t->config->init_codes != VQ_CODES_KMEANS)
+    vq_status status = VQ_OK;
+    if (t->config->resume)
         return VQ_OK;
-    return codebook_kmeans(&t->s, &from, DATASET_SIDE, DATASET_SIDE, err);
+    if (t->config->init_codes == VQ_CODES_KMEANS)
+        status = codebook_kmeans(&t->s, &from, DATASET_SIDE, DATASET_SIDE, err);
+    optimize_begin(&t->s);
+    return status;
 }
 
 /* Perplexity of the batch's code histogram; adds the histogram to the usage. */
@@ -363,6 +373,7 @@ static void note_losses(trainer *t, const double loss[LOSS_PARTS], const float *
     t->now.perplexity += perplexity;
     for (int i = 0; i < LOSS_PARTS; i++)
         t->now.loss[i] += loss[i];
+    t->now.grad_norm += t->step.norm;
     t->now.steps++;
 }
 
@@ -432,7 +443,7 @@ vq_status vq_train(const vq_config *config, vq_progress_fn progress, void *user,
     t->user = user;
     vq_status status = trainer_open(t, err);
     if (status == VQ_OK)
-        status = start_codes(t, err);
+        status = start_run(t, err);
     if (status == VQ_OK)
         status = train_all(t, err);
     trainer_close(t);

@@ -263,6 +263,23 @@ def adam(out):
         out.array(f"{name}_value", value)
 
 
+def adamw(out):
+    """Likewise of two parts, the first decaying; the gradient's norm clipped to 1.5."""
+    for name, amsgrad in (("adamw", False), ("adamw_amsgrad", True)):
+        a, b = fill(1, 20)[:12].requires_grad_(), fill(1, 20)[12:].requires_grad_()
+        opt = torch.optim.AdamW([{"params": [a], "weight_decay": 0.5},
+                                 {"params": [b], "weight_decay": 0.0}],
+                                lr=0.01, amsgrad=amsgrad)
+        norms = []
+        for t in range(10):
+            grad = fill(20 + t, 20) / 2**t
+            a.grad, b.grad = grad[:12].clone(), grad[12:].clone()
+            norms.append(torch.nn.utils.clip_grad_norm_([a, b], 1.5))
+            opt.step()
+        out.array(f"{name}_value", torch.cat([a, b]))
+    out.array("adamw_norm", torch.stack(norms))
+
+
 def residual(out):
     """conv, a residual block with either skip, transposed conv, relu, mse to the input."""
     for name, relu_skip in (("identity", False), ("relu", True)):
@@ -294,7 +311,7 @@ def header():
              "    int transposed, n, h, w, c_in, c_out, kh, kw, stride, pad, out_h, out_w;",
              "    const float *y, *dx, *dw, *db;", "} golden_conv;", "")
     for part in (convs, pointwise, quantize, normalize, quantize_rotation,
-                 quantize_books, ema, ema_unit, adam, residual):
+                 quantize_books, ema, ema_unit, adam, adamw, residual):
         part(out)
     return "\n".join(out.lines) + "\n"
 

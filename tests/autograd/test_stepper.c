@@ -153,6 +153,62 @@ static void test_stepper__shards_add_up(void **state)
     }
 }
 
+/* The norm is that of the trained gradients, the same bits at any thread count. */
+static void test_stepper__norm(void **state)
+{
+    (void)state;
+    double first = 0;
+    for (int threads = 1; threads <= 4; threads++) {
+        vq_error err;
+        net t = {0};
+        stepper s;
+        double loss[LOSS_PARTS], sum = 0;
+        source src = all_images;
+        node *x = build(&t);
+        assert_ok(stepper_init(&s, &t.g, &t.p, 20, threads, &err), &err);
+        assert_ok(stepper_gradients(&s, x, load, &src, loss, &err), &err);
+        assert_true(s.norm == 0);
+        s.wants_norm = true;
+        assert_ok(stepper_gradients(&s, x, load, &src, loss, &err), &err);
+        for (int i = 0; i < t.p.n; i++) {
+            const param *p = &t.p.table[i];
+            for (size_t k = 0; p->role == PARAM_TRAINED && k < p->count; k++)
+                sum += pow((double)stepper_gradient(&s)[p->offset + k], 2);
+        }
+        float got = (float)s.norm, want = (float)sqrt(sum);
+        assert_true(want > 0);
+        assert_close(&got, &want, 1, 0, 1e-6);
+        first = threads == 1 ? s.norm : first;
+        assert_true(s.norm == first);
+        stepper_release(&s);
+        net_release(&t);
+    }
+}
+
+static void test_stepper__average(void **state)
+{
+    (void)state;
+    vq_error err;
+    net t = {0};
+    stepper s;
+    build(&t);
+    float *average = malloc(t.p.size * sizeof *average);
+    float *want = malloc(t.p.size * sizeof *want);
+    assert_true(average && want);
+    assert_ok(stepper_init(&s, &t.g, &t.p, 20, 3, &err), &err);
+    net_fill(average, t.p.size, 5, -1, 1);
+    for (size_t i = 0; i < t.p.size; i++)
+        want[i] = 0.75f * average[i] + 0.25f * t.p.value[i];
+    stepper_average(&s, average, 0.25);
+    assert_close(average, want, t.p.size, 1e-6, 0);
+    stepper_average(&s, average, 1);
+    assert_close(average, t.p.value, t.p.size, 1e-6, 0);
+    stepper_release(&s);
+    net_release(&t);
+    free(want);
+    free(average);
+}
+
 /* Adam moves trained parameters; statistics and what is derived from them stay. */
 static void test_stepper__moves_trained_parameters_only(void **state)
 {
@@ -184,7 +240,8 @@ static void test_stepper__moves_trained_parameters_only(void **state)
     for (int i = 0; i < t.p.n; i++) {
         const param *p = &t.p.table[i];
         if (p->role == PARAM_TRAINED)
-            adam_update(&by_hand, p->offset, p->count, before, stepper_gradient(&s));
+            adam_update(&by_hand, p->offset, p->count, false, before,
+                        stepper_gradient(&s));
     }
     stepper_update(&s, &a);
     assert_memory_equal(before, t.p.value, t.p.size * sizeof *before);
@@ -330,6 +387,8 @@ static void test_stepper__out_of_memory(void **state)
 const struct CMUnitTest test_stepper_suite[] = {
     cmocka_unit_test(test_stepper__same_bytes_at_any_threads),
     cmocka_unit_test(test_stepper__shards_add_up),
+    cmocka_unit_test(test_stepper__norm),
+    cmocka_unit_test(test_stepper__average),
     cmocka_unit_test(test_stepper__moves_trained_parameters_only),
     cmocka_unit_test(test_stepper__step_allocates_nothing),
     cmocka_unit_test(test_stepper__not_finite),

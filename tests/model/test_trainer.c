@@ -61,6 +61,26 @@ static vq_config lab_config(const lab *l, const char *preset, const char *run,
     return c;
 }
 
+/* The k-th of LAB_KINDS ways to train: presets, and all the recipe's options. */
+#define LAB_KINDS 4
+
+static vq_config lab_kind(const lab *l, int k, const char *run, int64_t steps)
+{
+    static const char *const presets[LAB_KINDS] = {"sonnet", "mishalaskin", "zalando",
+                                                   "sonnet"};
+    vq_config c = lab_config(l, presets[k], run, steps);
+    if (k == LAB_KINDS - 1) {
+        c.schedule = VQ_SCHEDULE_COSINE;
+        c.warmup = 2;
+        c.weight_decay = 0.1;
+        c.clip = 0.5;
+        c.weight_ema = 0.9;
+        c.flip = true;
+        c.revive = 3;
+    }
+    return c;
+}
+
 /* A file of the run, as bytes; free(). */
 static unsigned char *run_file(const vq_config *c, const char *name, size_t *size)
 {
@@ -112,11 +132,10 @@ static void test_trainer__leaves_its_files(void **state)
 static void test_trainer__same_bytes_at_any_threads(void **state)
 {
     (void)state;
-    static const char *const presets[] = {"sonnet", "mishalaskin"};
     lab *l = lab_open(60);
     vq_error err;
-    for (int p = 0; p < 2; p++) {
-        vq_config one = lab_config(l, presets[p], "one", 4);
+    for (int kind = 0; kind < LAB_KINDS; kind++) {
+        vq_config one = lab_kind(l, kind, "one", 4);
         one.batch_size = 44; /* five shards and a half */
         one.threads = 1;
         one.force = true;
@@ -136,11 +155,10 @@ static void test_trainer__same_bytes_at_any_threads(void **state)
 static void test_trainer__resumed_is_uninterrupted(void **state)
 {
     (void)state;
-    static const char *const presets[] = {"sonnet", "zalando", "mishalaskin"};
     lab *l = lab_open(30);
     vq_error err;
-    for (int p = 0; p < 3; p++) {
-        vq_config whole = lab_config(l, presets[p], "whole", 7), part = whole;
+    for (int kind = 0; kind < LAB_KINDS; kind++) {
+        vq_config whole = lab_kind(l, kind, "whole", 7), part = whole;
         whole.force = part.force = true;
         snprintf(part.out, sizeof part.out, "%s/part", l->folder);
         l->stop_at = 0;
@@ -184,7 +202,7 @@ static void test_trainer__a_step_allocates_nothing(void **state)
     (void)state;
     lab *l = lab_open(30);
     vq_error err;
-    vq_config c = lab_config(l, "sonnet", "run", 6);
+    vq_config c = lab_kind(l, LAB_KINDS - 1, "run", 6);
     c.log_every = 100;
     assert_ok(vq_train(&c, watch, l, &err), &err);
     assert_int_equal(l->steps, 6);
@@ -273,7 +291,7 @@ static void test_trainer__failed_allocations(void **state)
     (void)state;
     lab *l = lab_open(14);
     vq_error err;
-    vq_config c = lab_config(l, "sonnet", "run", 1);
+    vq_config c = lab_kind(l, LAB_KINDS - 1, "run", 1);
     c.force = true;
     c.threads = 1;
     vq_status status = VQ_ENOMEM;
