@@ -42,6 +42,7 @@ typedef struct slots {
 typedef struct part {
     enum { IMAGE, FEATURE } side;
     int phase, from, count;
+    bool cold; /* the pixels are not in cache: ask for a tile's during the one before */
 } part;
 
 static tiling tiling_of(const conv_shape *s, int n)
@@ -134,6 +135,12 @@ ALWAYS_INLINE void tc_out(int r, bool image, const vec *v, vec *d)
         tc_feature_out(r, v, d);
 }
 
+/* Ask for channels from e on of a window. */
+ALWAYS_INLINE void window_ask(const window *at, int pixels, int e)
+{
+    UNROLLED for (int i = 0; i < pixels; i++) __builtin_prefetch(at->pixel[i] + e);
+}
+
 /* Rows [row, row + rows) of the points, for channels [e, e + lanes) of a window. */
 ALWAYS_INLINE void point_rows_in(int r, bool image, int row, int rows, const window *at,
                                  int e, int lanes, float *to, ptrdiff_t slot)
@@ -198,12 +205,16 @@ ALWAYS_INLINE void vector_out(int r, bool image, const float *from, ptrdiff_t sl
     }
 }
 
-ALWAYS_INLINE void channels_in(int r, bool image, const window *at, int c, float *to,
-                               ptrdiff_t slot)
+/* next: the window to ask for meanwhile, or NULL */
+ALWAYS_INLINE void channels_in(int r, bool image, const window *at, const window *next,
+                               int c, float *to, ptrdiff_t slot)
 {
     int e = 0;
-    for (; e + VEC <= c; e += VEC)
+    for (; e + VEC <= c; e += VEC) {
+        if (next)
+            window_ask(next, image ? (r + 3) * (r + 3) : TC_OUT * TC_OUT, e);
         vector_in(r, image, at, e, VEC, to, slot);
+    }
     if (e < c)
         vector_in(r, image, at, e, c - e, to, slot);
 }
@@ -224,17 +235,20 @@ ALWAYS_INLINE void channels_out(int r, bool image, const float *from, ptrdiff_t 
 /* Pixels to slots. May write up to VEC - 1 more channels than the part has. */
 static void tiles_in(const tiling *t, part p, const float *pixels, slots to)
 {
-    window at;
+    window now, next, *ask = p.cold ? &next : NULL;
+    window_of(&next, t, p, 0, pixels, t->zeros);
     for (int i = 0; i < t->n; i++, to.v += to.row) {
-        window_of(&at, t, p, i, pixels, t->zeros);
+        now = next;
+        if (i + 1 < t->n)
+            window_of(&next, t, p, i + 1, pixels, t->zeros);
         if (p.side == IMAGE && t->taps == 3)
-            channels_in(3, true, &at, p.count, to.v, to.slot);
+            channels_in(3, true, &now, ask, p.count, to.v, to.slot);
         else if (p.side == IMAGE)
-            channels_in(2, true, &at, p.count, to.v, to.slot);
+            channels_in(2, true, &now, ask, p.count, to.v, to.slot);
         else if (t->taps == 3)
-            channels_in(3, false, &at, p.count, to.v, to.slot);
+            channels_in(3, false, &now, ask, p.count, to.v, to.slot);
         else
-            channels_in(2, false, &at, p.count, to.v, to.slot);
+            channels_in(2, false, &now, ask, p.count, to.v, to.slot);
     }
 }
 

@@ -107,10 +107,10 @@ static void winograd_apply(const conv_shape *s, int n, const float *x,
     while (next_group(&t)) {
         slots phase = w.whole;
         for (int i = 0; i < s->stride * s->stride; i++, phase.v += s->c)
-            tiles_in(&t, (part){IMAGE, i, 0, s->c}, x, phase);
+            tiles_in(&t, (part){IMAGE, i, 0, s->c, false}, x, phase);
         const float *weights = packed;
         for (int o = 0; o < s->oc; o += PANEL) {
-            part p = {FEATURE, 0, o, panel_width(s->oc, o)};
+            part p = {FEATURE, 0, o, panel_width(s->oc, o), false};
             points_product(&t, w.whole, t.ic, weights, w.panel, p.count);
             tiles_out(&t, p, w.panel, out, y);
             weights += t.points * filter_slot(t.ic);
@@ -127,11 +127,11 @@ static void winograd_adjoint(const conv_shape *s, int n, const float *y,
     conv_begin(x, (size_t)n * (size_t)(s->h * s->w), s->c, out);
     out = (conv_out){.accumulate = true};
     while (next_group(&t)) {
-        tiles_in(&t, (part){FEATURE, 0, 0, s->oc}, y, w.whole);
+        tiles_in(&t, (part){FEATURE, 0, 0, s->oc, false}, y, w.whole);
         const float *weights = packed + apply_size(&t);
         for (int phase = 0; phase < s->stride * s->stride; phase++)
             for (int c = 0; c < s->c; c += PANEL) {
-                part p = {IMAGE, phase, c, panel_width(s->c, c)};
+                part p = {IMAGE, phase, c, panel_width(s->c, c), false};
                 points_product(&t, w.whole, s->oc, weights, w.panel, p.count);
                 tiles_out(&t, p, w.panel, out, x);
                 weights += t.points * filter_slot(s->oc);
@@ -139,11 +139,15 @@ static void winograd_adjoint(const conv_shape *s, int n, const float *y,
     }
 }
 
-/* Of all points: sum[rows, columns] = image[tiles, rows]' . feature[tiles, columns] */
+/* Of all points: sum[rows, columns] = image[tiles, rows]' . feature[tiles, columns].
+ * Meanwhile asks for the block of dw that the sums will be added to. */
 static void points_grad(const tiling *t, slots image, int rows, slots feature,
-                        int columns, float *sum)
+                        int columns, float *sum, const float *dw)
 {
+    int asked = 0;
     for (int p = 0; p < t->points; p++) {
+        for (; asked < rows * (p + 1) / t->points; asked++)
+            block_ask(t, columns, dw + (ptrdiff_t)asked * t->s->oc);
         product g = {.m = rows,
                      .n = round_up(columns, VEC),
                      .k = t->n,
@@ -168,18 +172,18 @@ static void winograd_grad(const conv_shape *s, int n, const float *x, const floa
     tiling t = tiling_of(s, n);
     workspace w = workspace_of(&t, s->oc, scratch);
     while (next_group(&t)) {
-        tiles_in(&t, (part){FEATURE, 0, 0, s->oc}, y, w.whole);
+        tiles_in(&t, (part){FEATURE, 0, 0, s->oc, true}, y, w.whole);
         for (int phase = 0; phase < s->stride * s->stride; phase++)
             for (int c = 0; c < s->c; c += PANEL) {
-                part p = {IMAGE, phase, c, panel_width(s->c, c)};
+                part p = {IMAGE, phase, c, panel_width(s->c, c), true};
                 tiles_in(&t, p, x, w.panel);
                 for (int o = 0; o < s->oc; o += PANEL) {
                     slots feature = w.whole;
                     int columns = panel_width(s->oc, o);
                     feature.v += o;
-                    points_grad(&t, w.panel, p.count, feature, columns, w.sum);
-                    block_out(&t, p.count, columns, w.sum,
-                              (float *)filter_at(s, dw, phase, c, o));
+                    float *to = (float *)filter_at(s, dw, phase, c, o);
+                    points_grad(&t, w.panel, p.count, feature, columns, w.sum, to);
+                    block_out(&t, p.count, columns, w.sum, to);
                 }
             }
     }

@@ -175,6 +175,15 @@ ALWAYS_INLINE void filter_out(int r, const conv_shape *s, const float *sum, floa
     }
 }
 
+/* Ask for the kernels of one row of a block. */
+static void block_ask(const tiling *t, int columns, const float *dw)
+{
+    for (int i = 0; i < t->taps; i++)
+        for (int j = 0; j < t->taps; j++)
+            for (int o = 0; o < columns; o += LINE)
+                __builtin_prefetch(dw + filter_tap(t->s, i, j) + o, 1);
+}
+
 /* The block's part to dw, which points at its first kernel. */
 static void block_out(const tiling *t, int rows, int columns, const float *sum,
                       float *dw)
