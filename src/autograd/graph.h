@@ -31,6 +31,8 @@ struct graph;
 struct node;
 struct run;
 
+typedef enum direction { FORWARD, BACKWARD, DIRECTIONS } direction;
+
 typedef struct op {
     const char *name;
     int n_in; /* inputs: 0, 1 or 2 */
@@ -44,13 +46,15 @@ typedef struct op {
     /* Set y's h, w, c and the attributes from the inputs; VQ_EINTERNAL: they clash. */
     vq_status (*shape)(struct node *nd, const struct graph *g, vq_error *err);
 
-    /* Floats of scratch for n images, of packed weights, of data kept for backward. */
+    /* Floats of scratch for n images, of data kept for backward. */
     size_t (*scratch_size)(const struct node *nd, int n); /* NULL: none */
-    size_t (*packed_size)(const struct node *nd);         /* NULL: none */
     size_t (*kept_size)(const struct node *nd, int n);    /* NULL: none */
 
-    /* Re-arrange weights for the kernels, once per change of the weights. */
-    void (*pack)(const struct node *nd, const params *p, float *packed); /* or NULL */
+    /* Floats of weights re-arranged for the kernels of one direction, and doing so:
+     * once per change of the weights. Backward ones are for the gradient of the input.
+     */
+    size_t (*packed_size)(const struct node *nd, direction dir); /* NULL: none */
+    void (*pack)(const struct node *nd, direction dir, const params *p, float *packed);
 
     /*
      * backward adds the parameters' gradients, and for each input that needs_dy
@@ -90,7 +94,7 @@ typedef struct node {
     } attr;
 
     /* set by graph_plan; offsets in floats into a run's arena */
-    size_t y_at, dy_at, kept_at, packed_at;
+    size_t y_at, dy_at, kept_at, packed_at[DIRECTIONS];
     bool needs_dy;    /* the gradient of y is computed: a parameter lies before it. The
                          caller sets it to ask for an input's gradient. */
     bool first_dx[2]; /* this node is the first in backward to write in[i]'s dy */
@@ -173,7 +177,11 @@ node *graph_append(graph *g, const node *spec);
  */
 vq_status graph_plan(graph *g, int max_n, graph_mode mode, vq_error *err);
 
-/* Write the packed weights of nodes [first, last) into packed [g->packed_floats]. */
+/* Of a planned graph: does nd compute the gradient of its first input? */
+bool graph_goes_back(const graph *g, const node *nd);
+
+/* Write the packed weights of nodes [first, last) into packed [g->packed_floats]: in
+ * INFER those of forward alone. */
 void graph_pack(const graph *g, int first, int last, float *packed);
 
 /* ---- run ----------------------------------------------------------------------------
@@ -189,7 +197,7 @@ float *run_kept(const run *r, const node *nd); /* what the op keeps for backward
 /* [r->n, y.h, y.w, depth] of a quantize */
 int32_t *run_codes(const run *r, const node *nd);
 float *run_scratch(const run *r);
-const float *run_packed(const run *r, const node *nd);
+const float *run_packed(const run *r, const node *nd, direction dir);
 size_t run_count(const run *r, const node *nd); /* floats of y for r->n images */
 
 /* A parameter's values, and its place in the run's gradient buffer. */

@@ -56,6 +56,11 @@ static int backward_step(const plan *p, const node *nd)
 
 /* ---- what backward will do ---- */
 
+bool graph_goes_back(const graph *g, const node *nd)
+{
+    return g->mode == GRAPH_TRAIN && nd->in[0] && nd->in[0]->needs_dy;
+}
+
 /* Every node must lead to a loss or to the last node: its dy is else never written. */
 static vq_status check_used(const graph *g, vq_error *err)
 {
@@ -279,9 +284,11 @@ static void set_offsets(const plan *p)
         nd->y_at = p->y[nd->id] ? p->y[nd->id]->at : 0;
         nd->dy_at = p->dy[nd->id] ? p->dy[nd->id]->at : 0;
         nd->kept_at = p->kept[nd->id] ? p->kept[nd->id]->at : 0;
-        nd->packed_at = g->packed_floats;
-        if (nd->op->packed_size)
-            g->packed_floats += round_floats(nd->op->packed_size(nd));
+        for (direction dir = FORWARD; dir < DIRECTIONS && nd->op->packed_size; dir++) {
+            nd->packed_at[dir] = g->packed_floats;
+            if (dir == FORWARD || graph_goes_back(g, nd))
+                g->packed_floats += round_floats(nd->op->packed_size(nd, dir));
+        }
         size_t size = nd->op->scratch_size ? nd->op->scratch_size(nd, g->max_n) : 0;
         scratch = size > scratch ? size : scratch;
     }

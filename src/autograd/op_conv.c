@@ -12,19 +12,19 @@
  */
 #include "autograd/graph.h"
 
-static size_t conv_packed(const node *nd)
-{
-    return nd->attr.conv.kernel->packed_size(&nd->attr.conv.shape);
-}
-
 static size_t conv_scratch(const node *nd, int n)
 {
     return nd->attr.conv.kernel->scratch_size(&nd->attr.conv.shape, n);
 }
 
-static void conv_pack(const node *nd, const params *p, float *packed)
+static size_t packed_size(const node *nd, conv_map map)
 {
-    nd->attr.conv.kernel->pack(&nd->attr.conv.shape,
+    return nd->attr.conv.kernel->packed_size(&nd->attr.conv.shape, map);
+}
+
+static void pack(const node *nd, conv_map map, const params *p, float *packed)
+{
+    nd->attr.conv.kernel->pack(&nd->attr.conv.shape, map,
                                p->value + p->table[nd->weight].offset, packed);
 }
 
@@ -139,10 +139,20 @@ static vq_status conv_shape_of(node *nd, const graph *g, vq_error *err)
     return VQ_OK;
 }
 
+static size_t conv_packed_size(const node *nd, direction dir)
+{
+    return packed_size(nd, dir == FORWARD ? CONV_APPLY : CONV_ADJOINT);
+}
+
+static void conv_pack(const node *nd, direction dir, const params *p, float *packed)
+{
+    pack(nd, dir == FORWARD ? CONV_APPLY : CONV_ADJOINT, p, packed);
+}
+
 static void conv_forward(const node *nd, run *r)
 {
     nd->attr.conv.kernel->apply(&nd->attr.conv.shape, r->n, run_y(r, nd->in[0]),
-                                run_packed(r, nd), run_y(r, nd),
+                                run_packed(r, nd, FORWARD), run_y(r, nd),
                                 (conv_out){.bias = bias_of(nd, r)}, run_scratch(r));
 }
 
@@ -154,8 +164,8 @@ static void conv_backward(const node *nd, run *r)
     bias_backward(nd, r);
     k->grad(s, r->n, x, dy, run_gradient(r, nd->weight), run_scratch(r));
     if (nd->in[0]->needs_dy)
-        k->adjoint(s, r->n, dy, run_packed(r, nd), run_dy(r, nd->in[0]), dx_out(nd),
-                   run_scratch(r));
+        k->adjoint(s, r->n, dy, run_packed(r, nd, BACKWARD), run_dy(r, nd->in[0]),
+                   dx_out(nd), run_scratch(r));
 }
 
 static const op op_conv = {
@@ -164,7 +174,7 @@ static const op op_conv = {
     .reads_x = true,
     .shape = conv_shape_of,
     .scratch_size = conv_scratch,
-    .packed_size = conv_packed,
+    .packed_size = conv_packed_size,
     .pack = conv_pack,
     .forward = conv_forward,
     .backward = conv_backward,
@@ -192,10 +202,21 @@ static vq_status transposed_shape_of(node *nd, const graph *g, vq_error *err)
     return VQ_OK;
 }
 
+static size_t transposed_packed_size(const node *nd, direction dir)
+{
+    return packed_size(nd, dir == FORWARD ? CONV_ADJOINT : CONV_APPLY);
+}
+
+static void transposed_pack(const node *nd, direction dir, const params *p,
+                            float *packed)
+{
+    pack(nd, dir == FORWARD ? CONV_ADJOINT : CONV_APPLY, p, packed);
+}
+
 static void transposed_forward(const node *nd, run *r)
 {
     nd->attr.conv.kernel->adjoint(&nd->attr.conv.shape, r->n, run_y(r, nd->in[0]),
-                                  run_packed(r, nd), run_y(r, nd),
+                                  run_packed(r, nd, FORWARD), run_y(r, nd),
                                   (conv_out){.bias = bias_of(nd, r)}, run_scratch(r));
 }
 
@@ -207,8 +228,8 @@ static void transposed_backward(const node *nd, run *r)
     bias_backward(nd, r);
     k->grad(s, r->n, dy, x, run_gradient(r, nd->weight), run_scratch(r));
     if (nd->in[0]->needs_dy)
-        k->apply(s, r->n, dy, run_packed(r, nd), run_dy(r, nd->in[0]), dx_out(nd),
-                 run_scratch(r));
+        k->apply(s, r->n, dy, run_packed(r, nd, BACKWARD), run_dy(r, nd->in[0]),
+                 dx_out(nd), run_scratch(r));
 }
 
 static const op op_conv_transposed = {
@@ -217,8 +238,8 @@ static const op op_conv_transposed = {
     .reads_x = true,
     .shape = transposed_shape_of,
     .scratch_size = conv_scratch,
-    .packed_size = conv_packed,
-    .pack = conv_pack,
+    .packed_size = transposed_packed_size,
+    .pack = transposed_pack,
     .forward = transposed_forward,
     .backward = transposed_backward,
 };

@@ -49,9 +49,9 @@ float *run_scratch(const run *r)
     return r->base + r->g->scratch_at;
 }
 
-const float *run_packed(const run *r, const node *nd)
+const float *run_packed(const run *r, const node *nd, direction dir)
 {
-    return r->packed + nd->packed_at;
+    return r->packed + nd->packed_at[dir];
 }
 
 size_t run_count(const run *r, const node *nd)
@@ -74,9 +74,12 @@ float *run_gradient(const run *r, int index)
 
 void graph_pack(const graph *g, int first, int last, float *packed)
 {
-    for (const node *nd = g->nodes + first; nd < g->nodes + last; nd++)
+    for (const node *nd = g->nodes + first; nd < g->nodes + last; nd++) {
         if (nd->op->pack)
-            nd->op->pack(nd, g->p, packed + nd->packed_at);
+            nd->op->pack(nd, FORWARD, g->p, packed + nd->packed_at[FORWARD]);
+        if (nd->op->pack && graph_goes_back(g, nd))
+            nd->op->pack(nd, BACKWARD, g->p, packed + nd->packed_at[BACKWARD]);
+    }
 }
 
 void graph_forward(run *r)

@@ -37,16 +37,19 @@ typedef struct conv_out {
     bool accumulate;   /* add to what is there instead of replacing it */
 } conv_out;
 
+/* The maps that need packed weights, each its own. */
+typedef enum conv_map { CONV_APPLY, CONV_ADJOINT } conv_map;
+
 typedef struct conv_kernel {
     const char *name;
 
     /* Can this kernel do that geometry (h, w, oh, ow are not looked at)? */
     bool (*fits)(const conv_shape *s);
 
-    /* Floats of packed weights, and packing: once per change of the weights. Packed
-     * memory begins at a multiple of 64 bytes. */
-    size_t (*packed_size)(const conv_shape *s);
-    void (*pack)(const conv_shape *s, const float *weight, float *packed);
+    /* Floats of a map's packed weights, and packing: once per change of the weights.
+     * Packed memory begins at a multiple of 64 bytes. */
+    size_t (*packed_size)(const conv_shape *s, conv_map map);
+    void (*pack)(const conv_shape *s, conv_map map, const float *weight, float *packed);
 
     /* Floats of scratch that the three maps need for n images. */
     size_t (*scratch_size)(const conv_shape *s, int n);

@@ -29,14 +29,16 @@ static bool reference_fits(const conv_shape *s)
     return true;
 }
 
-static size_t reference_packed_size(const conv_shape *s)
+static size_t reference_packed_size(const conv_shape *s, conv_map map)
 {
+    (void)map;
     return (size_t)row_size(s) * (size_t)s->oc;
 }
 
-static void reference_pack(const conv_shape *s, const float *weight, float *packed)
+static void reference_pack(const conv_shape *s, conv_map map, const float *weight,
+                           float *packed)
 {
-    memcpy(packed, weight, reference_packed_size(s) * sizeof *packed);
+    memcpy(packed, weight, reference_packed_size(s, map) * sizeof *packed);
 }
 
 static size_t reference_scratch_size(const conv_shape *s, int n)

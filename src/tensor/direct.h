@@ -32,9 +32,10 @@ static int direct_row(const conv_shape *s)
     return s->kh * s->kw * s->c;
 }
 
-static size_t direct_packed_size(const conv_shape *s)
+static size_t direct_packed_size(const conv_shape *s, conv_map map)
 {
-    return panels_size(direct_row(s), s->oc) + panels_size(s->oc, direct_row(s));
+    return map == CONV_APPLY ? panels_size(direct_row(s), s->oc)
+                             : panels_size(s->oc, direct_row(s));
 }
 
 /* Panels of w[k,n]. */
@@ -61,11 +62,13 @@ static void pack_panels_transposed(const float *w, int k, int n, float *packed)
         }
 }
 
-static void direct_pack(const conv_shape *s, const float *weight, float *packed)
+static void direct_pack(const conv_shape *s, conv_map map, const float *weight,
+                        float *packed)
 {
-    int row = direct_row(s);
-    pack_panels(weight, row, s->oc, packed);
-    pack_panels_transposed(weight, s->oc, row, packed + panels_size(row, s->oc));
+    if (map == CONV_APPLY)
+        pack_panels(weight, direct_row(s), s->oc, packed);
+    else
+        pack_panels_transposed(weight, s->oc, direct_row(s), packed);
 }
 
 /* ---- the padded image --------------------------------------------------------------
@@ -179,7 +182,7 @@ static product rows_adjoint(const conv_shape *s, int pixels, const float *y,
                      .a = y,
                      .a_row = s->oc,
                      .a_col = 1,
-                     .b = packed + panels_size(direct_row(s), s->oc),
+                     .b = packed,
                      .b_row = NR,
                      .b_panel = (ptrdiff_t)s->oc * NR,
                      .c = rows,

@@ -128,7 +128,7 @@ static void winograd_adjoint(const conv_shape *s, int n, const float *y,
     out = (conv_out){.accumulate = true};
     while (next_group(&t)) {
         tiles_in(&t, (part){FEATURE, 0, 0, s->oc, false}, y, w.whole);
-        const float *weights = packed + apply_size(&t);
+        const float *weights = packed;
         for (int phase = 0; phase < s->stride * s->stride; phase++)
             for (int c = 0; c < s->c; c += PANEL) {
                 part p = {IMAGE, phase, c, panel_width(s->c, c), false};

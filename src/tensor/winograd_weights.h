@@ -4,7 +4,7 @@
  * Weights of the Winograd kernels: to the points of the transform and, for their
  * gradient, back. Code, included once per instruction set.
  *
- * Packed are U for apply, then U' for adjoint, in panels of PANEL output channels. U is
+ * Packed are U for apply and U' for adjoint, in panels of PANEL output channels. U is
  * [panels][points][ic, PANEL], U' is [phases][panels][points][oc, PANEL]; the matrices
  * are in the panels that product_run reads. U' transposes blocks of kernels in
  * registers: 128 x 128 kernels of 3x3 then take 100 us for both instead of 230.
@@ -33,17 +33,13 @@ static ptrdiff_t filter_slot(int k)
     return (ptrdiff_t)k * PANEL + 16; /* points in different cache sets */
 }
 
-/* Floats of U. */
-static size_t apply_size(const tiling *t)
-{
-    return (size_t)(panels_of(t->s->oc) * t->points * filter_slot(t->ic));
-}
-
-static size_t winograd_packed_size(const conv_shape *s)
+static size_t winograd_packed_size(const conv_shape *s, conv_map map)
 {
     tiling t = tiling_of(s, 0);
-    int adjoint_panels = s->stride * s->stride * panels_of(s->c);
-    return apply_size(&t) + (size_t)(adjoint_panels * t.points * filter_slot(s->oc));
+    if (map == CONV_APPLY)
+        return (size_t)(panels_of(s->oc) * t.points * filter_slot(t.ic));
+    int panels = s->stride * s->stride * panels_of(s->c);
+    return (size_t)(panels * t.points * filter_slot(s->oc));
 }
 
 /* The kernel of channels [i, o], seen from a phase: taps of one parity. */
@@ -128,21 +124,22 @@ ALWAYS_INLINE void pack_adjoint(int r, const tiling *t, const float *weight, int
     }
 }
 
-static void winograd_pack(const conv_shape *s, const float *weight, float *packed)
+static void winograd_pack(const conv_shape *s, conv_map map, const float *weight,
+                          float *packed)
 {
     tiling t = tiling_of(s, 0);
-    float *adjoint = packed + apply_size(&t);
-    for (int o = 0; o < s->oc; o += VEC)
+    for (int o = 0; map == CONV_APPLY && o < s->oc; o += VEC)
         if (t.taps == 3)
             pack_apply(3, &t, weight, o, packed);
         else
             pack_apply(2, &t, weight, o, packed);
-    for (int phase = 0; phase < s->stride * s->stride; phase++)
+    int phases = map == CONV_ADJOINT ? s->stride * s->stride : 0;
+    for (int phase = 0; phase < phases; phase++)
         for (int c = 0; c < s->c; c += VEC)
             if (t.taps == 3)
-                pack_adjoint(3, &t, weight, phase, c, adjoint);
+                pack_adjoint(3, &t, weight, phase, c, packed);
             else
-                pack_adjoint(2, &t, weight, phase, c, adjoint);
+                pack_adjoint(2, &t, weight, phase, c, packed);
     vec_stream_end();
 }
 

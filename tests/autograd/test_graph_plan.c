@@ -187,10 +187,35 @@ static void test_graph_plan__again(void **state)
     net_release(&t);
 }
 
+static size_t packed_floats(const node *nd, conv_map map)
+{
+    return nd->attr.conv.kernel->packed_size(&nd->attr.conv.shape, map);
+}
+
+/* Weights are packed for what will be run alone: no gradients where only inference is
+ * planned, and none for an input that needs none. */
+static void test_graph_plan__packs_what_it_runs(void **state)
+{
+    (void)state;
+    net t = {0};
+    int w = net_conv_weight(&t, "w", 16, 16, 3, 3);
+    net_begin(&t, false);
+    node *x = net_input(&t, 4, 4, 16, false);
+    node *a = graph_conv(&t.g, x, w, -1, 1, 1);
+    node *b = graph_conv_transposed(&t.g, a, w, -1, 1, 1);
+    size_t forward = packed_floats(a, CONV_APPLY) + packed_floats(b, CONV_ADJOINT);
+    assert_int_equal(graph_plan(&t.g, 1, GRAPH_INFER, NULL), VQ_OK);
+    assert_int_equal(t.g.packed_floats, forward);
+    assert_int_equal(graph_plan(&t.g, 1, GRAPH_TRAIN, NULL), VQ_OK);
+    assert_int_equal(t.g.packed_floats, forward + packed_floats(b, CONV_APPLY));
+    net_release(&t);
+}
+
 const struct CMUnitTest test_graph_plan_suite[] = {
     cmocka_unit_test(test_graph_plan__sharing),
     cmocka_unit_test(test_graph_plan__infer_is_small),
     cmocka_unit_test(test_graph_plan__train_keeps_one_a_layer),
     cmocka_unit_test(test_graph_plan__again),
+    cmocka_unit_test(test_graph_plan__packs_what_it_runs),
     {0},
 };

@@ -59,9 +59,9 @@ static const layer layers[] = {
 /* A layer with its buffers, for both kinds of kernel. */
 typedef struct bench {
     conv_shape s;
-    bool transposed;
+    bool transposed, first;
     const conv_kernel *kernel[KINDS];
-    float *x, *y, *dx, *dy, *w, *dw, *packed[KINDS];
+    float *x, *y, *dx, *dy, *w, *dw, *packed[KINDS][2];
     double seconds[KINDS][PASSES][ROUNDS_MAX];
 } bench;
 
@@ -114,6 +114,7 @@ static size_t bench_init(bench *b, const layer *l, int n, const bench *last)
     size_t n_y = (size_t)(n * out * out * l->oc);
     size_t n_w = (size_t)(l->k * l->k * l->c * l->oc), scratch = 0;
     b->transposed = l->transposed;
+    b->first = l->first;
     float *in = NULL, *d_in = NULL;
     if (last) {
         in = last->transposed ? last->x : last->y;
@@ -128,7 +129,8 @@ static size_t bench_init(bench *b, const layer *l, int n, const bench *last)
     for (int kind = 0; kind < KINDS; kind++) {
         const conv_kernel *k = conv_select(&b->s, kind == REFERENCE);
         b->kernel[kind] = k;
-        b->packed[kind] = numbers(k->packed_size(&b->s));
+        for (int map = CONV_APPLY; map <= CONV_ADJOINT; map++)
+            b->packed[kind][map] = numbers(k->packed_size(&b->s, map));
         if (k->scratch_size(&b->s, n) > scratch)
             scratch = k->scratch_size(&b->s, n);
     }
@@ -145,12 +147,13 @@ static void run_pass(bench *b, const options *o, int kind, int pass, float *scra
     const bool back = pass != PACK && (pass == ADJOINT) != b->transposed;
     const conv_kernel *k = b->kernel[kind];
     if (pass == PACK)
-        k->pack(&b->s, b->w, b->packed[kind]);
+        for (int map = CONV_APPLY; map <= (b->first ? CONV_APPLY : CONV_ADJOINT); map++)
+            k->pack(&b->s, map, b->w, b->packed[kind][map]);
     else if (pass == APPLY)
-        k->apply(&b->s, o->images, back ? b->dx : b->x, b->packed[kind],
+        k->apply(&b->s, o->images, back ? b->dx : b->x, b->packed[kind][CONV_APPLY],
                  back ? b->dy : b->y, (conv_out){0}, scratch);
     else if (pass == ADJOINT)
-        k->adjoint(&b->s, o->images, back ? b->dy : b->y, b->packed[kind],
+        k->adjoint(&b->s, o->images, back ? b->dy : b->y, b->packed[kind][CONV_ADJOINT],
                    back ? b->dx : b->x, (conv_out){0}, scratch);
     else if (b->transposed)
         k->grad(&b->s, o->images, b->dx, b->y, b->dw, scratch);

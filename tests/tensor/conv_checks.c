@@ -57,7 +57,8 @@ static void rig_carve(rig *r)
     r->out[MAP_APPLY] = rig_take(r, &at, r->n_y);
     r->out[MAP_ADJOINT] = rig_take(r, &at, r->n_x);
     r->out[MAP_GRAD] = rig_take(r, &at, r->n_w);
-    r->packed = rig_take(r, &at, r->kernel->packed_size(&r->s));
+    for (int map = CONV_APPLY; map <= CONV_ADJOINT; map++)
+        r->packed[map] = rig_take(r, &at, r->kernel->packed_size(&r->s, map));
     r->scratch = rig_take(r, &at, r->kernel->scratch_size(&r->s, r->n));
     r->total = at;
 }
@@ -102,8 +103,10 @@ void rig_release(rig *r)
 
 void rig_pack(rig *r)
 {
-    poison(r->packed, r->kernel->packed_size(&r->s));
-    r->kernel->pack(&r->s, r->w, r->packed);
+    for (int map = CONV_APPLY; map <= CONV_ADJOINT; map++) {
+        poison(r->packed[map], r->kernel->packed_size(&r->s, map));
+        r->kernel->pack(&r->s, map, r->w, r->packed[map]);
+    }
 }
 
 void rig_run(rig *r, int map, conv_out out)
@@ -111,9 +114,11 @@ void rig_run(rig *r, int map, conv_out out)
     const conv_kernel *k = r->kernel;
     poison(r->scratch, k->scratch_size(&r->s, r->n));
     if (map == MAP_APPLY)
-        k->apply(&r->s, r->n, r->x, r->packed, r->out[map], out, r->scratch);
+        k->apply(&r->s, r->n, r->x, r->packed[CONV_APPLY], r->out[map], out,
+                 r->scratch);
     else if (map == MAP_ADJOINT)
-        k->adjoint(&r->s, r->n, r->y, r->packed, r->out[map], out, r->scratch);
+        k->adjoint(&r->s, r->n, r->y, r->packed[CONV_ADJOINT], r->out[map], out,
+                   r->scratch);
     else
         k->grad(&r->s, r->n, r->x, r->y, r->out[map], r->scratch);
 }
@@ -139,7 +144,8 @@ static bool guards_intact(const rig *r)
         {r->out[MAP_APPLY], r->n_y},
         {r->out[MAP_ADJOINT], r->n_x},
         {r->out[MAP_GRAD], r->n_w},
-        {r->packed, r->kernel->packed_size(&r->s)},
+        {r->packed[CONV_APPLY], r->kernel->packed_size(&r->s, CONV_APPLY)},
+        {r->packed[CONV_ADJOINT], r->kernel->packed_size(&r->s, CONV_ADJOINT)},
         {r->scratch, r->kernel->scratch_size(&r->s, r->n)},
     };
     for (size_t i = 0; i < sizeof runs / sizeof *runs; i++)

@@ -27,7 +27,8 @@ typedef struct rig {
     size_t n_x, n_y, n_w;
     float *x, *y, *w, *bias; /* inputs; bias has max(c, oc) entries */
     float *out[MAPS];        /* results: n_y, n_x and n_w floats */
-    float *packed, *scratch;
+    float *packed[2];        /* of apply and of adjoint */
+    float *scratch;
     float *memory; /* owned; everything above lies in it */
     size_t total;
 } rig;

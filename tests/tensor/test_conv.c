@@ -185,9 +185,10 @@ static void overrunning_apply(const conv_shape *s, int n, const float *x,
 }
 
 /* The packed weights of a wrong kernel: one tap lost. */
-static void lossy_pack(const conv_shape *s, const float *weight, float *packed)
+static void lossy_pack(const conv_shape *s, conv_map map, const float *weight,
+                       float *packed)
 {
-    conv_reference.pack(s, weight, packed);
+    conv_reference.pack(s, map, weight, packed);
     packed[s->oc] = 0;
 }
 
