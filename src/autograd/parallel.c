@@ -14,9 +14,10 @@ vq_status parallel_for(int threads, int n, parallel_body body, void *user,
                        vq_error *err)
 {
     vq_status status = VQ_OK;
-    int failed = n; /* the first index that has failed so far */
+    int failed = n;                       /* the first index that has failed so far */
+    int team = n < threads ? n : threads; /* an idle worker still costs its start */
     gemm_init();
-#pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
+#pragma omp parallel for num_threads(team < 1 ? 1 : team) schedule(dynamic, 1)
     for (int i = 0; i < n; i++) {
         vq_error mine;
         int before;

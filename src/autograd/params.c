@@ -59,32 +59,39 @@ int params_find(const params *p, const char *name)
     return -1;
 }
 
-/*
- * Visit (oc,c,kh,kw) in file order: file index i goes with flat index
- * ((y * kw + x) * c + ci) * oc + o.
- */
-static size_t conv_flat_index(const param *p, size_t i)
+/* A convolution's kernels: one channel's lie taps apart in a file, oc apart here. */
+typedef struct conv_dims {
+    size_t oc, c, taps;
+} conv_dims;
+
+static conv_dims conv_dims_of(const param *p)
 {
-    size_t oc = (size_t)p->dims[0], c = (size_t)p->dims[1];
-    size_t taps = (size_t)p->dims[2] * (size_t)p->dims[3];
-    size_t tap = i % taps, ci = i / taps % c, o = i / taps / c;
-    return (tap * c + ci) * oc + o;
+    return (conv_dims){(size_t)p->dims[0], (size_t)p->dims[1],
+                       (size_t)p->dims[2] * (size_t)p->dims[3]};
 }
 
 void param_from_file(const param *p, const float *file, float *flat)
 {
-    if (p->layout == PARAM_PLAIN)
+    if (p->layout == PARAM_PLAIN) {
         memcpy(flat, file, p->count * sizeof *flat);
-    else
-        for (size_t i = 0; i < p->count; i++)
-            flat[conv_flat_index(p, i)] = file[i];
+        return;
+    }
+    conv_dims d = conv_dims_of(p);
+    for (size_t c = 0; c < d.c; c++)
+        for (size_t tap = 0; tap < d.taps; tap++)
+            for (size_t o = 0; o < d.oc; o++)
+                flat[(tap * d.c + c) * d.oc + o] = file[(o * d.c + c) * d.taps + tap];
 }
 
 void param_to_file(const param *p, const float *flat, float *file)
 {
-    if (p->layout == PARAM_PLAIN)
+    if (p->layout == PARAM_PLAIN) {
         memcpy(file, flat, p->count * sizeof *file);
-    else
-        for (size_t i = 0; i < p->count; i++)
-            file[i] = flat[conv_flat_index(p, i)];
+        return;
+    }
+    conv_dims d = conv_dims_of(p);
+    for (size_t o = 0; o < d.oc; o++)
+        for (size_t c = 0; c < d.c; c++)
+            for (size_t tap = 0; tap < d.taps; tap++)
+                file[(o * d.c + c) * d.taps + tap] = flat[(tap * d.c + c) * d.oc + o];
 }

@@ -345,8 +345,7 @@ vq_status st_floats(const st_tensor *t, float *out, vq_error *err)
         if (t->size)
             memcpy(out, t->data, t->size);
     } else if (t->dtype == ST_F16) {
-        for (int64_t i = 0; i < t->count; i++)
-            out[i] = st_float_from_f16(u16_at(t->data, i));
+        st_floats_from_f16(t->data, t->count, out);
     } else if (strcmp(t->dtype_name, "BF16") == 0) {
         for (int64_t i = 0; i < t->count; i++) {
             uint32_t bits = (uint32_t)u16_at(t->data, i) << 16;

@@ -147,15 +147,14 @@ static vq_status codes_make(vq_model *m, vq_codes *codes, int n, int height, int
                         .w = network_codes(&m->net, width),
                         .k = m->net.config.codes,
                         .width = width,
-                        .height = height,
-                        .fingerprint = vq_model_fingerprint(m)};
+                        .height = height};
     size_t count = (size_t)n * (size_t)codes->h * (size_t)codes->w;
     codes->index = malloc((count ? count : 1) * sizeof *codes->index);
     return codes->index ? VQ_OK : vq_fail_memory(err, count * sizeof *codes->index);
 }
 
-vq_status vq_encode(vq_model *m, const vq_image *images, int n, vq_codes *codes,
-                    vq_error *err)
+vq_status model_encode(vq_model *m, const vq_image *images, int n, vq_codes *codes,
+                       vq_error *err)
 {
     codec *c;
     vq_status status;
@@ -175,6 +174,15 @@ vq_status vq_encode(vq_model *m, const vq_image *images, int n, vq_codes *codes,
 out:
     if (status != VQ_OK)
         vq_codes_release(codes);
+    return status;
+}
+
+vq_status vq_encode(vq_model *m, const vq_image *images, int n, vq_codes *codes,
+                    vq_error *err)
+{
+    vq_status status = model_encode(m, images, n, codes, err);
+    if (status == VQ_OK)
+        codes->fingerprint = vq_model_fingerprint(m);
     return status;
 }
 
@@ -199,6 +207,7 @@ vq_status vq_encode_file(vq_model *m, const char *data_path, vq_codes *codes,
     }
     TRY(model_codec(m, &c, err));
     TRY(codes_make(m, codes, (int)ds->n, DATASET_SIDE, DATASET_SIDE, err));
+    codes->fingerprint = vq_model_fingerprint(m);
     rgb = malloc((size_t)ENCODE_CHUNK * DATASET_PIXELS);
     if (!rgb) {
         status = vq_fail_memory(err, (size_t)ENCODE_CHUNK * DATASET_PIXELS);

@@ -74,7 +74,7 @@ vq_status vq_reconstruct_file(vq_model *m, const char *in, const char *out,
     codec *c;
     vq_status status;
     TRY(vq_image_read(&image, in, err));
-    TRY(vq_encode(m, &image, 1, &codes, err));
+    TRY(model_encode(m, &image, 1, &codes, err));
     TRY(model_codec(m, &c, err));
     size_t band = (size_t)c->tile * c->scale * codes.w * c->scale * 3;
     r.band = malloc(band);
