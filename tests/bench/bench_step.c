@@ -95,7 +95,10 @@ static void bench_close(bench *b)
 static vq_status run_step(bench *b, int i, vq_error *err)
 {
     const params *p = &b->net.p;
-    const ema_rule rule = {VQ_EMA_DEBIASED, 0.99, b->config.codes, b->config.code_dim};
+    const ema_rule rule = {.kind = VQ_EMA_DEBIASED,
+                           .decay = 0.99,
+                           .k = b->config.codes,
+                           .d = b->config.code_dim};
     double loss[LOSS_PARTS], at[PHASES + 1];
     at[0] = clock_seconds();
     vq_status status = stepper_gradients(&b->step, b->nodes.input, load, b, loss, err);
