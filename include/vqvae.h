@@ -313,6 +313,20 @@ typedef struct vq_scores {
 vq_status vq_evaluate(vq_model *model, const char *data, const char *data_dir,
                       const char *split, vq_scores *scores, vq_error *err);
 
+/* PNG files to write; NULL: not that one. */
+typedef struct vq_eval_pictures {
+    const char *worst, *best; /* the 16 images of the lowest, or of the highest PSNR,
+                                 that one first, each above its reconstruction; of
+                                 pictures larger than 256 pixels the centre */
+    const char *atlas;        /* what each code decodes to, by its use over the split;
+                                 after a blank row those that are not used */
+} vq_eval_pictures;
+
+/* vq_evaluate that also writes pictures. */
+vq_status vq_evaluate_pictures(vq_model *model, const char *data, const char *data_dir,
+                               const char *split, const vq_eval_pictures *pictures,
+                               vq_scores *scores, vq_error *err);
+
 /* ---- training ----------------------------------------------------------------------
  */
 

@@ -42,7 +42,10 @@ static vq_status run(const args *a, vq_error *err)
     data = data ? data : config->data;
     split = split ? split : "test";
     cli_note(a, "data: %s, %s split", data, split);
-    TRY(vq_evaluate(model, data, folder ? folder : "data", split, &scores, err));
+    const vq_eval_pictures pictures = {args_value(a, "worst"), args_value(a, "best"),
+                                       args_value(a, "atlas")};
+    TRY(vq_evaluate_pictures(model, data, folder ? folder : "data", split, &pictures,
+                             &scores, err));
     if (args_has(a, "json"))
         TRY(print_json(&scores, err));
     else
@@ -54,13 +57,24 @@ out:
 
 static const option options[] = {
     {{"data", "cifar10|cifar100|shapes|PATH",
-      "the images: a named set, a CIFAR-style .bin file or a folder of them; without "
-      "it "
-      "what the model was trained on",
+      "the images: a named set, a CIFAR-style .bin file, or a folder of them or of PNG "
+      "files, which are taken whole; without it what the model was trained on",
       ""},
      'd'},
     {{"data-dir", "DIR", "where cifar10 and cifar100 are looked for", "data"}, 0},
-    {{"split", "train|test", "which part; a single file has only one", "test"}, 0},
+    {{"split", "train|test|all",
+      "which part; a single file has only one, and all is for folders", "test"},
+     0},
+    {{"worst", "FILE.png",
+      "write the 16 images of the lowest PSNR, above what became "
+      "of them",
+      ""},
+     0},
+    {{"best", "FILE.png", "write the 16 images of the highest PSNR", ""}, 0},
+    {{"atlas", "FILE.png",
+      "write what each code decodes to, the most used first, unused ones after a gap",
+      ""},
+     0},
     {.letter = 0},
 };
 
@@ -79,6 +93,7 @@ const command cmd_eval = {
         "The keys of --json are mse, nmse, psnr, psnr_mean, ssim, perplexity, "
         "codes_used, bpp, images_per_s and images. An infinite PSNR is null.",
     .examples = "vqvae eval --data shapes\n"
+                "vqvae eval --data cifar10 --worst worst.png --atlas atlas.png\n"
                 "vqvae eval --model runs/cifar/model.safetensors --data cifar10 --json",
     .run = run,
 };

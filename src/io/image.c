@@ -1,13 +1,14 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * What vqvae.h promises of images beyond their files. Tested in tests/io/test_png.c.
+ * What vqvae.h and io/image.h promise of images beyond their files. Tested in
+ * tests/io/test_png.c.
  */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/status.h"
+#include "io/image.h"
 
 void vq_image_release(vq_image *image)
 {
@@ -65,4 +66,17 @@ vq_status vq_image_grid(vq_image *grid, const vq_image *images, int n, int colum
         place(grid, &images[i], i % columns * (images[0].width + gap),
               i / columns * (images[0].height + gap));
     return VQ_OK;
+}
+
+int image_zoom(int side)
+{
+    return side < 96 ? 96 / side : 1;
+}
+
+void image_enlarge(const unsigned char *from, int side, int stride, int zoom,
+                   unsigned char *to)
+{
+    for (int y = 0; y < side * zoom; y++)
+        for (int x = 0; x < side * zoom; x++, to += 3)
+            memcpy(to, from + 3 * ((size_t)(y / zoom) * stride + x / zoom), 3);
 }

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "data/dataset.h"
 #include "io/tokens.h"
+#include "model/gallery.h"
 #include "model/metrics.h"
 #include "model/model.h"
 
@@ -35,13 +36,15 @@ typedef struct evaluation {
     unsigned char *room;      /* [CHUNK,32,32,3] for rgb */
     unsigned char *made;      /* [n, scale h, scale w, 3] */
     float *unit;              /* the same */
-    int32_t *index;           /* [n,h,w] */
+    int32_t *index;           /* [n,h,w,depth] */
     image_scores scores[CHUNK];
     ssim *ssims; /* [threads], for height x width */
     int threads;
     arena memory;
 
-    double *count; /* [K] */
+    int depth;           /* codes of a position */
+    double *count;       /* [depth,K] */
+    double *image_error; /* [images] mean squared error of 8-bit samples */
     double squared, psnr, ssim_sum, seconds, codes, pixels;
     uint64_t error;
 } evaluation;
@@ -64,17 +67,20 @@ static vq_status evaluation_open(evaluation *e, vq_model *m, vq_error *err)
     const size_t codes = most_codes(e, &m->net);
     const size_t scale = (size_t)m->net.config.downsample;
     const size_t pixels = codes * scale * scale * 3;
+    const books b = network_books(&m->net.config);
+    e->depth = books_depth(&b);
     size_t bytes[] = {(size_t)CHUNK * DATASET_PIXELS,
                       pixels,
                       pixels * sizeof(float),
-                      codes * sizeof(int32_t),
-                      (size_t)m->net.config.codes * sizeof(double),
+                      codes * (size_t)e->depth * sizeof(int32_t),
+                      (size_t)e->depth * (size_t)b.k * sizeof(double),
+                      (size_t)e->data.n * sizeof(double),
                       0};
     vq_status status;
     e->threads = m->threads > 0 ? m->threads : parallel_processors();
-    bytes[5] = (size_t)e->threads * sizeof(ssim);
+    bytes[6] = (size_t)e->threads * sizeof(ssim);
     size_t total = 0;
-    for (size_t i = 0; i < 6; i++)
+    for (size_t i = 0; i < 7; i++)
         total += arena_round(bytes[i]);
     TRY(arena_init(&e->memory, total, err));
     e->room = arena_take(&e->memory, bytes[0]);
@@ -82,7 +88,8 @@ static vq_status evaluation_open(evaluation *e, vq_model *m, vq_error *err)
     e->unit = arena_take(&e->memory, bytes[2]);
     e->index = arena_take(&e->memory, bytes[3]);
     e->count = arena_take(&e->memory, bytes[4]);
-    e->ssims = arena_take(&e->memory, bytes[5]);
+    e->image_error = arena_take(&e->memory, bytes[5]);
+    e->ssims = arena_take(&e->memory, bytes[6]);
 out:
     return status;
 }
@@ -174,13 +181,36 @@ static vq_status run_chunk(evaluation *e, codec *c, vq_error *err)
         e->squared += e->scores[i].squared;
         e->error += e->scores[i].error;
         e->ssim_sum += e->scores[i].ssim;
-        e->psnr += psnr_of((double)e->scores[i].error / (3 * pixels));
+        e->image_error[e->first + i] = (double)e->scores[i].error / (3 * pixels);
+        e->psnr += psnr_of(e->image_error[e->first + i]);
     }
     e->pixels += e->n * pixels;
     int64_t codes = (int64_t)e->n * e->h * e->w;
     e->codes += (double)codes;
-    for (int64_t i = 0; i < codes; i++)
-        e->count[e->index[i]]++;
+    for (int64_t i = 0; i < codes * e->depth; i++)
+        e->count[i % e->depth * c->net->config.codes + e->index[i]]++;
+out:
+    return status;
+}
+
+static vq_status write_extremes(evaluation *e, codec *c, bool worst, const char *path,
+                                vq_error *err)
+{
+    int64_t image[GALLERY_IMAGES];
+    int n = gallery_pick(e->image_error, e->data.n, worst, image);
+    return gallery_write(&e->data, c, image, n, path, err);
+}
+
+static vq_status write_pictures(evaluation *e, codec *c, const vq_eval_pictures *p,
+                                vq_error *err)
+{
+    vq_status status = VQ_OK;
+    if (p->worst)
+        TRY(write_extremes(e, c, true, p->worst, err));
+    if (p->best)
+        TRY(write_extremes(e, c, false, p->best, err));
+    if (p->atlas)
+        TRY(atlas_write(c, e->count, p->atlas, err));
 out:
     return status;
 }
@@ -188,25 +218,37 @@ out:
 static void summarize(const evaluation *e, const vq_model *m, double variance,
                       vq_scores *s)
 {
-    double n = (double)e->data.n, samples = 3 * e->pixels, entropy = 0;
+    double n = (double)e->data.n, samples = 3 * e->pixels;
     *s = (vq_scores){.images = e->data.n};
     s->mse = e->squared / samples;
     s->nmse = s->mse / variance;
     s->psnr = psnr_of((double)e->error / samples);
     s->psnr_mean = e->psnr / n;
     s->ssim = e->ssim_sum / n;
-    for (int k = 0; k < m->net.config.codes; k++) {
-        double p = e->count[k] / e->codes;
-        entropy -= p > 0 ? p * log(p) : 0;
-        s->codes_used += e->count[k] > 0;
+    const int k = m->net.config.codes;
+    for (int book = 0; book < e->depth; book++) {
+        double entropy = 0;
+        for (int i = 0; i < k; i++) {
+            double count = e->count[(size_t)book * k + i], p = count / e->codes;
+            entropy -= p > 0 ? p * log(p) : 0;
+            s->codes_used += count > 0;
+        }
+        s->perplexity += exp(entropy) / e->depth;
     }
-    s->perplexity = exp(entropy);
-    s->bpp = e->codes * tokens_bits(m->net.config.codes) / e->pixels;
+    s->bpp = e->codes * e->depth * tokens_bits(k) / e->pixels;
     s->images_per_s = e->seconds > 0 ? n / e->seconds : 0;
 }
 
 vq_status vq_evaluate(vq_model *m, const char *data, const char *data_dir,
                       const char *split, vq_scores *scores, vq_error *err)
+{
+    const vq_eval_pictures none = {0};
+    return vq_evaluate_pictures(m, data, data_dir, split, &none, scores, err);
+}
+
+vq_status vq_evaluate_pictures(vq_model *m, const char *data, const char *data_dir,
+                               const char *split, const vq_eval_pictures *pictures,
+                               vq_scores *scores, vq_error *err)
 {
     vq_status status;
     codec *c;
@@ -221,6 +263,7 @@ vq_status vq_evaluate(vq_model *m, const char *data, const char *data_dir,
     TRY(evaluation_open(e, m, err));
     for (; e->first < e->data.n; e->first += e->n)
         TRY(run_chunk(e, c, err));
+    TRY(write_pictures(e, c, pictures, err));
     summarize(e, m, variance, scores);
 out:
     evaluation_close(e);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SIDE_SHOWN 96 /* pixels a side that small samples are enlarged to */
+#include "io/image.h"
 
 vq_status sample_init(sample *s, const network *net, const vq_config *config,
                       const dataset *train, vq_error *err)
@@ -47,17 +47,9 @@ void sample_release(sample *s)
     *s = (sample){0};
 }
 
-/* Each pixel as a zoom x zoom square. */
-static void enlarge(const unsigned char *from, int side, int zoom, unsigned char *to)
-{
-    for (int y = 0; y < side * zoom; y++)
-        for (int x = 0; x < side * zoom; x++, to += 3)
-            memcpy(to, from + 3 * ((size_t)(y / zoom) * side + x / zoom), 3);
-}
-
 vq_status sample_write(sample *s, const char *png_path, vq_error *err)
 {
-    const int zoom = s->side < SIDE_SHOWN ? SIDE_SHOWN / s->side : 1;
+    const int zoom = image_zoom(s->side);
     const int shown = s->side * zoom, codes = network_codes(s->codec.net, s->side);
     const size_t size = (size_t)3 * s->side * s->side;
     const size_t cell = (size_t)3 * shown * shown;
@@ -75,7 +67,8 @@ vq_status sample_write(sample *s, const char *png_path, vq_error *err)
     for (int i = 0; i < 2 * s->n; i++) {
         const unsigned char *from = i < s->n ? s->rgb : s->made;
         cells[i] = (vq_image){shown, shown, zoomed + (size_t)i * cell};
-        enlarge(from + (size_t)(i % s->n) * size, s->side, zoom, cells[i].rgb);
+        image_enlarge(from + (size_t)(i % s->n) * size, s->side, s->side, zoom,
+                      cells[i].rgb);
     }
     TRY(vq_image_grid(&grid, cells, 2 * s->n, s->n, 3, err));
     TRY(vq_image_write(&grid, png_path, err));

@@ -150,6 +150,13 @@ static void test_cmd_model__eval(void **state)
     r = program_run(IN "vqvae eval --split test", folder);
     assert_ran(r, 0, "images          16\n", "data: data.bin, test split\n");
     assert_contains(r->out, "codes used      ");
+    r = program_run(IN "vqvae eval -q --worst w.png --best b.png --atlas a.png &&"
+                       "ls w.png b.png a.png",
+                    folder);
+    assert_ran(r, 0, "images          16\n", "");
+    assert_contains(r->out, "a.png\nb.png\nw.png\n");
+    r = program_run(IN "vqvae eval --worst none/w.png", folder);
+    assert_ran(r, 4, "", "none/w.png");
     support_folder_remove(folder);
 }
 

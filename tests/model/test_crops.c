@@ -189,6 +189,19 @@ static void test_crops__evaluate(void **state)
     assert_true(fabs(6 * all.psnr_mean - 4 * s.psnr_mean - 2 * test.psnr_mean) < 1e-9);
     assert_fails(vq_encode_file(m, l->data, &codes, &err), VQ_EINPUT, &err,
                  "is a folder of pictures: encode them one by one");
+    char worst[400], atlas[400];
+    snprintf(worst, sizeof worst, "%s/worst.png", l->folder);
+    snprintf(atlas, sizeof atlas, "%s/atlas.png", l->folder);
+    const vq_eval_pictures pictures = {.worst = worst, .atlas = atlas};
+    vq_image shown;
+    assert_ok(vq_evaluate_pictures(m, l->data, "", "train", &pictures, &test, &err),
+              &err);
+    assert_true(test.psnr == s.psnr);
+    assert_ok(vq_image_read(&shown, worst, &err), &err);
+    /* the narrowest picture is 24 wide: 4 times that, four pictures in a row */
+    assert_int_equal(shown.width, 4 * 96 + 3 * 3);
+    assert_int_equal(shown.height, 2 * 96 + 3);
+    vq_image_release(&shown);
     vq_model_close(m);
     lab_close(l);
 }
