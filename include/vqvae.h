@@ -276,9 +276,10 @@ vq_status vq_decode(vq_model *model, const vq_codes *codes, int i, vq_image *ima
                     vq_error *err);
 
 typedef struct vq_quality {
-    double psnr; /* dB over all 8-bit samples; infinite for equal images */
-    double ssim; /* Wang et al. 2004: 11x11 Gaussian window, mean over R, G, B */
-    double bpp;  /* bits per pixel of the codes: ceil(log2 K) a code */
+    double psnr;      /* dB over all 8-bit samples; infinite for equal images */
+    double ssim;      /* Wang et al. 2004: 11x11 Gaussian window, mean over R, G, B */
+    double ssim_luma; /* the same of luma, .299 R + .587 G + .114 B */
+    double bpp;       /* bits per pixel of the codes: ceil(log2 K) a code */
 } vq_quality;
 
 /*
@@ -298,7 +299,8 @@ typedef struct vq_scores {
     double nmse;         /* mse / variance of the training pixels */
     double psnr;         /* dB, of the mean MSE of clamped and rounded 8-bit pixels */
     double psnr_mean;    /* dB, mean of the per-image PSNRs */
-    double ssim;         /* mean of the per-image SSIMs */
+    double ssim;         /* mean of the per-image SSIMs, each the mean of R, G, B */
+    double ssim_luma;    /* mean of the per-image SSIMs of luma */
     double perplexity;   /* of the code histogram over the whole split */
     int codes_used;      /* codes with a count above zero */
     double bpp;          /* bits per pixel */

@@ -149,9 +149,16 @@ def scores_torch(pixels, exact, codes, var):
     ssim = [structural_similarity(a, b, channel_axis=0, data_range=255, sigma=1.5,
                                   gaussian_weights=True, use_sample_covariance=False)
             for a, b in zip(pixels, rounded)]
+    luma = np.array([.299, .587, .114])
+    ssim_luma = [structural_similarity(np.einsum("chw,c->hw", a.astype(np.float64), luma),
+                                       np.einsum("chw,c->hw", b.astype(np.float64), luma),
+                                       data_range=255, sigma=1.5, gaussian_weights=True,
+                                       use_sample_covariance=False)
+                 for a, b in zip(pixels, rounded)]
     used = np.bincount(codes.ravel())
     return dict(mse=mse, nmse=mse / var, psnr=10 * np.log10(255 ** 2 / mse8.mean()),
                 psnr_mean=(10 * np.log10(255 ** 2 / mse8)).mean(), ssim=np.mean(ssim),
+                ssim_luma=np.mean(ssim_luma),
                 perplexity=models.perplexity(torch.from_numpy(codes.ravel()), len(used)),
                 codes_used=int((used > 0).sum()),
                 bpp=math.ceil(math.log2(512)) / 16)

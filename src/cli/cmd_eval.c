@@ -6,12 +6,12 @@ static vq_status print_json(const vq_scores *s, vq_error *err)
 {
     /* clang-format off: one key a line */
     json_t *object = json_pack(
-        "{so so so so so so si so so sI}", "mse", cli_json_number(s->mse), "nmse",
+        "{so so so so so so so si so so sI}", "mse", cli_json_number(s->mse), "nmse",
         cli_json_number(s->nmse), "psnr", cli_json_number(s->psnr), "psnr_mean",
-        cli_json_number(s->psnr_mean), "ssim", cli_json_number(s->ssim), "perplexity",
-        cli_json_number(s->perplexity), "codes_used", s->codes_used, "bpp",
-        cli_json_number(s->bpp), "images_per_s", cli_json_number(s->images_per_s),
-        "images", (json_int_t)s->images);
+        cli_json_number(s->psnr_mean), "ssim", cli_json_number(s->ssim), "ssim_luma",
+        cli_json_number(s->ssim_luma), "perplexity", cli_json_number(s->perplexity),
+        "codes_used", s->codes_used, "bpp", cli_json_number(s->bpp), "images_per_s",
+        cli_json_number(s->images_per_s), "images", (json_int_t)s->images);
     /* clang-format on */
     return cli_print_json(stdout, object, err);
 }
@@ -23,7 +23,7 @@ static void print_table(const vq_scores *s, int codes)
     printf("NMSE            %.4f\n", s->nmse);
     printf("PSNR            %.2f dB\n", s->psnr);
     printf("mean PSNR       %.2f dB\n", s->psnr_mean);
-    printf("mean SSIM       %.4f\n", s->ssim);
+    printf("mean SSIM       %.4f, of luma %.4f\n", s->ssim, s->ssim_luma);
     printf("perplexity      %.1f\n", s->perplexity);
     printf("codes used      %d of %d\n", s->codes_used, codes);
     printf("bits per pixel  %.4f\n", s->bpp);
@@ -89,8 +89,11 @@ const command cmd_eval = {
         "pixels in [0, 1]; NMSE divides it by the variance of the training pixels; "
         "PSNR "
         "is of the mean MSE of 8-bit pixels, mean PSNR is the mean over images; "
+        "SSIM is after Wang et al. 2004, the mean of R, G and B, and of luma beside "
+        "it; "
         "perplexity is that of all the split's codes together.\n\n"
-        "The keys of --json are mse, nmse, psnr, psnr_mean, ssim, perplexity, "
+        "The keys of --json are mse, nmse, psnr, psnr_mean, ssim, ssim_luma, "
+        "perplexity, "
         "codes_used, bpp, images_per_s and images. An infinite PSNR is null.",
     .examples = "vqvae eval --data shapes\n"
                 "vqvae eval --data cifar10 --worst worst.png --atlas atlas.png\n"

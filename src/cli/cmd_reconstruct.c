@@ -9,11 +9,12 @@ static vq_status print_quality(FILE *stream, bool json, const vq_quality *q,
 {
     /* clang-format off: one key a line */
     if (json)
-        return cli_print_json(stream,
-                              json_pack("{so so so}", "psnr", cli_json_number(q->psnr),
-                                        "ssim", cli_json_number(q->ssim), "bpp",
-                                        cli_json_number(q->bpp)),
-                              err);
+        return cli_print_json(
+            stream,
+            json_pack("{so so so so}", "psnr", cli_json_number(q->psnr), "ssim",
+                      cli_json_number(q->ssim), "ssim_luma",
+                      cli_json_number(q->ssim_luma), "bpp", cli_json_number(q->bpp)),
+            err);
     /* clang-format on */
     fprintf(stream, "PSNR %.2f dB, SSIM %.4f, %.4f bits per pixel\n", q->psnr, q->ssim,
             q->bpp);
@@ -54,7 +55,8 @@ const command cmd_reconstruct = {
         "Turn a PNG of any size and kind into codes and back into a PNG, and print "
         "PSNR, SSIM and bits per pixel. A file named - is standard input or "
         "standard output; the figures then go to standard error. With --json the "
-        "keys are psnr, ssim and bpp; the PSNR of equal pictures is infinite, "
+        "keys are psnr, ssim, ssim_luma and bpp; the PSNR of equal pictures is "
+        "infinite, "
         "which is null in JSON.",
     .examples =
         "vqvae reconstruct in.png out.png\n"

@@ -23,7 +23,7 @@
 typedef struct image_scores {
     double squared; /* sum over samples, pixels in [0,1] */
     uint64_t error; /* sum over samples of 8-bit pixels */
-    double ssim;
+    double ssim, ssim_luma;
 } image_scores;
 
 typedef struct evaluation {
@@ -45,7 +45,7 @@ typedef struct evaluation {
     int depth;           /* codes of a position */
     double *count;       /* [depth,K] */
     double *image_error; /* [images] mean squared error of 8-bit samples */
-    double squared, psnr, ssim_sum, seconds, codes, pixels;
+    double squared, psnr, ssim_sum, luma_sum, seconds, codes, pixels;
     uint64_t error;
 } evaluation;
 
@@ -160,6 +160,7 @@ static vq_status measure_one(void *user, int i, int worker, vq_error *err)
         ssim_push(quality, was, e->made + at);
     }
     s->ssim = ssim_mean(quality);
+    s->ssim_luma = ssim_luma(quality);
     return VQ_OK;
 }
 
@@ -181,6 +182,7 @@ static vq_status run_chunk(evaluation *e, codec *c, vq_error *err)
         e->squared += e->scores[i].squared;
         e->error += e->scores[i].error;
         e->ssim_sum += e->scores[i].ssim;
+        e->luma_sum += e->scores[i].ssim_luma;
         e->image_error[e->first + i] = (double)e->scores[i].error / (3 * pixels);
         e->psnr += psnr_of(e->image_error[e->first + i]);
     }
@@ -225,6 +227,7 @@ static void summarize(const evaluation *e, const vq_model *m, double variance,
     s->psnr = psnr_of((double)e->error / samples);
     s->psnr_mean = e->psnr / n;
     s->ssim = e->ssim_sum / n;
+    s->ssim_luma = e->luma_sum / n;
     const int k = m->net.config.codes;
     for (int book = 0; book < e->depth; book++) {
         double entropy = 0;

@@ -7,6 +7,7 @@
 
 /* The five images whose local means SSIM is made of: a, b, a*a, b*b, a*b. */
 #define MOMENTS 5
+#define CHANNELS 4 /* R, G, B, Y */
 
 double psnr_of(double mse)
 {
@@ -38,7 +39,7 @@ static void gaussian(float *g, int taps)
 /* Floats in one filtered row of one moment. */
 static size_t filtered_count(const ssim *s)
 {
-    return (size_t)(s->width - s->taps_x + 1) * 3;
+    return (size_t)(s->width - s->taps_x + 1) * CHANNELS;
 }
 
 vq_status ssim_init(ssim *s, int width, int height, vq_error *err)
@@ -48,7 +49,8 @@ vq_status ssim_init(ssim *s, int width, int height, vq_error *err)
     s->taps_y = height < 11 ? height : 11;
     gaussian(s->gauss_x, s->taps_x);
     gaussian(s->gauss_y, s->taps_y);
-    size_t filtered = MOMENTS * filtered_count(s), row = MOMENTS * 3 * (size_t)width;
+    size_t filtered = MOMENTS * filtered_count(s),
+           row = MOMENTS * CHANNELS * (size_t)width;
     size_t total = filtered * (size_t)(s->taps_y + 1) + row;
     s->memory = malloc(total * sizeof *s->memory);
     if (!s->memory)
@@ -70,6 +72,7 @@ void ssim_restart(ssim *s)
     s->rows = 0;
     s->windows = 0;
     s->sum = 0;
+    s->sum_luma = 0;
 }
 
 /* out[n] = sum over t of g[t] * in[t * step + i] */
@@ -99,8 +102,8 @@ static void add_windows(ssim *s)
         for (size_t i = 0; i < MOMENTS * n; i++)
             s->column[i] += w * at[i];
     }
-    const float *a = s->column, *b = a + n, *aa = b + n, *bb = aa + n, *ab = bb + n;
-    double sum = 0;
+    float *a = s->column;
+    const float *b = a + n, *aa = b + n, *bb = aa + n, *ab = bb + n;
     for (size_t i = 0; i < n; i++) {
         /* moments are around 128, which keeps the differences of squares exact enough
          */
@@ -109,26 +112,45 @@ static void add_windows(ssim *s)
         float ma = a[i] + 128, mb = b[i] + 128;
         float top = (2 * ma * mb + c1) * (2 * vab + c2);
         float bottom = (ma * ma + mb * mb + c1) * (va + vb + c2);
-        sum += (double)(top / bottom);
+        a[i] = top / bottom;
+    }
+    double sum = 0, sum_luma = 0;
+    for (size_t i = 0; i < n; i += CHANNELS) {
+        for (size_t ch = 0; ch < 3; ch++)
+            sum += (double)a[i + ch];
+        sum_luma += (double)a[i + 3];
     }
     s->sum += sum;
-    s->windows += (int64_t)n;
+    s->sum_luma += sum_luma;
+    s->windows += (int64_t)n / CHANNELS;
+}
+
+/* One channel of both pictures to the row of moments, around 128. */
+static void put_sample(float *row, size_t w, float x, float y)
+{
+    row[0] = x;
+    row[w] = y;
+    row[2 * w] = x * x;
+    row[3 * w] = y * y;
+    row[4 * w] = x * y;
+}
+
+static float luma(const unsigned char *p)
+{
+    return 0.299f * (float)p[0] + 0.587f * (float)p[1] + 0.114f * (float)p[2];
 }
 
 void ssim_push(ssim *s, const unsigned char *a, const unsigned char *b)
 {
-    size_t n = filtered_count(s), w = (size_t)s->width * 3;
-    for (size_t i = 0; i < w; i++) {
-        float x = (float)a[i] - 128, y = (float)b[i] - 128;
-        s->row[i] = x;
-        s->row[w + i] = y;
-        s->row[2 * w + i] = x * x;
-        s->row[3 * w + i] = y * y;
-        s->row[4 * w + i] = x * y;
+    size_t n = filtered_count(s), w = (size_t)s->width * CHANNELS;
+    for (size_t i = 0; i < w; i += CHANNELS, a += 3, b += 3) {
+        for (size_t ch = 0; ch < 3; ch++)
+            put_sample(s->row + i + ch, w, (float)a[ch] - 128, (float)b[ch] - 128);
+        put_sample(s->row + i + 3, w, luma(a) - 128, luma(b) - 128);
     }
     float *out = s->ring + (size_t)(s->rows % s->taps_y) * MOMENTS * n;
     for (size_t m = 0; m < MOMENTS; m++)
-        filter(out + m * n, n, s->gauss_x, s->taps_x, s->row + m * w, 3);
+        filter(out + m * n, n, s->gauss_x, s->taps_x, s->row + m * w, CHANNELS);
     s->rows++;
     if (s->rows >= s->taps_y)
         add_windows(s);
@@ -136,5 +158,10 @@ void ssim_push(ssim *s, const unsigned char *a, const unsigned char *b)
 
 double ssim_mean(const ssim *s)
 {
-    return s->windows ? s->sum / (double)s->windows : 1;
+    return s->windows ? s->sum / (3 * (double)s->windows) : 1;
+}
+
+double ssim_luma(const ssim *s)
+{
+    return s->windows ? s->sum_luma / (double)s->windows : 1;
 }

@@ -133,8 +133,8 @@ static void test_cmd_model__eval(void **state)
 {
     (void)state;
     static const char *const keys[] = {
-        "mse",        "nmse", "psnr",         "psnr_mean", "ssim", "perplexity",
-        "codes_used", "bpp",  "images_per_s", "images",    NULL};
+        "mse",        "nmse",       "psnr", "psnr_mean",    "ssim",   "ssim_luma",
+        "perplexity", "codes_used", "bpp",  "images_per_s", "images", NULL};
     char folder[256];
     support_folder_make(folder);
     program_model(folder);
@@ -142,7 +142,7 @@ static void test_cmd_model__eval(void **state)
     assert_ran(r, 0, "", "model: run/model.safetensors\n");
     json_t *object = object_at(r->out, 0);
     assert_numbers(object, keys);
-    assert_int_equal(json_object_size(object), 10);
+    assert_int_equal(json_object_size(object), 11);
     assert_int_equal(json_integer_value(json_object_get(object, "images")), 16);
     assert_true(json_number_value(json_object_get(object, "mse")) > 0);
     json_decref(object);

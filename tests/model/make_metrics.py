@@ -25,5 +25,10 @@ for width, height in [(32, 32), (11, 11), (45, 17)]:
         ssim = structural_similarity(
             a, b, channel_axis=2, gaussian_weights=True, sigma=1.5,
             use_sample_covariance=False, data_range=255)
+        luma = [p.astype(np.float64) @ [.299, .587, .114] for p in (a, b)]
+        ssim_luma = structural_similarity(
+            luma[0], luma[1], gaussian_weights=True, sigma=1.5,
+            use_sample_covariance=False, data_range=255)
         psnr = peak_signal_noise_ratio(a, b, data_range=255)
-        print("    {%d, %d, %d, %.9f, %.9f}," % (width, height, salt, ssim, psnr))
+        print("    {%d, %d, %d, %.9f, %.9f, %.9f},"
+              % (width, height, salt, ssim, ssim_luma, psnr))

@@ -17,15 +17,19 @@ static unsigned char *picture(int width, int height, int salt)
     return rgb;
 }
 
-static double ssim_of(const unsigned char *a, const unsigned char *b, int width,
-                      int height)
+typedef struct pair {
+    double rgb, luma;
+} pair;
+
+static pair ssim_of(const unsigned char *a, const unsigned char *b, int width,
+                    int height)
 {
     ssim s;
     vq_error err;
     assert_ok(ssim_init(&s, width, height, &err), &err);
     for (int y = 0; y < height; y++)
         ssim_push(&s, a + (size_t)y * width * 3, b + (size_t)y * width * 3);
-    double mean = ssim_mean(&s);
+    pair mean = {ssim_mean(&s), ssim_luma(&s)};
     ssim_release(&s);
     return mean;
 }
@@ -33,11 +37,14 @@ static double ssim_of(const unsigned char *a, const unsigned char *b, int width,
 /* Figures of scikit-image, printed by make_metrics.py. */
 static const struct {
     int width, height, salt;
-    double ssim, psnr;
+    double ssim, luma, psnr;
 } golden[] = {
-    {32, 32, 1, 0.640223851, 12.980030676}, {32, 32, 2, 0.443242338, 10.264304981},
-    {11, 11, 1, 0.906669970, 24.109824782}, {11, 11, 2, 0.879424922, 18.403383278},
-    {45, 17, 1, 0.666434316, 13.895557938}, {45, 17, 2, 0.474877356, 10.899574980},
+    {32, 32, 1, 0.640223851, 0.700900658, 12.980030676},
+    {32, 32, 2, 0.443242338, 0.458137054, 10.264304981},
+    {11, 11, 1, 0.906669970, 0.906477459, 24.109824782},
+    {11, 11, 2, 0.879424922, 0.879203959, 18.403383278},
+    {45, 17, 1, 0.666434316, 0.739853873, 13.895557938},
+    {45, 17, 2, 0.474877356, 0.490352524, 10.899574980},
 };
 
 static void test_metrics__scikit_image(void **state)
@@ -47,11 +54,13 @@ static void test_metrics__scikit_image(void **state)
         int w = golden[i].width, h = golden[i].height;
         unsigned char *a = picture(w, h, 0), *b = picture(w, h, golden[i].salt);
         size_t n = (size_t)w * h * 3;
-        float got[2] = {(float)ssim_of(a, b, w, h),
+        pair mean = ssim_of(a, b, w, h);
+        float got[3] = {(float)mean.rgb, (float)mean.luma,
                         (float)psnr_of((double)squared_error(a, b, n) / (double)n)};
-        float want[2] = {(float)golden[i].ssim, (float)golden[i].psnr};
-        assert_close(got, want, 1, 2e-6, 0);
-        assert_close(got + 1, want + 1, 1, 1e-5, 0);
+        float want[3] = {(float)golden[i].ssim, (float)golden[i].luma,
+                         (float)golden[i].psnr};
+        assert_close(got, want, 2, 2e-6, 0);
+        assert_close(got + 2, want + 2, 1, 1e-5, 0);
         free(a);
         free(b);
     }
@@ -62,7 +71,8 @@ static void test_metrics__equal_pictures(void **state)
     (void)state;
     for (int side = 1; side < 14; side++) {
         unsigned char *a = picture(side, side, 0);
-        assert_true(fabs(ssim_of(a, a, side, side) - 1) < 1e-6);
+        assert_true(fabs(ssim_of(a, a, side, side).rgb - 1) < 1e-6);
+        assert_true(fabs(ssim_of(a, a, side, side).luma - 1) < 1e-6);
         assert_int_equal(squared_error(a, a, (size_t)side * side * 3), 0);
         free(a);
     }
