@@ -94,13 +94,15 @@ typedef struct vq_codes {
     int width, height; /* pixels of each image; 0 when the file does not say */
     uint64_t
         fingerprint; /* of the model that made them; 0 when the file does not say */
-    int32_t *index;  /* [n, h, w]; owned, release with vq_codes_release */
+    int32_t *index;  /* [n, h, w, depth]; owned, release with vq_codes_release */
+    int depth;       /* codes of a position, levels * heads of the model; 0 means 1 */
 } vq_codes;
 
 typedef enum vq_codes_format {
     VQ_CODES_AUTO, /* by the file's ending */
-    VQ_CODES_NPY,  /* NumPy '<i4' [n, h, w] */
-    VQ_CODES_TXT,  /* one line a row of codes, a blank line between images */
+    VQ_CODES_NPY,  /* NumPy '<i4' [n, h, w], or [n, h, w, depth] when that is not 1 */
+    VQ_CODES_TXT,  /* one line a row of codes, a blank line between images; commas
+                      between the codes of one position */
     VQ_CODES_VQT   /* packed ceil(log2 K) bits with size, fingerprint and CRC */
 } vq_codes_format;
 
@@ -145,6 +147,7 @@ typedef struct vq_config {
     int decoder_first; /* VQ_DECODER_ */
     int input_scale;   /* VQ_SCALE_HALF: [-.5,.5]; VQ_SCALE_ONE: [-1,1] */
     int codebook;      /* VQ_CODEBOOK_ */
+    int levels, heads; /* codes of a position: levels * heads, each of its own book */
     bool cosine;       /* codes and encoder outputs have unit length */
 
     /* loss and codebook */
@@ -279,7 +282,8 @@ typedef struct vq_quality {
     double psnr;      /* dB over all 8-bit samples; infinite for equal images */
     double ssim;      /* Wang et al. 2004: 11x11 Gaussian window, mean over R, G, B */
     double ssim_luma; /* the same of luma, .299 R + .587 G + .114 B */
-    double bpp;       /* bits per pixel of the codes: ceil(log2 K) a code */
+    double bpp;       /* bits per pixel of the codes: ceil(log2 K) a code of every
+                         book */
 } vq_quality;
 
 /*
@@ -301,8 +305,9 @@ typedef struct vq_scores {
     double psnr_mean;    /* dB, mean of the per-image PSNRs */
     double ssim;         /* mean of the per-image SSIMs, each the mean of R, G, B */
     double ssim_luma;    /* mean of the per-image SSIMs of luma */
-    double perplexity;   /* of the code histogram over the whole split */
-    int codes_used;      /* codes with a count above zero */
+    double perplexity;   /* of the code histogram over the whole split; with several
+                            books the mean of theirs */
+    int codes_used;      /* codes with a count above zero, of all books together */
     double bpp;          /* bits per pixel */
     double images_per_s; /* encode and decode, without the metrics */
 } vq_scores;

@@ -68,8 +68,12 @@ static vq_status run(const args *a, vq_error *err)
     TRY(cli_open_model(&model, a, err));
     TRY(encode(model, a->operand[0], &codes, err));
     TRY(vq_codes_write(&codes, output, format, err));
-    cli_note(a, "codes: %d x %d x %d, each one of %d", codes.n, codes.h, codes.w,
-             codes.k);
+    if (codes.depth > 1)
+        cli_note(a, "codes: %d x %d x %d x %d, each one of %d", codes.n, codes.h,
+                 codes.w, codes.depth, codes.k);
+    else
+        cli_note(a, "codes: %d x %d x %d, each one of %d", codes.n, codes.h, codes.w,
+                 codes.k);
 out:
     vq_codes_release(&codes);
     vq_model_close(model);

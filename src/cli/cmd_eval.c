@@ -49,7 +49,7 @@ static vq_status run(const args *a, vq_error *err)
     if (args_has(a, "json"))
         TRY(print_json(&scores, err));
     else
-        print_table(&scores, config->codes);
+        print_table(&scores, config->codes * config->levels * config->heads);
 out:
     vq_model_close(model);
     return status;

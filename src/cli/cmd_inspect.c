@@ -18,6 +18,9 @@ static void print_summary(vq_model *model)
     printf("parameters   %" PRId64 "\n", vq_model_parameters(model));
     printf("codebook     %d codes of %d numbers, one for %d x %d pixels\n", c->codes,
            c->code_dim, vq_model_downsampling(model), vq_model_downsampling(model));
+    if (c->levels * c->heads > 1)
+        printf("books        %d: %d levels of %d heads, each code of %d numbers\n",
+               c->levels * c->heads, c->levels, c->heads, c->code_dim / c->heads);
     printf("channels     %d; %d residual blocks of %d in each stack%s\n", c->hidden,
            c->res_layers, c->res_hidden,
            c->tie_residual ? ", sharing their weights" : "");

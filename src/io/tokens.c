@@ -25,6 +25,17 @@ int tokens_bits(int k)
     return bits;
 }
 
+int tokens_depth(const vq_codes *codes)
+{
+    return codes->depth > 1 ? codes->depth : 1;
+}
+
+size_t tokens_count(const vq_codes *codes)
+{
+    return (size_t)codes->n * (size_t)codes->h * (size_t)codes->w *
+           (size_t)tokens_depth(codes);
+}
+
 /* ---- text ------------------------------------------------------------------------ */
 
 typedef struct text {
@@ -54,17 +65,36 @@ static void skip_blanks(text *t)
         t->at++;
 }
 
-/* Read the codes of one line into the index; *w is how many. */
-static vq_status read_line(text *t, int *w)
+/* Read the codes of one position into the index: as many as the first one had. */
+static vq_status read_position(text *t)
 {
-    *w = 0;
-    t->line++;
-    for (skip_blanks(t); t->at < t->end && *t->at != '\n'; skip_blanks(t)) {
+    int depth = 0;
+    do {
+        t->at += depth > 0; /* the comma */
         if (!read_code(t, &t->codes.index[t->count]))
             return vq_fail(t->err, VQ_EINPUT,
                            "'%s' does not hold codes: line %d, byte %zu", t->name,
                            t->line, (size_t)(t->at - t->start));
         t->count++;
+        depth++;
+    } while (t->at < t->end && *t->at == ',');
+    if (t->codes.depth && t->codes.depth != depth)
+        return vq_fail(t->err, VQ_EINPUT,
+                       "'%s': line %d has a position of %d codes, others have %d",
+                       t->name, t->line, depth, t->codes.depth);
+    t->codes.depth = depth;
+    return VQ_OK;
+}
+
+/* Read the codes of one line into the index; *w is of how many positions. */
+static vq_status read_line(text *t, int *w)
+{
+    *w = 0;
+    t->line++;
+    for (skip_blanks(t); t->at < t->end && *t->at != '\n'; skip_blanks(t)) {
+        vq_status status = read_position(t);
+        if (status != VQ_OK)
+            return status;
         ++*w;
     }
     if (t->at < t->end)
@@ -135,6 +165,7 @@ static vq_status text_write(const vq_codes *codes, const char *path, vq_error *e
 {
     file_writer w;
     const int32_t *code = codes->index;
+    int depth = tokens_depth(codes);
     vq_status status = file_writer_open(&w, path, err);
     if (status != VQ_OK)
         return status;
@@ -143,8 +174,11 @@ static vq_status text_write(const vq_codes *codes, const char *path, vq_error *e
             fputc('\n', w.stream);
         for (int y = 0; y < codes->h; y++)
             for (int x = 0; x < codes->w; x++)
-                fprintf(w.stream, "%" PRId32 "%c", *code++,
-                        x + 1 < codes->w ? ' ' : '\n');
+                for (int l = 0; l < depth; l++)
+                    fprintf(w.stream, "%" PRId32 "%c", *code++,
+                            l + 1 < depth      ? ','
+                            : x + 1 < codes->w ? ' '
+                                               : '\n');
     }
     TRY(file_writer_commit(&w, err));
 out:
@@ -154,24 +188,26 @@ out:
 
 /* ---- .npy ------------------------------------------------------------------------ */
 
-/* Codes of [n,h,w] or [h,w] integers; takes a->v over. */
+/* Codes of [n,h,w,depth], [n,h,w] or [h,w] integers; takes a->v over. */
 static vq_status from_npy(vq_codes *codes, npy_ints *a, const char *name, vq_error *err)
 {
-    if (a->rank < 2 || a->rank > 3)
+    if (a->rank < 2 || a->rank > 4)
         return vq_fail(
             err, VQ_EINPUT,
-            "'%s' has %d dimensions, where codes have 3 (images, rows, columns) "
-            "or 2",
+            "'%s' has %d dimensions, where codes have 3 (images, rows, columns), "
+            "2, or 4",
             name, a->rank);
-    int64_t n = a->rank == 3 ? a->dims[0] : 1;
-    int64_t h = a->dims[a->rank - 2], w = a->dims[a->rank - 1];
-    if (!a->count || n > INT_MAX || h > INT_MAX || w > INT_MAX)
+    const int64_t *dims = a->dims + (a->rank > 2);
+    int64_t n = a->rank > 2 ? a->dims[0] : 1, h = dims[0], w = dims[1];
+    int64_t depth = a->rank > 3 ? dims[2] : 1;
+    if (!a->count || n > INT_MAX || h > INT_MAX || w > INT_MAX || depth > INT_MAX)
         return vq_fail(err, VQ_EINPUT, "'%s' holds no codes", name);
     for (int64_t i = 0; i < a->count; i++)
         if (a->v[i] < 0)
             return vq_fail(err, VQ_EINPUT, "'%s': code %" PRId32 " at index %" PRId64,
                            name, a->v[i], i);
-    *codes = (vq_codes){.n = (int)n, .h = (int)h, .w = (int)w, .index = a->v};
+    *codes = (vq_codes){
+        .n = (int)n, .h = (int)h, .w = (int)w, .index = a->v, .depth = (int)depth};
     a->v = NULL;
     return VQ_OK;
 }
@@ -237,7 +273,8 @@ static vq_status check(const vq_codes *codes, const char *path, vq_error *err)
 {
     int64_t count = 0;
     if (codes->n < 1 || codes->h < 1 || codes->w < 1 ||
-        __builtin_mul_overflow((int64_t)codes->n * codes->h, codes->w, &count))
+        __builtin_mul_overflow((int64_t)codes->n * codes->h, codes->w, &count) ||
+        __builtin_mul_overflow(count, tokens_depth(codes), &count))
         return vq_fail(err, VQ_EINPUT, "cannot write '%s': %d images of %d x %d codes",
                        path, codes->n, codes->w, codes->h);
     int32_t top = codes->k > 0 ? codes->k - 1 : INT32_MAX;
@@ -261,7 +298,9 @@ vq_status vq_codes_write(const vq_codes *codes, const char *path,
         return vqt_write(codes, path, err);
     if (format == VQ_CODES_TXT)
         return text_write(codes, path, err);
-    return npy_write(path, 3, (int64_t[]){codes->n, codes->h, codes->w}, codes->index,
+    int depth = tokens_depth(codes);
+    return npy_write(path, depth > 1 ? 4 : 3,
+                     (int64_t[]){codes->n, codes->h, codes->w, depth}, codes->index,
                      err);
 out:
     return status;

@@ -25,10 +25,23 @@ enum {
     AT_WIDTH = 28,
     AT_HEIGHT = 32,
     AT_K = 36,
-    HEADER_SIZE = 40,
-    CRC_SIZE = 4,
-    VERSION = 1
+    AT_DEPTH = 40, /* from version 2 on */
+    CRC_SIZE = 4
 };
+
+/*
+ * Version 1 has one code a position and version 2 more, so that a depth of 1 is written
+ * as it always was.
+ */
+static int version_of(const vq_codes *c)
+{
+    return tokens_depth(c) > 1 ? 2 : 1;
+}
+
+static size_t header_size(uint64_t version)
+{
+    return version == 2 ? AT_DEPTH + 4 : AT_DEPTH;
+}
 
 /* ---- fields ---------------------------------------------------------------------- */
 
@@ -54,12 +67,13 @@ static bool get_int(const unsigned char *from, int least, int *to)
     return *to >= least;
 }
 
-/* Bytes of n*h*w packed codes; false on overflow. */
+/* Bytes of n*h*w*depth packed codes; false on overflow. */
 static bool packed_size(const vq_codes *c, uint64_t *size)
 {
     uint64_t count;
     if (__builtin_mul_overflow((uint64_t)c->n * (uint64_t)c->h, (uint64_t)c->w,
                                &count) ||
+        __builtin_mul_overflow(count, (uint64_t)tokens_depth(c), &count) ||
         __builtin_mul_overflow(count, (uint64_t)tokens_bits(c->k), size))
         return false;
     *size = *size / 8 + (*size % 8 != 0);
@@ -96,28 +110,33 @@ static vq_status fail_plausible(const vq_codes *c, const char *name, vq_error *e
 static vq_status read_header(vq_codes *c, const char *name, const unsigned char *bytes,
                              size_t size, vq_error *err)
 {
-    uint64_t packed;
-    if (size < HEADER_SIZE + CRC_SIZE)
+    uint64_t packed, version = size < AT_BITS ? 1 : get(bytes + AT_VERSION, 2);
+    size_t header = header_size(version);
+    if (size < header + CRC_SIZE)
         return vq_fail(err, VQ_EINPUT,
                        "'%s' is not a whole .vqt file: it ends at byte %zu", name,
                        size);
-    if (get(bytes + AT_VERSION, 2) != VERSION)
-        return vq_fail(err, VQ_EINPUT, "'%s' is .vqt version %" PRIu64 ", not %d", name,
-                       get(bytes + AT_VERSION, 2), VERSION);
+    if (version != 1 && version != 2)
+        return vq_fail(err, VQ_EINPUT, "'%s' is .vqt version %" PRIu64 ", not 1 or 2",
+                       name, version);
     c->fingerprint = get(bytes + AT_FINGERPRINT, 8);
     if (!get_int(bytes + AT_N, 1, &c->n) || !get_int(bytes + AT_H, 1, &c->h) ||
         !get_int(bytes + AT_W, 1, &c->w))
         return vq_fail(err, VQ_EINPUT, "'%s': no images, or no codes in one", name);
+    c->depth = 1;
+    if (version == 2 && !get_int(bytes + AT_DEPTH, 2, &c->depth))
+        return vq_fail(err, VQ_EINPUT, "'%s': version 2 with %d codes a position", name,
+                       c->depth);
     if (!get_int(bytes + AT_K, 1, &c->k) ||
         get(bytes + AT_BITS, 2) != (uint64_t)tokens_bits(c->k))
         return vq_fail(err, VQ_EINPUT,
                        "'%s': %" PRIu64 " bits a code for a codebook of %" PRIu64, name,
                        get(bytes + AT_BITS, 2), get(bytes + AT_K, 4));
-    if (!packed_size(c, &packed) || packed != size - HEADER_SIZE - CRC_SIZE)
+    if (!packed_size(c, &packed) || packed != size - header - CRC_SIZE)
         return vq_fail(
             err, VQ_EINPUT,
             "'%s': %zu bytes of data for %d images of %d x %d codes of %d bits", name,
-            size - HEADER_SIZE - CRC_SIZE, c->n, c->w, c->h, tokens_bits(c->k));
+            size - header - CRC_SIZE, c->n, c->w, c->h, tokens_bits(c->k));
     uLong crc = crc32_z(0, bytes, size - CRC_SIZE);
     if (crc != get(bytes + size - CRC_SIZE, CRC_SIZE))
         return vq_fail(err, VQ_EINPUT,
@@ -162,13 +181,13 @@ vq_status vqt_parse(vq_codes *codes, const char *name, const unsigned char *byte
     size_t count = 0;
     *codes = (vq_codes){0};
     TRY(read_header(&c, name, bytes, size, err));
-    count = (size_t)c.n * c.h * c.w; /* no more than the file has bits */
+    count = tokens_count(&c); /* no more than the file has bits */
     c.index = malloc(count * sizeof *c.index);
     if (!c.index) {
         status = vq_fail_memory(err, count * sizeof *c.index);
         goto out;
     }
-    TRY(unpack(&c, count, name, bytes + HEADER_SIZE, err));
+    TRY(unpack(&c, count, name, bytes + header_size((uint64_t)version_of(&c)), err));
     *codes = c;
     c.index = NULL;
 out:
@@ -181,7 +200,7 @@ out:
 static void write_header(unsigned char *to, const vq_codes *c)
 {
     memcpy(to, VQT_MAGIC, 4);
-    put(to + AT_VERSION, VERSION, 2);
+    put(to + AT_VERSION, (uint64_t)version_of(c), 2);
     put(to + AT_BITS, (uint64_t)tokens_bits(c->k), 2);
     put(to + AT_FINGERPRINT, c->fingerprint, 8);
     put(to + AT_N, (uint64_t)c->n, 4);
@@ -190,6 +209,8 @@ static void write_header(unsigned char *to, const vq_codes *c)
     put(to + AT_WIDTH, (uint64_t)c->width, 4);
     put(to + AT_HEIGHT, (uint64_t)c->height, 4);
     put(to + AT_K, (uint64_t)c->k, 4);
+    if (version_of(c) == 2)
+        put(to + AT_DEPTH, (uint64_t)c->depth, 4);
 }
 
 static void pack(unsigned char *to, const int32_t *index, size_t count, int bits)
@@ -208,6 +229,7 @@ static void pack(unsigned char *to, const int32_t *index, size_t count, int bits
 vq_status vqt_write(const vq_codes *codes, const char *path, vq_error *err)
 {
     uint64_t packed;
+    size_t header = header_size((uint64_t)version_of(codes));
     if (codes->k < 1)
         return vq_fail(
             err, VQ_EINPUT,
@@ -216,15 +238,14 @@ vq_status vqt_write(const vq_codes *codes, const char *path, vq_error *err)
             path);
     if (!plausible(codes))
         return fail_plausible(codes, path, err);
-    if (!packed_size(codes, &packed) || packed > SIZE_MAX - HEADER_SIZE - CRC_SIZE)
+    if (!packed_size(codes, &packed) || packed > SIZE_MAX - header - CRC_SIZE)
         return vq_fail_memory(err, SIZE_MAX);
-    size_t size = HEADER_SIZE + (size_t)packed + CRC_SIZE;
+    size_t size = header + (size_t)packed + CRC_SIZE;
     unsigned char *bytes = malloc(size);
     if (!bytes)
         return vq_fail_memory(err, size);
     write_header(bytes, codes);
-    pack(bytes + HEADER_SIZE, codes->index, (size_t)codes->n * codes->h * codes->w,
-         tokens_bits(codes->k));
+    pack(bytes + header, codes->index, tokens_count(codes), tokens_bits(codes->k));
     put(bytes + size - CRC_SIZE, crc32_z(0, bytes, size - CRC_SIZE), CRC_SIZE);
     vq_status status = file_write(path, bytes, size, err);
     free(bytes);

@@ -7,6 +7,8 @@
  *   6  u16 tokens_bits(K)   36  u32 K
  *  40  n*h*w codes, packed lowest bit first, padded with zero bits to a byte
  *  end u32 CRC-32 of every byte before it
+ * Version 2 is for positions of more than one code: u32 depth, above 1, at 40, and
+ * n*h*w*depth codes at 44.
  * Tested in tests/io/test_vqt.c.
  */
 #ifndef VQ_IO_VQT_H

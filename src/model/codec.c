@@ -126,7 +126,7 @@ typedef struct job {
     codec *c;
     const unsigned char *rgb; /* encode: [n,height,width,3] */
     int height, width;
-    int32_t *index; /* encode: [n,h,w] */
+    int32_t *index; /* encode: [n,h,w,depth] */
     codec_codes_view v;
     unsigned char *out; /* decode */
     float *unit;
@@ -206,13 +206,15 @@ static vq_status encode_item(void *user, int i, int worker, vq_error *err)
     graph_forward(&w->r);
 
     const int32_t *codes = run_codes(&w->r, w->nodes.quantize);
+    const size_t depth = (size_t)network_depth(&j->c->net->config);
     for (int k = 0; k < it.n; k++)
-        for (int y = it.y.core0; y < it.y.core1; y++)
-            memcpy(j->index + ((size_t)(it.image + k) * j->v.h + y) * j->v.w +
-                       it.x.core0,
-                   codes + ((size_t)k * wh + (y - it.y.window0)) * ww +
-                       (it.x.core0 - it.x.window0),
-                   (size_t)(it.x.core1 - it.x.core0) * sizeof *codes);
+        for (int y = it.y.core0; y < it.y.core1; y++) {
+            size_t to = ((size_t)(it.image + k) * j->v.h + y) * j->v.w + it.x.core0;
+            size_t from = ((size_t)k * wh + (y - it.y.window0)) * ww +
+                          (it.x.core0 - it.x.window0);
+            memcpy(j->index + to * depth, codes + from * depth,
+                   (size_t)(it.x.core1 - it.x.core0) * depth * sizeof *codes);
+        }
     return VQ_OK;
 }
 
@@ -234,11 +236,11 @@ static void load_codes(const job *j, int image, span y, span x, float *to)
 {
     const network *net = j->c->net;
     const float *codebook = net->p.value + net->p.table[net->codebook].offset;
-    size_t d = (size_t)net->config.code_dim;
+    const books b = network_books(&net->config);
     for (int cy = y.window0; cy < y.window1; cy++)
-        for (int cx = x.window0; cx < x.window1; cx++, to += d) {
-            int32_t code = j->v.index[((size_t)image * j->v.h + cy) * j->v.w + cx];
-            memcpy(to, codebook + (size_t)code * d, d * sizeof *to);
+        for (int cx = x.window0; cx < x.window1; cx++, to += books_width(&b)) {
+            size_t at = ((size_t)image * j->v.h + cy) * j->v.w + cx;
+            books_row(&b, codebook, j->v.index + at * (size_t)books_depth(&b), to);
         }
 }
 

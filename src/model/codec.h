@@ -41,15 +41,15 @@ void codec_repack(codec *c);
 
 /*
  * Encode n images, RGB bytes [n,height,width,3]; sides that are not multiples of the
- * scale are padded by their edge pixels. index: [n, codes of height, codes of width].
- * VQ_ENOMEM.
+ * scale are padded by their edge pixels. index: [n, codes of height, codes of width,
+ * depth]. VQ_ENOMEM.
  */
 vq_status codec_encode(codec *c, const unsigned char *rgb, int n, int height, int width,
                        int32_t *index, vq_error *err);
 
-/* What to decode: the rows [row0, row1) of codes of n images [n,h,w]. */
+/* What to decode: the rows [row0, row1) of codes of n images. */
 typedef struct codec_codes_view {
-    const int32_t *index; /* [n,h,w], values in [0,K) */
+    const int32_t *index; /* [n,h,w,depth], values in [0,K) */
     int n, h, w, row0, row1;
 } codec_codes_view;
 

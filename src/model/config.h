@@ -32,6 +32,9 @@ bool config_field_at(const vq_config *config, int i, char key[CONFIG_KEY_MAX],
 /* Shortest decimal text that reads back as x. */
 void config_double_text(double x, char text[32]);
 
+/* Do the settings go together? VQ_EUSAGE names those that do not. */
+vq_status config_check(const vq_config *config, vq_error *err);
+
 /* config as indented JSON, every field; *json is owned by the caller, free(). */
 vq_status config_to_json(const vq_config *config, char **json, vq_error *err);
 

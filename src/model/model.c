@@ -12,6 +12,7 @@
 
 #include "base/file.h"
 #include "data/dataset.h"
+#include "io/tokens.h"
 #include "model/builtin.h"
 
 /* ---- opening ------------------------------------------------------------------------
@@ -147,10 +148,17 @@ static vq_status codes_make(vq_model *m, vq_codes *codes, int n, int height, int
                         .w = network_codes(&m->net, width),
                         .k = m->net.config.codes,
                         .width = width,
-                        .height = height};
-    size_t count = (size_t)n * (size_t)codes->h * (size_t)codes->w;
+                        .height = height,
+                        .depth = network_depth(&m->net.config)};
+    size_t count = tokens_count(codes);
     codes->index = malloc((count ? count : 1) * sizeof *codes->index);
     return codes->index ? VQ_OK : vq_fail_memory(err, count * sizeof *codes->index);
+}
+
+/* The codes of image i. */
+static int32_t *codes_of(const vq_codes *codes, int i)
+{
+    return codes->index + tokens_count(codes) / (size_t)codes->n * (size_t)i;
 }
 
 vq_status model_encode(vq_model *m, const vq_image *images, int n, vq_codes *codes,
@@ -169,8 +177,7 @@ vq_status model_encode(vq_model *m, const vq_image *images, int n, vq_codes *cod
     TRY(model_codec(m, &c, err));
     TRY(codes_make(m, codes, n, height, width, err));
     for (int i = 0; i < n; i++)
-        TRY(codec_encode(c, images[i].rgb, 1, height, width,
-                         codes->index + (size_t)i * codes->h * codes->w, err));
+        TRY(codec_encode(c, images[i].rgb, 1, height, width, codes_of(codes, i), err));
 out:
     if (status != VQ_OK)
         vq_codes_release(codes);
@@ -219,8 +226,8 @@ vq_status vq_encode_file(vq_model *m, const char *data_path, vq_codes *codes,
             TRY(dataset_read(ds, first + i, planar, err));
             dataset_interleave(planar, rgb + (size_t)i * DATASET_PIXELS);
         }
-        TRY(codec_encode(c, rgb, n, DATASET_SIDE, DATASET_SIDE,
-                         codes->index + (size_t)first * codes->h * codes->w, err));
+        TRY(codec_encode(c, rgb, n, DATASET_SIDE, DATASET_SIDE, codes_of(codes, first),
+                         err));
     }
 out:
     free(rgb);
@@ -244,14 +251,19 @@ static vq_status check_codes(vq_model *m, const vq_codes *codes, int i, vq_error
                        "the codes were made by another model: fingerprint %016" PRIx64
                        ", but '%s' has %016" PRIx64,
                        codes->fingerprint, m->source, own);
-    size_t grid = (size_t)codes->h * codes->w, at = (size_t)i * grid;
+    size_t depth = (size_t)network_depth(&m->net.config);
+    if ((size_t)tokens_depth(codes) != depth)
+        return vq_fail(err, VQ_EINPUT,
+                       "a position has %d codes, but %zu in the model '%s'",
+                       tokens_depth(codes), depth, m->source);
+    size_t grid = (size_t)codes->h * codes->w * depth;
+    const int32_t *code = codes_of(codes, i);
     for (size_t k = 0; k < grid; k++)
-        if (codes->index[at + k] < 0 || codes->index[at + k] >= m->net.config.codes)
+        if (code[k] < 0 || code[k] >= m->net.config.codes)
             return vq_fail(
                 err, VQ_EINPUT,
-                "code %d at image %d, row %zu, column %zu is outside [0, %d)",
-                codes->index[at + k], i, k / codes->w, k % codes->w,
-                m->net.config.codes);
+                "code %d at image %d, row %zu, column %zu is outside [0, %d)", code[k],
+                i, k / depth / codes->w, k / depth % codes->w, m->net.config.codes);
     return VQ_OK;
 }
 
@@ -292,7 +304,7 @@ vq_status vq_decode(vq_model *m, const vq_codes *codes, int i, vq_image *image,
         goto out;
     }
     TRY(model_codec(m, &c, err));
-    codec_codes_view v = {.index = codes->index + (size_t)i * codes->h * codes->w,
+    codec_codes_view v = {.index = codes_of(codes, i),
                           .n = 1,
                           .h = codes->h,
                           .w = codes->w,

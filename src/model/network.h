@@ -43,7 +43,7 @@ typedef struct network {
     int stages; /* of stride 2 in the encoder, and in the decoder */
     layer down[STAGES_MAX], encoder_last, pre_quantize, decoder_first, up[STAGES_MAX];
     res_stack encoder_res, decoder_res;
-    int codebook;           /* [K,D] */
+    int codebook;           /* [K,D], or with several books [books,K,D/heads] */
     int ema_count, ema_sum; /* [K], [K,D]; ema_sum is -1 with the gradient codebook */
     int usage;              /* [K] rows since codes were revived; -1: never revived */
     file_tensor tensor[FILE_TENSORS_MAX]; /* what model files hold, in model order */
@@ -68,6 +68,7 @@ int64_t network_parameters(const network *net);
 
 /* How the codes of a position lie in the codebook. */
 books network_books(const vq_config *config);
+int network_depth(const vq_config *config); /* codes of a position */
 
 /* The nodes that callers fill or read. */
 typedef struct network_nodes {

@@ -8,27 +8,38 @@
 void network_add_codebook(network *net, const codebook_names *names)
 {
     const vq_config *c = &net->config;
-    const int rows[4] = {c->codes, c->code_dim}, counts[4] = {c->codes};
+    const books b = network_books(c);
+    /* one book is a plain [K,D], as other systems' files have it */
+    const int dims[5] = {books_depth(&b), b.k, b.d}, skip = dims[0] == 1;
+    const int *rows = dims + skip, *counts = rows;
     bool ema = c->codebook == VQ_CODEBOOK_EMA;
-    net->codebook = network_add_param(net, names->codebook, 2, rows,
+    net->codebook = network_add_param(net, names->codebook, 3 - skip, rows,
                                       ema ? PARAM_DERIVED : PARAM_TRAINED, true);
     net->ema_count =
-        network_add_param(net, names->ema_count ? names->ema_count : "ema_count", 1,
-                          counts, PARAM_STATISTIC, ema && names->ema_count);
+        network_add_param(net, names->ema_count ? names->ema_count : "ema_count",
+                          2 - skip, counts, PARAM_STATISTIC, ema && names->ema_count);
     net->ema_sum = -1;
     if (ema)
         net->ema_sum =
-            network_add_param(net, names->ema_sum ? names->ema_sum : "ema_sum", 2, rows,
-                              PARAM_STATISTIC, names->ema_sum != NULL);
+            network_add_param(net, names->ema_sum ? names->ema_sum : "ema_sum",
+                              3 - skip, rows, PARAM_STATISTIC, names->ema_sum != NULL);
     net->usage = -1;
     if (c->revive > 0)
-        net->usage =
-            network_add_param(net, "code_usage", 1, counts, PARAM_STATISTIC, false);
+        net->usage = network_add_param(net, "code_usage", 2 - skip, counts,
+                                       PARAM_STATISTIC, false);
 }
 
 books network_books(const vq_config *config)
 {
-    return (books){.levels = 1, .heads = 1, .k = config->codes, .d = config->code_dim};
+    return (books){.levels = config->levels,
+                   .heads = config->heads,
+                   .k = config->codes,
+                   .d = config->code_dim / config->heads};
+}
+
+int network_depth(const vq_config *config)
+{
+    return config->levels * config->heads;
 }
 
 void network_unit_codes(network *net)
@@ -66,6 +77,7 @@ node *network_quantizer(const network *net, graph *g, node *z)
     bool ema = c->codebook == VQ_CODEBOOK_EMA;
     bool on_commitment = c->beta_on == VQ_BETA_COMMITMENT;
     quantize_attr attr = {
+        .b = network_books(c),
         .ema = ema,
         .rotation = c->rotation_trick,
         .codebook_weight = ema             ? 0.0f

@@ -95,7 +95,7 @@ vq_status vq_reconstruct_file(vq_model *m, const char *in, const char *out,
         quality->psnr = psnr_of((double)r.error / (3 * pixels));
         quality->ssim = ssim_mean(&r.quality);
         quality->ssim_luma = ssim_luma(&r.quality);
-        quality->bpp = (double)codes.h * codes.w * tokens_bits(codes.k) / pixels;
+        quality->bpp = (double)tokens_count(&codes) * tokens_bits(codes.k) / pixels;
     }
 out:
     png_writer_abort(r.writer);

@@ -16,7 +16,8 @@ vq_status sample_init(sample *s, const network *net, const vq_config *config,
     *s = (sample){.side = train->side};
     s->rgb = malloc(SAMPLE_IMAGES * size);
     s->made = malloc(SAMPLE_IMAGES * size);
-    s->index = malloc(SAMPLE_IMAGES * codes * codes * sizeof *s->index);
+    s->index = malloc(SAMPLE_IMAGES * codes * codes * (size_t)network_depth(config) *
+                      sizeof *s->index);
     if (!s->rgb || !s->made || !s->index || !test) {
         status = vq_fail_memory(err, SAMPLE_IMAGES * size);
         goto out;

@@ -20,6 +20,7 @@
 #include "io/safetensors.h"
 #include "model/checkpoint.h"
 #include "model/codebook.h"
+#include "model/config.h"
 #include "model/network.h"
 #include "model/network_codebook.h"
 #include "model/optimize.h"
@@ -57,7 +58,7 @@ typedef struct trainer {
     double epoch;    /* steps that take as many pixels as there are */
     int64_t steps;   /* to train to */
     interval now;
-    double *usage; /* [K] code counts since the last save */
+    double *usage; /* [depth,K] code counts since the last save */
     int64_t saved_step;
 } trainer;
 
@@ -135,7 +136,7 @@ static vq_status open_machine(trainer *t, vq_error *err)
     network *net = &t->s.net;
     vq_status status;
     t->batch = malloc((size_t)c->batch_size * sizeof *t->batch);
-    t->usage = calloc((size_t)c->codes, sizeof *t->usage);
+    t->usage = calloc((size_t)c->codes * network_depth(c), sizeof *t->usage);
     if (!t->batch || !t->usage)
         return vq_fail_memory(err, (size_t)c->batch_size * sizeof *t->batch);
     for (int i = 0; i < 256; i++)
@@ -143,7 +144,7 @@ static vq_status open_machine(trainer *t, vq_error *err)
     t->nodes = network_train_graph(net, &t->g, c->crop, c->crop, t->variance);
     TRY(graph_plan(&t->g, SHARD_IMAGES, GRAPH_TRAIN, err));
     TRY(stepper_init(&t->step, &t->g, &net->p, c->batch_size, c->threads, err));
-    TRY(codebook_open(&t->codes, &t->s, DATASET_SIDE, DATASET_SIDE, err));
+    TRY(codebook_open(&t->codes, &t->s, t->data.side, t->data.side, err));
     optimize_prepare(&t->s, &t->step);
     TRY(sample_init(&t->sample, optimize_result(&t->s), c, &t->data, err));
 out:
@@ -282,13 +283,14 @@ static vq_status save(trainer *t, vq_error *err)
     run_folder_file(&t->folder, "checkpoint.safetensors", path);
     TRY(checkpoint_save(&t->s, path, err));
     run_folder_file(&t->folder, "usage.svg", path);
-    TRY(plot_usage(t->usage, t->config->codes, path, err));
+    TRY(plot_usage(t->usage, t->config->codes * network_depth(t->config), path, err));
     run_folder_file(&t->folder, "curves.svg", path);
     run_folder_file(&t->folder, "log.jsonl", log);
     TRY(plot_curves(log, path, err));
     run_folder_file(&t->folder, "model.safetensors", path);
     TRY(weights_save(optimize_result(&t->s), &facts, t->s.ema_step, false, path, err));
-    memset(t->usage, 0, (size_t)t->config->codes * sizeof *t->usage);
+    memset(t->usage, 0,
+           (size_t)t->config->codes * network_depth(t->config) * sizeof *t->usage);
     t->saved_step = t->s.step;
     tell(t, VQ_EVENT_SAVE, path);
 out:
@@ -344,23 +346,31 @@ static vq_status start_run(trainer *t, vq_error *err)
     if (t->config->resume)
         return VQ_OK;
     if (t->config->init_codes == VQ_CODES_KMEANS)
-        status = codebook_kmeans(&t->s, &from, DATASET_SIDE, DATASET_SIDE, err);
+        status = codebook_kmeans(&t->s, &from, t->data.side, t->data.side, err);
     optimize_begin(&t->s);
     return status;
 }
 
-/* Perplexity of the batch's code histogram; adds the histogram to the usage. */
+/*
+ * Perplexity of the batch's code histogram, the mean over the books; adds the histogram
+ * to the usage.
+ */
 static double count_codes(trainer *t, const float *count)
 {
-    double total = 0, entropy = 0;
-    for (int k = 0; k < t->config->codes; k++)
-        total += (double)count[k];
-    for (int k = 0; k < t->config->codes; k++) {
-        double p = (double)count[k] / total;
-        t->usage[k] += (double)count[k];
-        entropy -= p > 0 ? p * log(p) : 0;
+    const int depth = network_depth(t->config), k = t->config->codes;
+    double mean = 0;
+    for (int book = 0; book < depth; book++, count += k) {
+        double total = 0, entropy = 0;
+        for (int i = 0; i < k; i++)
+            total += (double)count[i];
+        for (int i = 0; i < k; i++) {
+            double p = (double)count[i] / total;
+            t->usage[(size_t)book * k + i] += (double)count[i];
+            entropy -= p > 0 ? p * log(p) : 0;
+        }
+        mean += exp(entropy) / depth;
     }
-    return exp(entropy);
+    return mean;
 }
 
 /* Take one batch's losses and code counts into the means. */
@@ -435,13 +445,16 @@ out:
 vq_status vq_train(const vq_config *config, vq_progress_fn progress, void *user,
                    vq_error *err)
 {
+    vq_status status = config_check(config, err);
+    if (status != VQ_OK)
+        return status;
     trainer *t = calloc(1, sizeof *t);
     if (!t)
         return vq_fail_memory(err, sizeof *t);
     t->config = config;
     t->progress = progress;
     t->user = user;
-    vq_status status = trainer_open(t, err);
+    status = trainer_open(t, err);
     if (status == VQ_OK)
         status = start_run(t, err);
     if (status == VQ_OK)

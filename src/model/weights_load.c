@@ -223,6 +223,8 @@ static vq_status check_bounds(const vq_config *c, const char *name, vq_error *er
             vq_config_set(&scratch, key, text, &why) != VQ_OK)
             return vq_fail(err, VQ_EINPUT, "'%s': the tensors' shapes: %.1000s", name,
                            why.message);
+    if (config_check(c, &why) != VQ_OK)
+        return vq_fail(err, VQ_EINPUT, "'%s': %.1000s", name, why.message);
     return VQ_OK;
 }
 

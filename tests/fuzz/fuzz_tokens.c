@@ -32,6 +32,7 @@ static void try_bytes(const uint8_t *data, size_t size)
     require(vq_codes_write(&c, "/dev/null", VQ_CODES_TXT, &err) == VQ_OK);
     status = vq_codes_write(&c, "/dev/null", VQ_CODES_VQT, &err);
     require(status == (c.k ? VQ_OK : VQ_EINPUT));
+    require(tokens_count(&c) >= 1);
     vq_codes_release(&c);
 }
 

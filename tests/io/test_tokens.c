@@ -36,7 +36,7 @@ static const char *in_folder(const char *name)
 
 static int32_t index_234[24] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11,
                                 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 511};
-static const vq_codes codes_234 = {2, 3, 4, 512, 16, 12, 77, index_234};
+static const vq_codes codes_234 = {2, 3, 4, 512, 16, 12, 77, index_234, 1};
 static const char text_234[] = "0 1 2 3\n4 5 6 7\n8 9 10 11\n\n"
                                "12 13 14 15\n16 17 18 19\n20 21 22 511\n";
 
@@ -116,7 +116,11 @@ static void test_tokens__text_refused(void **state)
         {"1 2\n3 x\n", "'c' does not hold codes: line 2, byte 6"},
         {"1 -2\n", "does not hold codes: line 1, byte 2"},
         {"1.5\n", "does not hold codes: line 1, byte 1"},
-        {"1,2\n", "does not hold codes: line 1, byte 1"},
+        {"1,\n", "does not hold codes: line 1, byte 2"},
+        {",1\n", "does not hold codes: line 1, byte 0"},
+        {"1, 2\n", "does not hold codes: line 1, byte 2"},
+        {"1,2 3\n", "'c': line 1 has a position of 1 codes, others have 2"},
+        {"1\n2,3\n", "'c': line 2 has a position of 2 codes, others have 1"},
         {"2147483648\n", "does not hold codes: line 1, byte 9"},
         {"99999999999999999999999\n", "does not hold codes: line 1, byte 9"},
         {"VQT", "does not hold codes: line 1, byte 0"},
@@ -215,8 +219,12 @@ static void test_tokens__npy_shapes(void **state)
     } cases[] = {
         {3, {2, 3, 4}, NULL},
         {2, {6, 4}, NULL},
-        {1, {24}, "has 1 dimensions, where codes have 3 (images, rows, columns) or 2"},
-        {4, {2, 3, 2, 2}, "has 4 dimensions"},
+        {1,
+         {24},
+         "has 1 dimensions, where codes have 3 (images, rows, columns), 2, or 4"},
+        {4, {2, 3, 2, 2}, NULL},
+        {4, {2, 3, 4, 1}, NULL},
+        {4, {2, 3, 4, 0}, "holds no codes"},
         {3, {0, 3, 4}, "holds no codes"},
         {3, {0, 3000000000, 4}, "holds no codes"},
     };
@@ -232,8 +240,9 @@ static void test_tokens__npy_shapes(void **state)
             continue;
         }
         assert_ok(status, &err);
-        assert_int_equal(c.n * c.h * c.w, 24);
-        assert_int_equal(c.n, cases[i].rank == 3 ? 2 : 1);
+        assert_int_equal(c.n * c.h * c.w * c.depth, 24);
+        assert_int_equal(c.n, cases[i].rank > 2 ? 2 : 1);
+        assert_int_equal(c.depth, cases[i].rank == 4 ? cases[i].dims[3] : 1);
         vq_codes_release(&c);
     }
     vq_codes c;
@@ -242,6 +251,40 @@ static void test_tokens__npy_shapes(void **state)
               &err);
     assert_fails(vq_codes_read(&c, in_folder("c.npy"), &err), VQ_EINPUT, &err,
                  "c.npy': code -7 at index 2");
+}
+
+/* Two codes a position come back from every kind of file. */
+static void test_tokens__depth(void **state)
+{
+    (void)state;
+    static const char text[] = "0,1 2,3\n4,5 6,7\n8,9 10,11\n\n"
+                               "12,13 14,15\n16,17 18,19\n20,21 22,511\n";
+    static const char *const names[] = {"c.npy", "c.txt", "c.vqt"};
+    const vq_codes deep = {2, 3, 2, 512, 8, 12, 77, index_234, 2};
+    unsigned char *data;
+    size_t size;
+    vq_codes c;
+    for (int i = 0; i < 3; i++) {
+        assert_ok(vq_codes_write(&deep, in_folder(names[i]), VQ_CODES_AUTO, &err),
+                  &err);
+        assert_ok(vq_codes_read(&c, in_folder(names[i]), &err), &err);
+        assert_shape(&c, 2, 3, 2);
+        assert_int_equal(c.depth, 2);
+        assert_memory_equal(c.index, index_234, sizeof index_234);
+        vq_codes_release(&c);
+    }
+    assert_ok(file_read(in_folder("c.txt"), 1000, &data, &size, &err), &err);
+    assert_int_equal(size, sizeof text - 1);
+    assert_memory_equal(data, text, size);
+    free(data);
+    for (size_t end = 0; end < sizeof text; end++) {
+        char part[sizeof text] = "";
+        memcpy(part, text, end);
+        vq_status status = parse(&c, part);
+        if (status != VQ_OK)
+            assert_fails(status, VQ_EINPUT, &err, "'c'");
+        vq_codes_release(&c);
+    }
 }
 
 /* ---- faults ---------------------------------------------------------------------- */
@@ -271,7 +314,7 @@ static void test_tokens__not_written(void **state)
     c.n = 0;
     assert_fails(vq_codes_write(&c, path, VQ_CODES_AUTO, &err), VQ_EINPUT, &err,
                  "c.txt': 0 images of 4 x 3 codes");
-    c = (vq_codes){INT32_MAX, INT32_MAX, INT32_MAX, 2, 0, 0, 0, bad};
+    c = (vq_codes){INT32_MAX, INT32_MAX, INT32_MAX, 2, 0, 0, 0, bad, 1};
     assert_fails(vq_codes_write(&c, path, VQ_CODES_AUTO, &err), VQ_EINPUT, &err,
                  "2147483647 images of 2147483647 x 2147483647 codes");
     c = codes_234;
@@ -365,6 +408,7 @@ const struct CMUnitTest test_tokens_suite[] = {
     CASE(told_apart_by_content),
     CASE(told_apart_by_ending),
     CASE(npy_shapes),
+    CASE(depth),
     CASE(cannot_be_read),
     CASE(not_written),
     CASE(every_allocation),

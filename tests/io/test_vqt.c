@@ -35,7 +35,7 @@ static const char *in_folder(const char *name)
 
 /* One image of 2 x 3 codes of 3 bits, for 10 x 7 pixels: worked out by hand. */
 static int32_t golden_codes[6] = {1, 2, 3, 4, 0, 4};
-static const vq_codes golden = {1, 2, 3, 5, 10, 7, 0x8877665544332211, golden_codes};
+static const vq_codes golden = {1, 2, 3, 5, 10, 7, 0x8877665544332211, golden_codes, 1};
 static const unsigned char golden_bytes[] = {
     'V',  'Q',  'T',  '1',  1,    0,    3,    0,                /* version, bits */
     0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88,             /* fingerprint */
@@ -75,7 +75,8 @@ static void assert_same(const vq_codes *a, const vq_codes *b)
     assert_int_equal(a->width, b->width);
     assert_int_equal(a->height, b->height);
     assert_true(a->fingerprint == b->fingerprint);
-    assert_memory_equal(a->index, b->index, (size_t)a->n * a->h * a->w * 4);
+    assert_int_equal(tokens_depth(a), tokens_depth(b));
+    assert_memory_equal(a->index, b->index, tokens_count(a) * 4);
 }
 
 static void test_vqt__golden(void **state)
@@ -92,6 +93,57 @@ static void test_vqt__golden(void **state)
     assert_same(&codes, &golden);
     vq_codes_release(&codes);
     free(data);
+}
+
+/* The same codes as one row of 3 positions of 2 codes: version 2. */
+static void test_vqt__golden_of_depth(void **state)
+{
+    (void)state;
+    unsigned char want[GOLDEN_SIZE + 4], bytes[sizeof want], *data;
+    vq_codes deep = golden, back;
+    size_t size;
+    deep.h = 1;
+    deep.height = 4;
+    deep.depth = 2;
+    memcpy(want, golden_bytes, 40);
+    want[4] = 2;
+    want[20] = 1;
+    want[32] = 4;
+    memcpy(want + 40, (unsigned char[]){2, 0, 0, 0}, 4);
+    memcpy(want + 44, golden_bytes + 40, 3);
+    store_crc(want, sizeof want);
+    assert_ok(vqt_write(&deep, in_folder("c.vqt"), &err), &err);
+    assert_ok(file_read(in_folder("c.vqt"), 1000, &data, &size, &err), &err);
+    assert_int_equal(size, sizeof want);
+    assert_memory_equal(data, want, size);
+    assert_ok(parse(&back, data, size), &err);
+    assert_same(&back, &deep);
+    assert_int_equal(back.depth, 2);
+    vq_codes_release(&back);
+    free(data);
+
+    static const struct {
+        unsigned depth;
+        const char *want;
+    } cases[] = {{0, "version 2 with 0 codes a position"},
+                 {1, "version 2 with 1 codes a position"},
+                 {3, "3 bytes of data for 1 images of 3 x 1 codes"},
+                 {0x7fffffff, "3 bytes of data for 1 images of 3 x 1 codes"},
+                 {0x80000000, "version 2 with -1 codes a position"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        memcpy(bytes, want, sizeof want);
+        for (int k = 0; k < 4; k++)
+            bytes[40 + k] = (unsigned char)(cases[i].depth >> 8 * k);
+        store_crc(bytes, sizeof bytes);
+        assert_fails(parse(&back, bytes, sizeof bytes), VQ_EINPUT, &err, cases[i].want);
+    }
+    for (size_t end = 0; end < sizeof want; end++)
+        assert_fails(parse(&back, want, end), VQ_EINPUT, &err, "'c.vqt'");
+    for (size_t bit = 0; bit < sizeof want * 8; bit++) {
+        memcpy(bytes, want, sizeof want);
+        bytes[bit / 8] ^= (unsigned char)(1 << bit % 8);
+        assert_fails(parse(&back, bytes, sizeof bytes), VQ_EINPUT, &err, "'c.vqt'");
+    }
 }
 
 static void test_vqt__bits(void **state)
@@ -113,7 +165,7 @@ static void test_vqt__round_trip(void **state)
     for (int bits = 1; bits <= 31; bits++)
         for (int n = 1; n <= 9; n += 2) {
             int k = bits == 31 ? INT32_MAX : 1 << bits;
-            vq_codes out = {n, 1, 7, k, 0, 0, (uint64_t)bits << 40, index}, back;
+            vq_codes out = {n, 1, 7, k, 0, 0, (uint64_t)bits << 40, index, 1}, back;
             for (int i = 0; i < n * 7; i++)
                 index[i] = i % 3 ? k - 1 - i % 2
                                  : (int32_t)((unsigned)i * 2654435761u) & (k - 1) & ~1;
@@ -147,7 +199,9 @@ static void test_vqt__each_field(void **state)
         int n_bytes;
         const char *want;
     } cases[] = {
-        {4, 2, 2, "'c.vqt' is .vqt version 2, not 1"},
+        {4, 3, 2, "'c.vqt' is .vqt version 3, not 1 or 2"},
+        {4, 0, 2, "'c.vqt' is .vqt version 0, not 1 or 2"},
+        {4, 2, 2, "'c.vqt' is not a whole .vqt file: it ends at byte 47"},
         {6, 4, 2, "4 bits a code for a codebook of 5"},
         {16, 0, 4, "no images, or no codes in one"},
         {20, 0, 4, "no images, or no codes in one"},
@@ -194,7 +248,7 @@ static void test_vqt__sizes_of_pictures(void **state)
                     for (int f = 1; f <= 12; f++)
                         possible |=
                             (width + f - 1) / f == w && (height + f - 1) / f == h;
-                    vq_codes c = {1, h, w, 2, width, height, 0, index};
+                    vq_codes c = {1, h, w, 2, width, height, 0, index, 1};
                     vq_status status = vqt_write(&c, "/dev/null", &err);
                     if (possible)
                         assert_ok(status, &err);
@@ -268,7 +322,7 @@ static void test_vqt__memory(void **state)
     support_alloc_fail_at(1);
     assert_fails(vqt_write(&golden, in_folder("c.vqt"), &err), VQ_ENOMEM, &err,
                  "47 bytes");
-    vq_codes huge = {INT32_MAX, INT32_MAX, INT32_MAX, 2, 0, 0, 0, golden_codes};
+    vq_codes huge = {INT32_MAX, INT32_MAX, INT32_MAX, 2, 0, 0, 0, golden_codes, 1};
     assert_fails(vqt_write(&huge, in_folder("c.vqt"), &err), VQ_ENOMEM, &err,
                  "cannot allocate");
     assert_false(file_exists(in_folder("c.vqt")));
@@ -278,6 +332,7 @@ static void test_vqt__memory(void **state)
 
 const struct CMUnitTest test_vqt_suite[] = {
     CASE(golden),
+    CASE(golden_of_depth),
     CASE(bits),
     CASE(round_trip),
     CASE(each_field),

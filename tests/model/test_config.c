@@ -159,6 +159,27 @@ static void test_config__json_round_trip(void **state)
     free(json);
 }
 
+/* Settings that are good one by one, and exclude each other. */
+static void test_config__check(void **state)
+{
+    (void)state;
+    static const char *const cases[][7] = {
+        {"heads 3 does not divide --code-dim 64", "heads", "3", NULL},
+        {"--cosine does not go with --levels", "cosine", "yes", "levels", "2", NULL},
+        {"--cosine does not go with --levels", "cosine", "yes", "heads", "2", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        vq_config c;
+        vq_error err;
+        assert_ok(vq_config_preset(&c, "sonnet", &err), &err);
+        assert_ok(config_check(&c, &err), &err);
+        for (const char *const *s = cases[i] + 1; s[0]; s += 2)
+            assert_ok(vq_config_set(&c, s[0], s[1], &err), &err);
+        assert_fails(config_check(&c, &err), VQ_EUSAGE, &err, cases[i][0]);
+        assert_fails(vq_train(&c, NULL, NULL, &err), VQ_EUSAGE, &err, cases[i][0]);
+    }
+}
+
 static void test_config__shortest_doubles(void **state)
 {
     (void)state;
@@ -177,6 +198,7 @@ const struct CMUnitTest test_config_suite[] = {
     cmocka_unit_test(test_config__steps_and_epochs),
     cmocka_unit_test(test_config__options),
     cmocka_unit_test(test_config__json_round_trip),
+    cmocka_unit_test(test_config__check),
     cmocka_unit_test(test_config__shortest_doubles),
     {0},
 };

@@ -14,6 +14,9 @@ static const char *const methods[][12] = {
     {"cosine", "yes", "codebook", "gradient", "revive", "2", NULL},
     {"rotation-trick", "yes", "code-dim", "4", NULL},
     {"init-codes", "kmeans", "revive", "3", NULL},
+    {"levels", "3", "revive", "2", NULL},
+    {"heads", "4", "codebook", "gradient", "rotation-trick", "yes", NULL},
+    {"levels", "2", "heads", "2", "init-codes", "kmeans", "revive", "2", NULL},
     {"codebook", "gradient", "init-codes", "kmeans", "revive", "2", NULL},
 };
 
@@ -124,6 +127,7 @@ static void test_train_codebook__codes(void **state)
         snprintf(path, sizeof path, "%s/model.safetensors", c.out);
         assert_ok(vq_model_open(&m, path, &err), &err);
         assert_ok(vq_encode(m, &image, 1, &codes, &err), &err);
+        assert_int_equal(codes.depth, c.levels * c.heads);
         assert_ok(vq_reconstruct_file(m, png, out, false, &quality, &err), &err);
         assert_ok(vq_image_read(&want, out, &err), &err);
         for (int f = 0; f < 3; f++) {
@@ -139,6 +143,11 @@ static void test_train_codebook__codes(void **state)
         }
         assert_ok(vq_evaluate(m, data, "", "test", &scores, &err), &err);
         assert_true(scores.perplexity >= 1 && scores.codes_used >= 1);
+        assert_true(scores.codes_used <= c.codes * codes.depth);
+        assert_true(scores.bpp == codes.depth * 0.25);
+        codes.depth++; /* another model's */
+        assert_fails(vq_decode(m, &codes, 0, &made, &err), VQ_EINPUT, &err,
+                     "codes, but ");
         vq_image_release(&want);
         vq_codes_release(&codes);
         vq_model_close(m);
