@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "autograd/graph.h"
+#include "tensor/simd.h"
 
 static vq_status add_shape(node *nd, const graph *g, vq_error *err)
 {
@@ -22,10 +23,8 @@ static vq_status add_shape(node *nd, const graph *g, vq_error *err)
 
 static void add_forward(const node *nd, run *r)
 {
-    const float *a = run_y(r, nd->in[0]), *b = run_y(r, nd->in[1]);
-    float *y = run_y(r, nd);
-    for (size_t i = 0, n = run_count(r, nd); i < n; i++)
-        y[i] = a[i] + b[i];
+    simd_best()->add(run_y(r, nd->in[0]), run_y(r, nd->in[1]), run_count(r, nd),
+                     run_y(r, nd));
 }
 
 static void add_backward(const node *nd, run *r)
@@ -37,8 +36,7 @@ static void add_backward(const node *nd, run *r)
             continue;
         float *dx = run_dy(r, nd->in[j]);
         if (!nd->first_dx[j])
-            for (size_t i = 0; i < n; i++)
-                dx[i] += dy[i];
+            simd_best()->add(dx, dy, n, dx);
         else if (dx != dy)
             memcpy(dx, dy, n * sizeof *dx);
     }

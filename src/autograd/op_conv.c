@@ -11,6 +11,7 @@
  * Tested in tests/autograd/test_op_conv.c.
  */
 #include "autograd/graph.h"
+#include "tensor/simd.h"
 
 static size_t conv_scratch(const node *nd, int n)
 {
@@ -38,37 +39,12 @@ static conv_out dx_out(const node *nd)
     return (conv_out){.bias = NULL, .accumulate = !nd->first_dx[0]};
 }
 
-#define SUM_CHANNELS 64
-#define SUM_ROWS 64
-
-/*
- * db[c] += sum over rows of dy[rows,c]: in float over SUM_ROWS rows, those sums in
- * double, so that the error does not grow with the size of the image.
- */
-static void add_column_sums(const float *dy, size_t rows, size_t c, float *db)
-{
-    for (size_t first = 0; first < c; first += SUM_CHANNELS) {
-        size_t width = c - first < SUM_CHANNELS ? c - first : SUM_CHANNELS;
-        double total[SUM_CHANNELS] = {0};
-        for (size_t row = 0; row < rows; row += SUM_ROWS) {
-            float part[SUM_CHANNELS] = {0};
-            for (size_t i = row; i < rows && i < row + SUM_ROWS; i++)
-                for (size_t j = 0; j < width; j++)
-                    part[j] += dy[i * c + first + j];
-            for (size_t j = 0; j < width; j++)
-                total[j] += (double)part[j];
-        }
-        for (size_t j = 0; j < width; j++)
-            db[first + j] += (float)total[j];
-    }
-}
-
 static void bias_backward(const node *nd, run *r)
 {
     size_t c = (size_t)nd->y.c;
     if (nd->bias >= 0)
-        add_column_sums(run_dy(r, nd), run_count(r, nd) / c, c,
-                        run_gradient(r, nd->bias));
+        simd_best()->add_columns(run_dy(r, nd), run_count(r, nd) / c, c,
+                                 run_gradient(r, nd->bias));
 }
 
 /* ---- what both need to know of their parameters ---- */

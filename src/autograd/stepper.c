@@ -13,6 +13,7 @@
 
 #include "autograd/parallel.h"
 #include "autograd/square_distance.h"
+#include "tensor/simd.h"
 
 /* Floats that a worker reduces or updates at a time: 16 slots of them fit in L2. */
 #define BLOCK ((size_t)4096)
@@ -118,12 +119,6 @@ static vq_status slot_body(void *user, int i, int worker, vq_error *err)
     return VQ_OK;
 }
 
-static void add(float *restrict sum, const float *restrict x, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        sum[i] += x[i];
-}
-
 static bool any_infinite(const float *x, size_t n)
 {
     uint32_t found = 0;
@@ -164,7 +159,7 @@ static vq_status reduce_body(void *user, int i, int worker, vq_error *err)
     for (int step = 1; step < s->n_slots; step *= 2)
         for (int slot = 0; slot + step < s->n_slots; slot += 2 * step) {
             float *sum = s->slots + (size_t)slot * size + first;
-            add(sum, sum + (size_t)step * size, n);
+            simd_best()->add(sum, sum + (size_t)step * size, n, sum);
         }
     s->infinite[i] = any_infinite(s->slots + first, n);
     if (s->wants_norm)

@@ -6,6 +6,7 @@
  */
 #include "tensor/argmin.h"
 #include "tensor/direct.h"
+#include "tensor/elements.h"
 #include "tensor/simd.h"
 #include "tensor/winograd.h"
 
@@ -41,4 +42,8 @@ const simd JOIN(simd_, SIMD) = {
     .conv = {&winograd, &direct},
     .nearest_scratch = argmin_scratch,
     .nearest = argmin_run,
+    .relu = elements_relu,
+    .relu_grad = elements_relu_grad,
+    .add = elements_add,
+    .add_columns = elements_add_columns,
 };
