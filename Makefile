@@ -97,7 +97,9 @@ $(TESTS): $(TEST_OBJ) $(filter-out %/cli/main.o,$(CLI_OBJ)) $(LIB)
 	$Q$(LINK) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
 		-Wl,--wrap=aligned_alloc -o $@ $^ $(BASE_LDLIBS) -lcmocka $(LDLIBS)
 
-# bench-layers times every layer and pass, bench-step the phases of a training step.
+# bench-layers times every layer and pass, bench-step the phases of a training step;
+# bench-errors compares every kernel with double precision.
+$B/tests/bench/%.o: EXTRA_CFLAGS = -Itests
 $B/bench-%: $B/tests/bench/bench_%.o $(LIB)
 	$(call say,LINK,$@)
 	$Q$(LINK) -o $@ $^ $(BASE_LDLIBS) $(LDLIBS)
@@ -137,10 +139,10 @@ check: check-format layers ## all of it: format, floors, gcc and clang -Werror, 
 	@$(MAKE) --no-print-directory check-unit
 	@$(MAKE) --no-print-directory asan
 
-bench: all $B/bench-layers $B/bench-step ## time layers, steps, and PyTorch beside them
-	@$B/bench-layers
-	@$B/bench-step
-	@scripts/bench_torch.py
+# Each can also print JSON: make bench BENCHFLAGS=--json
+BENCHES := $B/bench-errors $B/bench-layers $B/bench-step
+bench: all $(BENCHES) ## kernels' errors; time layers, steps, and PyTorch beside them
+	@for b in $(BENCHES) scripts/bench_torch.py; do $$b $(BENCHFLAGS) || exit; done
 
 fuzz: ## feed each parser with clang's libFuzzer for SECONDS=30
 	@$(MAKE) --no-print-directory MODE=fuzz CC=clang run-fuzzers

@@ -12,11 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#if defined __x86_64__
-#include <immintrin.h>
-#endif
 
+#include "bench/machine.h"
 #include "tensor/conv.h"
 #include "tensor/gemm.h"
 #include "tensor/nearest.h"
@@ -69,37 +66,6 @@ typedef struct options {
     bool json;
     int images, rounds;
 } options;
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static float *numbers(size_t n)
-{
-    float *v = aligned_alloc(64, (n * sizeof *v + 127) / 64 * 64);
-    if (!v) {
-        fprintf(stderr, "bench_layers: out of memory\n");
-        exit(70);
-    }
-    for (size_t i = 0; i < n; i++)
-        v[i] = (float)((i * 2654435761u) % 1000) / 500 - 1;
-    return v;
-}
-
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *v, int n)
-{
-    qsort(v, (size_t)n, sizeof *v, by_value);
-    return v[n / 2];
-}
 
 /*
  * A layer's input is the output of the one before it (`last`, NULL for the first), as
@@ -164,9 +130,9 @@ static void run_pass(bench *b, const options *o, int kind, int pass, float *scra
 static void timed(bench *b, const options *o, int kind, int pass, int round,
                   float *scratch)
 {
-    double start = now();
+    double start = clock_seconds();
     run_pass(b, o, kind, pass, scratch);
-    b->seconds[kind][pass][round] = now() - start;
+    b->seconds[kind][pass][round] = clock_seconds() - start;
 }
 
 typedef struct quantizer {
@@ -182,10 +148,10 @@ static void step(bench *b, quantizer *q, const options *o, int kind, int round,
         timed(&b[i], o, kind, PACK, round, scratch);
     for (int i = 0; i < LAYERS; i++) {
         if (i == QUANTIZER) {
-            double start = now();
+            double start = clock_seconds();
             nearest_code(q->z, o->images * 64, q->codes, CODES, DIM, q->index,
                          q->scratch);
-            q->seconds[kind][round] = now() - start;
+            q->seconds[kind][round] = clock_seconds() - start;
         }
         timed(&b[i], o, kind, layers[i].transposed ? ADJOINT : APPLY, round, scratch);
     }
@@ -195,83 +161,6 @@ static void step(bench *b, quantizer *q, const options *o, int kind, int round,
         if (has_pass(&layers[i], back))
             timed(&b[i], o, kind, back, round, scratch);
     }
-}
-
-/* ---- the machine -------------------------------------------------------------------
- */
-
-#define CHAINS 12
-#define FMA_LOOPS 2000000
-
-#if defined __x86_64__
-__attribute__((target("avx512f"))) static double fma_wide(void)
-{
-    __m512 sum[CHAINS], a = _mm512_set1_ps(0.999f), b = _mm512_set1_ps(0.001f);
-    for (int i = 0; i < CHAINS; i++)
-        sum[i] = _mm512_set1_ps((float)i);
-    double start = now();
-    for (int k = 0; k < FMA_LOOPS; k++)
-#pragma GCC unroll 12
-        for (int i = 0; i < CHAINS; i++)
-            sum[i] = _mm512_fmadd_ps(sum[i], a, b);
-    double rate = 32.0 * CHAINS * FMA_LOOPS / (now() - start);
-    for (int i = 1; i < CHAINS; i++)
-        sum[0] = _mm512_add_ps(sum[0], sum[i]);
-    return _mm512_reduce_add_ps(sum[0]) < 0 ? 0 : rate;
-}
-
-__attribute__((target("avx2,fma"))) static double fma_half(void)
-{
-    __m256 sum[CHAINS], a = _mm256_set1_ps(0.999f), b = _mm256_set1_ps(0.001f);
-    for (int i = 0; i < CHAINS; i++)
-        sum[i] = _mm256_set1_ps((float)i);
-    double start = now();
-    for (int k = 0; k < FMA_LOOPS; k++)
-#pragma GCC unroll 12
-        for (int i = 0; i < CHAINS; i++)
-            sum[i] = _mm256_fmadd_ps(sum[i], a, b);
-    double rate = 16.0 * CHAINS * FMA_LOOPS / (now() - start);
-    for (int i = 1; i < CHAINS; i++)
-        sum[0] = _mm256_add_ps(sum[0], sum[i]);
-    return _mm256_cvtss_f32(sum[0]) < 0 ? 0 : rate;
-}
-#endif
-
-/* Multiply-adds a second that registers alone allow, times 2; 0: not known here. */
-static double fma_peak(void)
-{
-#if defined __x86_64__
-    if (__builtin_cpu_supports("avx512f"))
-        return fma_wide();
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-        return fma_half();
-#endif
-    return 0;
-}
-
-static double sgemm_rate(int n, const float *a, float *c)
-{
-    double start = now();
-    gemm(c, n, mat_of(a, n, n), mat_of(a, n, n), false);
-    return 2.0 * n * n * n / (now() - start);
-}
-
-typedef struct machine {
-    double fma, sgemm;
-} machine;
-
-static machine measure_machine(void)
-{
-    enum { TRIES = 5, N = 2048 };
-    double fma[TRIES], sgemm[TRIES];
-    float *a = numbers((size_t)N * N), *c = numbers((size_t)N * N);
-    for (int i = 0; i < TRIES; i++) {
-        fma[i] = fma_peak();
-        sgemm[i] = sgemm_rate(N, a, c);
-    }
-    free(a);
-    free(c);
-    return (machine){median(fma, TRIES) * 1e-9, median(sgemm, TRIES) * 1e-9};
 }
 
 /* ---- the table ---------------------------------------------------------------------

@@ -4,7 +4,8 @@
  * Times the whole training step of the default model, at batch 32 and 128 and at 1 and
  * 2 workers, cut into its phases: the ones that workers share and the ones that one
  * thread does alone. From the serial share follows what more cores would give. A figure
- * is the median over the steps. The rate of direct convolution is 0.273 GFLOP an image.
+ * is the median over the steps. "of limit" is the share of what direct convolution
+ * could reach at most: threads x the measured sgemm peak / 0.273 GFLOP an image.
  *
  *   bench_step [--json] [--steps N]
  */
@@ -15,6 +16,7 @@
 #include "autograd/ema.h"
 #include "autograd/parallel.h"
 #include "base/clock.h"
+#include "bench/machine.h"
 #include "data/sampler.h"
 #include "model/network.h"
 
@@ -46,18 +48,6 @@ typedef struct result {
     int batch, threads;
     double phase[PHASES + 1];
 } result;
-
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *v, int n)
-{
-    qsort(v, (size_t)n, sizeof *v, by_value);
-    return v[n / 2];
-}
 
 /* Pictures that differ: what they show does not matter for the time. */
 static vq_status load(void *user, int first, int n, float *x, vq_error *err)
@@ -151,7 +141,7 @@ static double predicted(const result *one, int cores)
     return seconds;
 }
 
-static void print_json(const result *r, int n)
+static void print_json(const result *r, int n, const machine *m)
 {
     printf("{\"steps\": [\n");
     for (int i = 0; i < n; i++) {
@@ -163,20 +153,21 @@ static void print_json(const result *r, int n)
             printf(", \"%s_ms\": %.4f", phase_name[phase], 1e3 * r[i].phase[phase]);
         printf("}%s\n", i + 1 < n ? "," : "");
     }
-    printf("]}\n");
+    printf("], \"sgemm_gflops\": %.2f, \"fma_gflops\": %.2f}\n", m->sgemm, m->fma);
 }
 
-static void print_table(const result *r, int n)
+static void print_table(const result *r, int n, const machine *m)
 {
-    printf("%-6s %-8s %9s %9s %8s", "batch", "threads", "ms/step", "images/s",
-           "GFLOP/s");
+    printf("%-6s %-8s %9s %9s %8s %8s", "batch", "threads", "ms/step", "images/s",
+           "GFLOP/s", "of limit");
     for (int phase = 0; phase < PHASES; phase++)
         printf(" %11s", phase_name[phase]);
     printf("\n");
     for (int i = 0; i < n; i++) {
         double rate = r[i].batch / r[i].phase[WHOLE];
-        printf("%-6d %-8d %9.2f %9.0f %8.0f", r[i].batch, r[i].threads,
-               1e3 * r[i].phase[WHOLE], rate, rate * GFLOP_PER_IMAGE);
+        double limit = r[i].threads * m->sgemm / GFLOP_PER_IMAGE;
+        printf("%-6d %-8d %9.2f %9.0f %8.0f %7.2fx", r[i].batch, r[i].threads,
+               1e3 * r[i].phase[WHOLE], rate, rate * GFLOP_PER_IMAGE, rate / limit);
         for (int phase = 0; phase < PHASES; phase++)
             printf(" %8.3f ms", 1e3 * r[i].phase[phase]);
         printf("\n");
@@ -190,6 +181,9 @@ static void print_table(const result *r, int n)
             printf(" %d cores: %.0f", cores, r[i].batch / predicted(&r[i], cores));
         printf("\n");
     }
+    printf("\nlimit of direct convolution: threads x sgemm / %.3f GFLOP an image\n"
+           "sgemm 2048^3 %.1f GFLOP/s, FMA peak %.1f GFLOP/s, one thread\n",
+           GFLOP_PER_IMAGE, m->sgemm, m->fma);
 }
 
 int main(int argc, char **argv)
@@ -216,6 +210,7 @@ int main(int argc, char **argv)
             fprintf(stderr, "bench_step: %s\n", err.message);
             return 70;
         }
-    (json ? print_json : print_table)(r, 4);
+    machine m = measure_machine();
+    (json ? print_json : print_table)(r, 4, &m);
     return 0;
 }
