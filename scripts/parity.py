@@ -103,9 +103,9 @@ def tensors_different(ours, theirs):
 # ---- PyTorch's side ------------------------------------------------------------------
 
 
-def train_torch(preset, weights, batches, var, fault=None):
+def train_torch(preset, weights, batches, var, fault=None, **sizes):
     """The figures of every step, from the same weights and batches."""
-    model = models.make(preset)
+    model = models.make(preset, **sizes)
     model.load_state_dict(weights, strict=True)
     if fault:
         fault(model)
@@ -253,14 +253,14 @@ BATCH_MAX = 64
 FAULT_STEPS = 5  # enough for every fault to show
 
 
-def train_vqvae(options, preset, folder, kernels):
+def train_vqvae(options, preset, folder, kernels, *more):
     """The figures of every step that vqvae logs, with the given kernels."""
     out = os.path.join(folder, kernels)
     vqvae(options, "train", "--quiet", "--preset", preset, "--data", options.data,
           "--init", os.path.join(folder, "init.safetensors"),
           "--order", os.path.join(folder, "order.npy"), "--kernels", kernels,
           "--batch-size", min(models.BATCH_SIZE[preset], BATCH_MAX),
-          "--steps", options.steps, "--log-every", 1, "--out", out)
+          "--steps", options.steps, "--log-every", 1, "--out", out, *more)
     with open(os.path.join(out, "log.jsonl")) as f:
         return [json.loads(line) for line in f]
 
@@ -295,6 +295,31 @@ def check_losses(table, options, preset, folder, pixels, var):
                       RELATIVE, True)
 
 
+def check_scale(table, options, preset, folder, pixels, var, downsample):
+    """The names, the losses and so the gradients with one or three stages of stride 2."""
+    folder = os.path.join(folder, "scale%d" % downsample)
+    os.mkdir(folder)
+    torch.manual_seed(1)
+    weights = models.tensors(models.make(preset, downsample=downsample))
+    batch = min(models.BATCH_SIZE[preset], BATCH_MAX)
+    order = np.random.default_rng(2).integers(0, len(pixels), (options.steps, batch))
+    save_file(weights, os.path.join(folder, "init.safetensors"))
+    np.save(os.path.join(folder, "order.npy"), order.astype(np.int32).ravel())
+    ours = train_vqvae(options, preset, folder, "reference", "--downsample", downsample)
+    theirs = train_torch(preset, weights, [pixels[index] for index in order], var,
+                         downsample=downsample)
+    worst = loss_error(ours, theirs)
+    worst.pop("perplexity")
+    table.row(preset, "downsample %d: losses, relative" % downsample, max(worst.values()),
+              RELATIVE)
+    tensors = load_file(os.path.join(folder, "reference", "model.safetensors"))
+    model = loads_strictly(preset, tensors, downsample=downsample)
+    table.row(preset, "downsample %d: load_state_dict(strict=True)" % downsample,
+              model is None, 0)
+    wrong = loads_strictly(preset, tensors, downsample=10 - downsample)
+    table.row(preset, "  objects to another downsample", wrong is None, 0, wrong is None)
+
+
 def trained_model(options, preset, folder):
     """A model file that vqvae wrote, of the trained weights."""
     start, out = os.path.join(folder, "trained.safetensors"), os.path.join(folder, "trained")
@@ -304,8 +329,8 @@ def trained_model(options, preset, folder):
     return os.path.join(out, "model.safetensors")
 
 
-def loads_strictly(preset, tensors):
-    model = models.make(preset)
+def loads_strictly(preset, tensors, **sizes):
+    model = models.make(preset, **sizes)
     with contextlib.suppress(RuntimeError):
         model.load_state_dict(tensors, strict=True)
         return model
@@ -433,6 +458,8 @@ def main():
             folder = os.path.join(top, preset)
             os.mkdir(folder)
             check_losses(table, options, preset, folder, pixels, var)
+            for downsample in 2, 8:
+                check_scale(table, options, preset, folder, pixels, var, downsample)
             path = trained_model(options, preset, folder)
             model, again = check_file(table, options, preset, folder, path)
             check_forward(table, options, preset, folder, again, model, sample, var)

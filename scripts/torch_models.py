@@ -56,6 +56,12 @@ def perplexity(index, k):
     return float(torch.exp(-(p * torch.log(p.clamp_min(1e-300))).sum()))
 
 
+def channels(hidden, downsample):
+    """Of the image after each stage of stride 2: 3, h/2, h, h, with one stage 3, h."""
+    stages = downsample.bit_length() - 1
+    return [3] + ([hidden] if stages == 1 else [hidden // 2] + [hidden] * (stages - 1))
+
+
 # ---- mishalaskin ---------------------------------------------------------------------
 
 
@@ -80,13 +86,13 @@ class MStack(nn.Module):
 
 
 class MEncoder(nn.Module):
-    def __init__(self, hidden, res_hidden, layers):
+    def __init__(self, hidden, res_hidden, layers, downsample):
         super().__init__()
+        c, stages = channels(hidden, downsample), []
+        for i in range(len(c) - 1):
+            stages += [nn.Conv2d(c[i], c[i + 1], 4, stride=2, padding=1), nn.ReLU()]
         self.conv_stack = nn.Sequential(
-            nn.Conv2d(3, hidden // 2, 4, stride=2, padding=1),
-            nn.ReLU(),
-            nn.Conv2d(hidden // 2, hidden, 4, stride=2, padding=1),
-            nn.ReLU(),
+            *stages,
             nn.Conv2d(hidden, hidden, 3, padding=1),
             MStack(hidden, res_hidden, layers),
         )
@@ -96,14 +102,15 @@ class MEncoder(nn.Module):
 
 
 class MDecoder(nn.Module):
-    def __init__(self, hidden, res_hidden, layers, code_dim):
+    def __init__(self, hidden, res_hidden, layers, code_dim, downsample):
         super().__init__()
+        c, stages = channels(hidden, downsample), []
+        for i in reversed(range(len(c) - 1)):
+            stages += [nn.ConvTranspose2d(c[i + 1], c[i], 4, stride=2, padding=1), nn.ReLU()]
         self.inverse_conv_stack = nn.Sequential(
             nn.ConvTranspose2d(code_dim, hidden, 3, padding=1),
             MStack(hidden, res_hidden, layers),
-            nn.ConvTranspose2d(hidden, hidden // 2, 4, stride=2, padding=1),
-            nn.ReLU(),
-            nn.ConvTranspose2d(hidden // 2, 3, 4, stride=2, padding=1),
+            *stages[:-1],
         )
 
     def forward(self, q):
@@ -122,12 +129,13 @@ class Mishalaskin(nn.Module):
 
     scale = 2.0  # inputs are scale * (x / 255 - .5)
 
-    def __init__(self, hidden=128, res_hidden=32, layers=2, codes=512, code_dim=64, beta=.25):
+    def __init__(self, hidden=128, res_hidden=32, layers=2, codes=512, code_dim=64, beta=.25,
+                 downsample=4):
         super().__init__()
-        self.encoder = MEncoder(hidden, res_hidden, layers)
+        self.encoder = MEncoder(hidden, res_hidden, layers, downsample)
         self.pre_quantization_conv = nn.Conv2d(hidden, code_dim, 1)
         self.vector_quantization = MQuantizer(codes, code_dim)
-        self.decoder = MDecoder(hidden, res_hidden, layers, code_dim)
+        self.decoder = MDecoder(hidden, res_hidden, layers, code_dim, downsample)
         self.beta = beta
 
     def codebook(self):
@@ -180,29 +188,41 @@ class ZStack(nn.Module):
 
 
 class ZEncoder(nn.Module):
-    def __init__(self, hidden, res_hidden, layers, relu_skip):
+    """_conv_1 ... of stride 2, and after them a 3x3 convolution as the last number."""
+
+    def __init__(self, hidden, res_hidden, layers, relu_skip, downsample):
         super().__init__()
-        self._conv_1 = nn.Conv2d(3, hidden // 2, 4, stride=2, padding=1)
-        self._conv_2 = nn.Conv2d(hidden // 2, hidden, 4, stride=2, padding=1)
-        self._conv_3 = nn.Conv2d(hidden, hidden, 3, padding=1)
+        c = channels(hidden, downsample)
+        self.stages = len(c) - 1
+        for i in range(self.stages):
+            self.add_module("_conv_%d" % (i + 1),
+                            nn.Conv2d(c[i], c[i + 1], 4, stride=2, padding=1))
+        self.add_module("_conv_%d" % (self.stages + 1),
+                        nn.Conv2d(hidden, hidden, 3, padding=1))
         self._residual_stack = ZStack(hidden, res_hidden, layers, relu_skip)
 
     def forward(self, x):
-        x = F.relu(self._conv_2(F.relu(self._conv_1(x))))
-        return self._residual_stack(self._conv_3(x))
+        for i in range(self.stages):
+            x = F.relu(getattr(self, "_conv_%d" % (i + 1))(x))
+        return self._residual_stack(getattr(self, "_conv_%d" % (self.stages + 1))(x))
 
 
 class ZDecoder(nn.Module):
-    def __init__(self, hidden, res_hidden, layers, code_dim, relu_skip):
+    def __init__(self, hidden, res_hidden, layers, code_dim, relu_skip, downsample):
         super().__init__()
         self._conv_1 = nn.Conv2d(code_dim, hidden, 3, padding=1)
         self._residual_stack = ZStack(hidden, res_hidden, layers, relu_skip)
-        self._conv_trans_1 = nn.ConvTranspose2d(hidden, hidden // 2, 4, stride=2, padding=1)
-        self._conv_trans_2 = nn.ConvTranspose2d(hidden // 2, 3, 4, stride=2, padding=1)
+        c = channels(hidden, downsample)[::-1]
+        self.stages = len(c) - 1
+        for i in range(self.stages):
+            self.add_module("_conv_trans_%d" % (i + 1),
+                            nn.ConvTranspose2d(c[i], c[i + 1], 4, stride=2, padding=1))
 
     def forward(self, q):
         x = self._residual_stack(self._conv_1(q))
-        return self._conv_trans_2(F.relu(self._conv_trans_1(x)))
+        for i in range(self.stages):
+            x = getattr(self, "_conv_trans_%d" % (i + 1))(F.relu(x) if i else x)
+        return x
 
 
 class ZQuantizer(nn.Module):
@@ -245,12 +265,13 @@ class Zalando(nn.Module):
     scale = 1.0
 
     def __init__(self, hidden=128, res_hidden=32, layers=2, codes=512, code_dim=64,
-                 beta=.25, lr=1e-3, relu_skip=True, debiased=False):
+                 beta=.25, lr=1e-3, relu_skip=True, debiased=False, downsample=4):
         super().__init__()
-        self._encoder = ZEncoder(hidden, res_hidden, layers, relu_skip)
+        self._encoder = ZEncoder(hidden, res_hidden, layers, relu_skip, downsample)
         self._pre_vq_conv = nn.Conv2d(hidden, code_dim, 1)
         self._vq_vae = ZQuantizer(codes, code_dim, debiased)
-        self._decoder = ZDecoder(hidden, res_hidden, layers, code_dim, relu_skip)
+        self._decoder = ZDecoder(hidden, res_hidden, layers, code_dim, relu_skip,
+                                 downsample)
         self.beta, self.lr, self.pending = beta, lr, None
 
     def codebook(self):
