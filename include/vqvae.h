@@ -278,6 +278,13 @@ vq_status vq_encode_file(vq_model *model, const char *data_path, vq_codes *codes
 vq_status vq_decode(vq_model *model, const vq_codes *codes, int i, vq_image *image,
                     vq_error *err);
 
+/*
+ * Decode the images [first, first + n), n > 0, to images [n]: the same pixels as one by
+ * one, sooner where they are small. On failure none is left.
+ */
+vq_status vq_decode_many(vq_model *model, const vq_codes *codes, int first, int n,
+                         vq_image *images, vq_error *err);
+
 typedef struct vq_quality {
     double psnr;      /* dB over all 8-bit samples; infinite for equal images */
     double ssim;      /* Wang et al. 2004: 11x11 Gaussian window, mean over R, G, B */

@@ -6,26 +6,50 @@
 #include "base/status.h"
 #include "cli/cli.h"
 
-enum { GRID_GAP = 2 };
+enum { GRID_GAP = 2, CHUNK_PIXELS = 1 << 20 };
+
+/* Images to decode at once: of 32x32, enough to keep all workers busy. */
+static int chunk_of(const vq_model *model, const vq_codes *codes)
+{
+    int64_t scale = vq_model_downsampling(model);
+    int64_t pixels = (int64_t)codes->h * codes->w * scale * scale;
+    int64_t n = CHUNK_PIXELS / (pixels > 0 ? pixels : 1);
+    n = n < codes->n ? n : codes->n;
+    return n > 1 ? (int)n : 1;
+}
+
+static void release_images(vq_image *images, int n)
+{
+    for (int i = 0; images && i < n; i++)
+        vq_image_release(&images[i]);
+}
 
 /* Every image of codes into a file of its own. */
 static vq_status write_each(vq_model *model, const vq_codes *codes, const char *folder,
                             vq_error *err)
 {
     vq_status status;
-    vq_image image = {0};
     char path[VQ_PATH_MAX];
+    const int chunk = chunk_of(model, codes);
+    vq_image *images = calloc((size_t)chunk, sizeof *images);
+    if (!images)
+        return vq_fail_memory(err, (size_t)chunk * sizeof *images);
     TRY(file_make_dirs(folder, err));
     for (int i = 0; i < codes->n; i++) {
-        if (snprintf(path, sizeof path, "%s/%05d.png", folder, i) >= (int)sizeof path)
-            return vq_fail(err, VQ_EUSAGE, "the name of folder '%s' is too long",
-                           folder);
-        TRY(vq_decode(model, codes, i, &image, err));
-        TRY(vq_image_write(&image, path, err));
-        vq_image_release(&image);
+        int n = codes->n - i < chunk ? codes->n - i : chunk;
+        if (snprintf(path, sizeof path, "%s/%05d.png", folder, i) >= (int)sizeof path) {
+            status =
+                vq_fail(err, VQ_EUSAGE, "the name of folder '%s' is too long", folder);
+            goto out;
+        }
+        if (i % chunk == 0)
+            TRY(vq_decode_many(model, codes, i, n, images, err));
+        TRY(vq_image_write(&images[i % chunk], path, err));
+        vq_image_release(&images[i % chunk]);
     }
 out:
-    vq_image_release(&image);
+    release_images(images, chunk);
+    free(images);
     return status;
 }
 
@@ -40,8 +64,10 @@ static vq_status write_grid(vq_model *model, const vq_codes *codes, const char *
     int columns = (int)ceil(sqrt(codes->n));
     if (!images)
         return vq_fail_memory(err, (size_t)codes->n * sizeof *images);
-    for (int i = 0; i < codes->n; i++)
-        TRY(vq_decode(model, codes, i, &images[i], err));
+    const int chunk = chunk_of(model, codes);
+    for (int i = 0; i < codes->n; i += chunk)
+        TRY(vq_decode_many(model, codes, i, codes->n - i < chunk ? codes->n - i : chunk,
+                           images + i, err));
     if (codes->n == 1) {
         TRY(vq_image_write(&images[0], path, err));
     } else {
@@ -50,8 +76,7 @@ static vq_status write_grid(vq_model *model, const vq_codes *codes, const char *
     }
 out:
     vq_image_release(&grid);
-    for (int i = 0; i < codes->n; i++)
-        vq_image_release(&images[i]);
+    release_images(images, codes->n);
     free(images);
     return status;
 }

@@ -274,45 +274,70 @@ void model_crop_rows(unsigned char *rgb, int rows, int width, int full_width)
                 (size_t)width * 3);
 }
 
-vq_status vq_decode(vq_model *m, const vq_codes *codes, int i, vq_image *image,
-                    vq_error *err)
+/* The size of a picture of those codes, whole codes and as it is to be. */
+static vq_status picture_size(const vq_model *m, const vq_codes *codes, int full[2],
+                              vq_image *image, vq_error *err)
+{
+    int scale = m->net.config.downsample;
+    if ((int64_t)codes->h * codes->w > VQ_MAX_PIXELS / scale / scale)
+        return vq_fail(err, VQ_EINPUT,
+                       "%d x %d codes make more than %" PRId64 " pixels", codes->w,
+                       codes->h, VQ_MAX_PIXELS);
+    full[0] = codes->h * scale;
+    full[1] = codes->w * scale;
+    image->height = codes->height ? codes->height : full[0];
+    image->width = codes->width ? codes->width : full[1];
+    if (network_codes(&m->net, image->height) != codes->h ||
+        network_codes(&m->net, image->width) != codes->w)
+        return vq_fail(err, VQ_EINPUT, "%d x %d codes do not make %d x %d pixels",
+                       codes->w, codes->h, image->width, image->height);
+    return VQ_OK;
+}
+
+vq_status vq_decode_many(vq_model *m, const vq_codes *codes, int first, int n,
+                         vq_image *images, vq_error *err)
 {
     codec *c;
-    vq_status status;
-    *image = (vq_image){0};
-    TRY(check_codes(m, codes, i, err));
-    int scale = m->net.config.downsample;
-    if ((int64_t)codes->h * codes->w > VQ_MAX_PIXELS / scale / scale) {
-        status =
-            vq_fail(err, VQ_EINPUT, "%d x %d codes make more than %" PRId64 " pixels",
-                    codes->w, codes->h, VQ_MAX_PIXELS);
-        goto out;
-    }
-    int full_height = codes->h * scale, full_width = codes->w * scale;
-    image->height = codes->height ? codes->height : full_height;
-    image->width = codes->width ? codes->width : full_width;
-    if (network_codes(&m->net, image->height) != codes->h ||
-        network_codes(&m->net, image->width) != codes->w) {
-        status = vq_fail(err, VQ_EINPUT, "%d x %d codes do not make %d x %d pixels",
-                         codes->w, codes->h, image->width, image->height);
-        goto out;
-    }
-    size_t bytes = (size_t)full_height * full_width * 3;
-    image->rgb = malloc(bytes);
-    if (!image->rgb) {
-        status = vq_fail_memory(err, bytes);
-        goto out;
+    vq_status status = VQ_OK;
+    unsigned char *rgb = NULL;
+    vq_image size = {0};
+    int full[2];
+    for (int i = 0; i < n; i++)
+        images[i] = (vq_image){0};
+    for (int i = 0; i < n; i++)
+        TRY(check_codes(m, codes, first + i, err));
+    TRY(picture_size(m, codes, full, &size, err));
+    size_t bytes = (size_t)full[0] * full[1] * 3;
+    rgb = n > 1 ? malloc((size_t)n * bytes) : NULL;
+    for (int i = 0; i < n; i++) {
+        images[i] = size;
+        images[i].rgb = malloc(bytes);
+        if (!images[i].rgb || (n > 1 && !rgb)) {
+            status = vq_fail_memory(err, bytes);
+            goto out;
+        }
     }
     TRY(model_codec(m, &c, err));
-    codec_codes_view v = {.index = codes_of(codes, i),
-                          .n = 1,
+    codec_codes_view v = {.index = codes_of(codes, first),
+                          .n = n,
                           .h = codes->h,
                           .w = codes->w,
                           .row1 = codes->h};
-    TRY(codec_decode(c, v, image->rgb, NULL, err));
-    model_crop_rows(image->rgb, image->height, image->width, full_width);
+    TRY(codec_decode(c, v, n > 1 ? rgb : images[0].rgb, NULL, err));
+    for (int i = 0; i < n; i++) {
+        if (n > 1)
+            memcpy(images[i].rgb, rgb + (size_t)i * bytes, bytes);
+        model_crop_rows(images[i].rgb, size.height, size.width, full[1]);
+    }
 out:
-    if (status != VQ_OK)
-        vq_image_release(image);
+    free(rgb);
+    for (int i = 0; i < n && status != VQ_OK; i++)
+        vq_image_release(&images[i]);
     return status;
+}
+
+vq_status vq_decode(vq_model *m, const vq_codes *codes, int i, vq_image *image,
+                    vq_error *err)
+{
+    return vq_decode_many(m, codes, i, 1, image, err);
 }

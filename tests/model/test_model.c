@@ -153,6 +153,39 @@ static void test_model__encode_file_is_encode(void **state)
     lab_close(l);
 }
 
+/* At sizes that share a run, do not, and are cut into tiles; cropped or not. */
+static void test_model__decode_many_is_decode(void **state)
+{
+    (void)state;
+    static const int sizes[][3] = {{32, 32, 19}, {37, 21, 5}, {401, 20, 3}};
+    lab *l = lab_open("sonnet");
+    vq_error err;
+    for (int s = 0; s < 3; s++) {
+        int w = sizes[s][0], h = sizes[s][1], n = sizes[s][2];
+        vq_image images[19], many[19], one;
+        vq_codes codes;
+        for (int i = 0; i < n; i++)
+            images[i] = (vq_image){w, h, tiny_picture(w, h, i)};
+        vq_model_set_threads(l->model, 1 + s);
+        assert_ok(vq_encode(l->model, images, n, &codes, &err), &err);
+        assert_ok(vq_decode_many(l->model, &codes, 1, n - 1, many, &err), &err);
+        for (int i = 1; i < n; i++) {
+            assert_ok(vq_decode(l->model, &codes, i, &one, &err), &err);
+            assert_true(many[i - 1].width == w && many[i - 1].height == h);
+            assert_memory_equal(many[i - 1].rgb, one.rgb, (size_t)w * h * 3);
+            vq_image_release(&one);
+            vq_image_release(&many[i - 1]);
+        }
+        assert_fails(vq_decode_many(l->model, &codes, 1, n, many, &err), VQ_EUSAGE,
+                     &err, "no image");
+        assert_null(many[0].rgb);
+        for (int i = 0; i < n; i++)
+            vq_image_release(&images[i]);
+        vq_codes_release(&codes);
+    }
+    lab_close(l);
+}
+
 static void test_model__refuses_codes(void **state)
 {
     (void)state;
@@ -331,6 +364,7 @@ const struct CMUnitTest test_model_suite[] = {
     cmocka_unit_test(test_model__decode_encode_is_reconstruct),
     cmocka_unit_test(test_model__side_by_side),
     cmocka_unit_test(test_model__encode_file_is_encode),
+    cmocka_unit_test(test_model__decode_many_is_decode),
     cmocka_unit_test(test_model__refuses_codes),
     cmocka_unit_test(test_model__save),
     cmocka_unit_test(test_model__lookup),
