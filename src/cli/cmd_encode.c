@@ -105,7 +105,7 @@ const command cmd_encode = {
         "Codes are written as .npy (int32 [images, rows, columns], for NumPy), as .txt "
         "(one line a row), or as .vqt (packed bits, with the picture's size, the "
         "model's fingerprint and a checksum). Only .vqt remembers a size that is no "
-        "multiple of 4, and refuses to be decoded by another model.",
+        "multiple of the pixels of a code, and refuses to be decoded by another model.",
     .examples = "vqvae encode in.png -o codes.vqt\n"
                 "vqvae encode data/cifar-10-batches-bin/test_batch.bin -o codes.npy\n"
                 "vqvae encode - <in.png",

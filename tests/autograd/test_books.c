@@ -124,7 +124,7 @@ static void test_books__nearest_and_rest(void **state)
             for (int book = 0; book < depth; book++) {
                 books_nearest(&b, book, codes, left, N, code, scratch);
                 for (int i = 0; i < N; i++) {
-                    double least = INFINITY;
+                    double least = (double)INFINITY;
                     int best = -1;
                     for (int k = 0; k < K; k++) {
                         double sum = 0;
