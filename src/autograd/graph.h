@@ -42,6 +42,7 @@ typedef struct op {
     bool reads_x;  /* backward reads the inputs' y */
     bool reads_y;  /* backward reads its own y */
     bool is_loss;  /* has no y; backward starts here */
+    bool sets_dw;  /* backward can replace the weight's gradient: see first_dw */
 
     /* Set y's h, w, c and the attributes from the inputs; VQ_EINTERNAL: they clash. */
     vq_status (*shape)(struct node *nd, const struct graph *g, vq_error *err);
@@ -98,6 +99,7 @@ typedef struct node {
     bool needs_dy;    /* the gradient of y is computed: a parameter lies before it. The
                          caller sets it to ask for an input's gradient. */
     bool first_dx[2]; /* this node is the first in backward to write in[i]'s dy */
+    bool first_dw;    /* and the first to write its weight's gradient */
 } node;
 
 typedef enum graph_mode { GRAPH_TRAIN, GRAPH_INFER } graph_mode;
@@ -130,6 +132,8 @@ typedef struct run {
     const float *packed;     /* shared, from graph_pack */
     float *grad;             /* this slot's gradients, at the parameters' offsets;
                                 NULL in INFER */
+    bool fresh;              /* the next backward replaces what ops can replace in grad,
+                                which then need not be zero: set by run_zero */
     double loss[LOSS_PARTS]; /* added to by forward; the caller zeroes it */
 } run;
 
@@ -203,6 +207,10 @@ size_t run_count(const run *r, const node *nd); /* floats of y for r->n images *
 /* A parameter's values, and its place in the run's gradient buffer. */
 const float *run_value(const run *r, int index);
 float *run_gradient(const run *r, int index);
+
+/* Make the gradient buffer ready to be added to: zero, but for the weights whose first
+ * gradient replaces what is there. */
+void run_zero(run *r);
 
 /* All nodes in order; the caller has filled the inputs' run_y and set n and scale. */
 void graph_forward(run *r);

@@ -101,12 +101,16 @@ static void mark_gradients(graph *g)
         for (int i = 0; i < nd->op->n_in; i++)
             nd->needs_dy = nd->needs_dy || nd->in[i]->needs_dy;
     }
-    bool written[GRAPH_MAX_NODES] = {0};
-    for (node *nd = g->nodes + g->n_nodes; nd-- > g->nodes;)
+    bool written[GRAPH_MAX_NODES] = {0}, weight[PARAMS_MAX] = {0};
+    for (node *nd = g->nodes + g->n_nodes; nd-- > g->nodes;) {
+        nd->first_dw = nd->weight >= 0 && !weight[nd->weight];
+        if (nd->weight >= 0)
+            weight[nd->weight] = true;
         for (int i = 0; i < nd->op->n_in; i++) {
             nd->first_dx[i] = nd->in[i]->needs_dy && !written[nd->in[i]->id];
             written[nd->in[i]->id] = true;
         }
+    }
 }
 
 /* ---- lifetimes ---- */

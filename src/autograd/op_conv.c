@@ -34,6 +34,12 @@ static const float *bias_of(const node *nd, const run *r)
     return nd->bias < 0 ? NULL : run_value(r, nd->bias);
 }
 
+/* Is there already a gradient of the weight, to be added to? */
+static bool adds_dw(const node *nd, const run *r)
+{
+    return !(nd->first_dw && r->fresh);
+}
+
 static conv_out dx_out(const node *nd)
 {
     return (conv_out){.bias = NULL, .accumulate = !nd->first_dx[0]};
@@ -138,7 +144,8 @@ static void conv_backward(const node *nd, run *r)
     const conv_shape *s = &nd->attr.conv.shape;
     const float *x = run_y(r, nd->in[0]), *dy = run_dy(r, nd);
     bias_backward(nd, r);
-    k->grad(s, r->n, x, dy, run_gradient(r, nd->weight), run_scratch(r));
+    k->grad(s, r->n, x, dy, run_gradient(r, nd->weight), adds_dw(nd, r),
+            run_scratch(r));
     if (nd->in[0]->needs_dy)
         k->adjoint(s, r->n, dy, run_packed(r, nd, BACKWARD), run_dy(r, nd->in[0]),
                    dx_out(nd), run_scratch(r));
@@ -148,6 +155,7 @@ static const op op_conv = {
     .name = "conv",
     .n_in = 1,
     .reads_x = true,
+    .sets_dw = true,
     .shape = conv_shape_of,
     .scratch_size = conv_scratch,
     .packed_size = conv_packed_size,
@@ -202,7 +210,8 @@ static void transposed_backward(const node *nd, run *r)
     const conv_shape *s = &nd->attr.conv.shape;
     const float *x = run_y(r, nd->in[0]), *dy = run_dy(r, nd);
     bias_backward(nd, r);
-    k->grad(s, r->n, dy, x, run_gradient(r, nd->weight), run_scratch(r));
+    k->grad(s, r->n, dy, x, run_gradient(r, nd->weight), adds_dw(nd, r),
+            run_scratch(r));
     if (nd->in[0]->needs_dy)
         k->apply(s, r->n, dy, run_packed(r, nd, BACKWARD), run_dy(r, nd->in[0]),
                  dx_out(nd), run_scratch(r));
@@ -212,6 +221,7 @@ static const op op_conv_transposed = {
     .name = "conv_transposed",
     .n_in = 1,
     .reads_x = true,
+    .sets_dw = true,
     .shape = transposed_shape_of,
     .scratch_size = conv_scratch,
     .packed_size = transposed_packed_size,

@@ -4,6 +4,7 @@
  * Running a planned graph: walks over the nodes, and where each one's memory is.
  */
 #include <assert.h>
+#include <string.h>
 
 #include "autograd/graph.h"
 
@@ -82,6 +83,19 @@ void graph_pack(const graph *g, int first, int last, float *packed)
     }
 }
 
+void run_zero(run *r)
+{
+    const graph *g = r->g;
+    bool kept[PARAMS_MAX] = {0};
+    for (const node *nd = g->nodes; nd < g->nodes + g->n_nodes; nd++)
+        if (nd->first_dw && nd->op->sets_dw)
+            kept[nd->weight] = true;
+    for (int i = 0; i < g->p->n; i++)
+        if (!kept[i])
+            memset(run_gradient(r, i), 0, g->p->table[i].count * sizeof *r->grad);
+    r->fresh = true;
+}
+
 void graph_forward(run *r)
 {
     const graph *g = r->g;
@@ -98,4 +112,5 @@ void graph_backward(run *r)
     for (const node *nd = g->nodes + g->n_nodes; nd-- > g->nodes;)
         if (nd->op->backward && nd->needs_dy)
             nd->op->backward(nd, r);
+    r->fresh = false;
 }

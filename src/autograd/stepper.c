@@ -104,7 +104,7 @@ static vq_status slot_body(void *user, int i, int worker, vq_error *err)
     stepper *s = job->s;
     run *r = &s->runs[worker];
     r->grad = s->slots + (size_t)i * s->p->size;
-    memset(r->grad, 0, s->p->size * sizeof *r->grad);
+    run_zero(r);
     memset(r->loss, 0, sizeof r->loss);
     for (int shard = i; shard < s->n_shards; shard += s->n_slots) {
         int first = shard * SHARD_IMAGES, left = s->batch - first;

@@ -62,9 +62,10 @@ typedef struct conv_kernel {
     void (*adjoint)(const conv_shape *s, int n, const float *y, const float *packed,
                     float *x, conv_out out, float *scratch);
 
-    /* dw[kh,kw,c,oc] += sum over n and positions of x (image) times y (feature) */
+    /* dw[kh,kw,c,oc] = sum over n and positions of x (image) times y (feature); add: +=
+     */
     void (*grad)(const conv_shape *s, int n, const float *x, const float *y, float *dw,
-                 float *scratch);
+                 bool add, float *scratch);
 } conv_kernel;
 
 extern const conv_kernel conv_reference;

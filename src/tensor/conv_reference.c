@@ -153,13 +153,13 @@ static void reference_adjoint(const conv_shape *s, int n, const float *y,
 }
 
 static void reference_grad(const conv_shape *s, int n, const float *x, const float *y,
-                           float *dw, float *scratch)
+                           float *dw, bool add, float *scratch)
 {
     for (int line = 0, lines; line < n * s->oh; line += lines) {
         lines = chunk_at(s, n, line);
         im2row(s, x, line, lines, scratch);
         gemm(dw, s->oc, mat_transposed(scratch, lines * s->ow, row_size(s)),
-             mat_of(feature_at(s, y, line), lines * s->ow, s->oc), true);
+             mat_of(feature_at(s, y, line), lines * s->ow, s->oc), add || line > 0);
     }
 }
 

@@ -242,7 +242,7 @@ static void direct_adjoint(const conv_shape *s, int n, const float *y,
     }
 }
 
-/* dw[c,oc] += x' . y over all pixels */
+/* dw[c,oc] = x' . y over all pixels */
 static product pointwise_grad(const conv_shape *s, int n, const float *x,
                               const float *y, float *dw)
 {
@@ -258,11 +258,10 @@ static product pointwise_grad(const conv_shape *s, int n, const float *x,
                      .b_panel = NR,
                      .c = dw,
                      .c_row = s->oc,
-                     .accumulate = true,
                      .c_cold = true};
 }
 
-/* Kernel row a of dw[kh,kw*c,oc] += over one image, lines of output being segments. */
+/* Kernel row a of dw[kh,kw*c,oc] over one image, lines of output being segments. */
 static product line_grad(const conv_shape *s, int a, const float *padded,
                          const float *y, float *dw)
 {
@@ -281,15 +280,15 @@ static product line_grad(const conv_shape *s, int a, const float *padded,
                      .b_segment = (ptrdiff_t)s->ow * s->oc,
                      .c = dw + (ptrdiff_t)a * s->kw * s->c * s->oc,
                      .c_row = s->oc,
-                     .accumulate = true,
                      .c_cold = true};
 }
 
 static void direct_grad(const conv_shape *s, int n, const float *x, const float *y,
-                        float *dw, float *scratch)
+                        float *dw, bool add, float *scratch)
 {
     if (pointwise(s)) {
         product g = pointwise_grad(s, n, x, y, dw);
+        g.accumulate = add;
         product_run(&g);
         return;
     }
@@ -297,6 +296,7 @@ static void direct_grad(const conv_shape *s, int n, const float *x, const float 
         pad_image(s, x + (size_t)image * (size_t)(s->h * s->w * s->c), scratch);
         for (int a = 0; a < s->kh; a++) {
             product g = line_grad(s, a, scratch, y, dw);
+            g.accumulate = add || image > 0;
             product_run(&g);
         }
         y += (ptrdiff_t)s->oh * s->ow * s->oc;

@@ -167,7 +167,7 @@ static void points_grad(const tiling *t, slots image, int rows, slots feature,
 /* A block of kernels at all points is inverted while it is in cache: the gradient at
  * the points is never written as a whole. */
 static void winograd_grad(const conv_shape *s, int n, const float *x, const float *y,
-                          float *dw, float *scratch)
+                          float *dw, bool add, float *scratch)
 {
     tiling t = tiling_of(s, n);
     workspace w = workspace_of(&t, s->oc, scratch);
@@ -183,7 +183,7 @@ static void winograd_grad(const conv_shape *s, int n, const float *x, const floa
                     feature.v += o;
                     float *to = (float *)filter_at(s, dw, phase, c, o);
                     points_grad(&t, w.panel, p.count, feature, columns, w.sum, to);
-                    block_out(&t, p.count, columns, w.sum, to);
+                    block_out(&t, p.count, columns, w.sum, to, add || t.first > 0);
                 }
             }
     }

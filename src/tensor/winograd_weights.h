@@ -150,9 +150,9 @@ static void winograd_pack(const conv_shape *s, conv_map map, const float *weight
  * [p*SUM_SLOT + i*PANEL + o]. */
 #define SUM_SLOT (PANEL * PANEL + 16)
 
-/* dw += G'(sum)G for one vector of kernels. */
+/* dw = G'(sum)G for one vector of kernels; add: += */
 ALWAYS_INLINE void filter_out(int r, const conv_shape *s, const float *sum, float *dw,
-                              int lanes)
+                              int lanes, bool add)
 {
     const int size = r + 3;
     vec half[3][TC_MAX], u[TC_MAX], g[3];
@@ -167,7 +167,9 @@ ALWAYS_INLINE void filter_out(int r, const conv_shape *s, const float *sum, floa
         tc_filter_out(r, half[i], g);
         for (int j = 0; j < r; j++) {
             float *to = dw + filter_tap(s, i, j);
-            vec_store_lanes(to, vec_load_lanes(to, lanes) + g[j], lanes);
+            if (add)
+                g[j] = vec_load_lanes(to, lanes) + g[j];
+            vec_store_lanes(to, g[j], lanes);
         }
     }
 }
@@ -183,20 +185,20 @@ static void block_ask(const tiling *t, int columns, const float *dw)
 
 /* The block's part to dw, which points at its first kernel. */
 static void block_out(const tiling *t, int rows, int columns, const float *sum,
-                      float *dw)
+                      float *dw, bool add)
 {
     const conv_shape *s = t->s;
     for (int i = 0; i < rows; i++, sum += PANEL, dw += s->oc)
         for (int o = 0; o < columns; o += VEC) {
             int lanes = columns - o;
             if (lanes >= VEC && t->taps == 3)
-                filter_out(3, s, sum + o, dw + o, VEC);
+                filter_out(3, s, sum + o, dw + o, VEC, add);
             else if (lanes >= VEC)
-                filter_out(2, s, sum + o, dw + o, VEC);
+                filter_out(2, s, sum + o, dw + o, VEC, add);
             else if (t->taps == 3)
-                filter_out(3, s, sum + o, dw + o, lanes);
+                filter_out(3, s, sum + o, dw + o, lanes, add);
             else
-                filter_out(2, s, sum + o, dw + o, lanes);
+                filter_out(2, s, sum + o, dw + o, lanes, add);
         }
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "support.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -196,6 +197,56 @@ static void test_op_conv__shared(void **state)
     }
 }
 
+static void fill_gradients(net *t, float value)
+{
+    for (size_t i = 0; i < t->p.size; i++)
+        t->grad[i] = value;
+}
+
+/* After run_zero the first writer of a weight's gradient replaces what is there, be it
+ * NaN; whoever comes later adds, and so does a backward without run_zero. */
+static void test_op_conv__first_gradient_replaces(void **state)
+{
+    (void)state;
+    for (int c = 3; c <= 16; c += 13) { /* two kernels */
+        net t = {0};
+        int w = net_conv_weight(&t, "w", c, c, 3, 3);
+        int b = net_plain(&t, "b", PARAM_TRAINED, 1, c, 0);
+        net_begin(&t, false);
+        node *p = graph_conv(&t.g, net_input(&t, 9, 5, c, false), w, b, 1, 1);
+        node *q = graph_conv_transposed(&t.g, p, w, b, 1, 1);
+        net_ready(&t, 2, GRAPH_TRAIN);
+        assert_true(q->first_dw);
+        assert_false(p->first_dw);
+        float *dy = malloc(net_count(&t, q) * sizeof *dy);
+        float *want = malloc(t.p.size * sizeof *want);
+        assert_non_null(dy);
+        assert_non_null(want);
+        net_fill(dy, net_count(&t, q), 7, -1, 1);
+        net_forward(&t);
+        net_backward(&t, dy);
+        memcpy(want, t.grad, t.p.size * sizeof *want);
+
+        net_forward(&t);
+        fill_gradients(&t, NAN);
+        run_zero(&t.r);
+        net_backward(&t, dy);
+        for (int i = 0; i < t.p.n; i++)
+            assert_memory_equal(net_grad(&t, i), want + t.p.table[i].offset,
+                                t.p.table[i].count * sizeof *want);
+        net_forward(&t);
+        fill_gradients(&t, 1);
+        net_backward(&t, dy);
+        for (size_t i = 0; i < t.p.table[w].count; i++)
+            want[t.p.table[w].offset + i] += 1;
+        assert_close(net_grad(&t, w), want + t.p.table[w].offset, t.p.table[w].count,
+                     1e-5, 1e-5);
+        free(dy);
+        free(want);
+        net_release(&t);
+    }
+}
+
 /* Backward leaves the input alone unless its gradient was asked for. */
 static void test_op_conv__no_input_gradient(void **state)
 {
@@ -249,6 +300,7 @@ const struct CMUnitTest test_op_conv_suite[] = {
     cmocka_unit_test(test_op_conv__impulse),
     cmocka_unit_test(test_op_conv__linear),
     cmocka_unit_test(test_op_conv__shared),
+    cmocka_unit_test(test_op_conv__first_gradient_replaces),
     cmocka_unit_test(test_op_conv__no_input_gradient),
     cmocka_unit_test(test_op_conv__bias_of_large_images),
     {0},

@@ -144,7 +144,7 @@ static error measure(bench *b, const conv_kernel *k, int map)
     float *out = take(b->size[map] * sizeof *out);
     float *scratch = take(k->scratch_size(s, IMAGES) * sizeof *scratch);
     if (map == GRADIENT) {
-        k->grad(s, IMAGES, b->x, b->y, out, scratch);
+        k->grad(s, IMAGES, b->x, b->y, out, false, scratch);
     } else {
         conv_map direction = map == APPLY ? CONV_APPLY : CONV_ADJOINT;
         float *packed = take(k->packed_size(s, direction) * sizeof *packed);

@@ -122,9 +122,9 @@ static void run_pass(bench *b, const options *o, int kind, int pass, float *scra
         k->adjoint(&b->s, o->images, back ? b->dy : b->y, b->packed[kind][CONV_ADJOINT],
                    back ? b->dx : b->x, (conv_out){0}, scratch);
     else if (b->transposed)
-        k->grad(&b->s, o->images, b->dx, b->y, b->dw, scratch);
+        k->grad(&b->s, o->images, b->dx, b->y, b->dw, false, scratch);
     else
-        k->grad(&b->s, o->images, b->x, b->dy, b->dw, scratch);
+        k->grad(&b->s, o->images, b->x, b->dy, b->dw, false, scratch);
 }
 
 static void timed(bench *b, const options *o, int kind, int pass, int round,

@@ -163,9 +163,9 @@ static void wrong_adjoint(const conv_shape *s, int n, const float *y,
 }
 
 static void nan_grad(const conv_shape *s, int n, const float *x, const float *y,
-                     float *dw, float *scratch)
+                     float *dw, bool add, float *scratch)
 {
-    conv_reference.grad(s, n, x, y, dw, scratch);
+    conv_reference.grad(s, n, x, y, dw, add, scratch);
     dw[1] = 0.0f / (dw[1] - dw[1]);
 }
 
