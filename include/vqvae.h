@@ -127,6 +127,7 @@ enum { VQ_INIT_FAN_D, VQ_INIT_FAN_K, VQ_INIT_NORMAL };
 enum { VQ_CODES_UNIFORM, VQ_CODES_KMEANS };
 enum { VQ_SCALE_HALF, VQ_SCALE_ONE };
 enum { VQ_VARIANCE_INPUT, VQ_VARIANCE_UNIT };
+enum { VQ_LOSS_MSE, VQ_LOSS_L1 };
 enum { VQ_ADAM, VQ_AMSGRAD };
 enum { VQ_SCHEDULE_CONSTANT, VQ_SCHEDULE_COSINE, VQ_SCHEDULE_STEP };
 enum { VQ_BATCHES_EPOCHS, VQ_BATCHES_FRESH };
@@ -160,6 +161,7 @@ typedef struct vq_config {
     bool rotation_trick;
     int64_t revive;     /* steps after which an unused code is replaced; 0: never */
     int recon_variance; /* VQ_VARIANCE_ */
+    int loss;           /* VQ_LOSS_, of the reconstruction */
 
     /* optimizer and batches */
     int optimizer; /* VQ_ADAM or VQ_AMSGRAD */
@@ -356,7 +358,8 @@ typedef struct vq_progress {
     vq_event event;
     int64_t step, steps;
     double epoch;
-    double loss, recon, codebook, commitment; /* recon: divided by the variance */
+    double loss, recon, codebook,
+        commitment;    /* recon: --loss, in units of the variance */
     double nmse;       /* mse / variance of the training pixels */
     double perplexity; /* mean over the interval's batches */
     double lr;         /* of the last update */

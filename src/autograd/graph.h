@@ -65,8 +65,19 @@ typedef struct op {
     void (*backward)(const struct node *nd, struct run *r);
 } op;
 
-/* Parts of the loss, in vq_progress order. Each is weighted: the loss is their sum. */
-enum { LOSS_RECON, LOSS_CODEBOOK, LOSS_COMMITMENT, LOSS_PARTS };
+/*
+ * Parts of the loss, in vq_progress order. Each is weighted: the loss is their sum.
+ * Last a figure that is no part: the mean squared error where LOSS_RECON is not made of
+ * it.
+ */
+enum {
+    LOSS_RECON,
+    LOSS_CODEBOOK,
+    LOSS_COMMITMENT,
+    LOSS_PARTS,
+    LOSS_SQUARE = LOSS_PARTS,
+    LOSS_FIGURES
+};
 
 typedef struct quantize_attr {
     books b;                 /* levels and heads, 0 meaning 1; k and d are set by
@@ -91,7 +102,7 @@ typedef struct node {
             const conv_kernel *kernel;
         } conv;
         quantize_attr quantize;
-        float mse_weight; /* loss = mse_weight * mean((in[0] - in[1])^2) */
+        float loss_weight; /* of the mean that a reconstruction loss is */
     } attr;
 
     /* set by graph_plan; offsets in floats into a run's arena */
@@ -125,16 +136,16 @@ typedef struct graph {
 /* A worker's private memory and the shard at hand. */
 typedef struct run {
     const graph *g;
-    arena memory;            /* owned */
-    float *base;             /* [g->run_floats] in memory */
-    int n;                   /* images in this shard */
-    float scale;             /* 1 / images in the full batch */
-    const float *packed;     /* shared, from graph_pack */
-    float *grad;             /* this slot's gradients, at the parameters' offsets;
-                                NULL in INFER */
-    bool fresh;              /* the next backward replaces what ops can replace in grad,
-                                which then need not be zero: set by run_zero */
-    double loss[LOSS_PARTS]; /* added to by forward; the caller zeroes it */
+    arena memory;        /* owned */
+    float *base;         /* [g->run_floats] in memory */
+    int n;               /* images in this shard */
+    float scale;         /* 1 / images in the full batch */
+    const float *packed; /* shared, from graph_pack */
+    float *grad;         /* this slot's gradients, at the parameters' offsets;
+                            NULL in INFER */
+    bool fresh;          /* the next backward replaces what ops can replace in grad,
+                            which then need not be zero: set by run_zero */
+    double loss[LOSS_FIGURES]; /* added to by forward; the caller zeroes it */
 } run;
 
 /* ---- build: builders return NULL after a failure and accept NULL inputs -------------
@@ -161,6 +172,8 @@ node *graph_normalize(graph *g, node *x);
 node *graph_quantize(graph *g, node *z, const quantize_attr *attr);
 /* LOSS_RECON += weight * mean((a - b)^2); the gradient goes to each that needs one. */
 node *graph_mse(graph *g, node *a, node *b, float weight);
+/* LOSS_RECON += weight * mean(|a - b|), likewise; and LOSS_SQUARE. */
+node *graph_l1(graph *g, node *a, node *b, float weight);
 
 /*
  * What the builders are made of: append a copy of spec (op, in, weight, bias, attr).

@@ -23,7 +23,7 @@ static vq_status mse_shape(node *nd, const graph *g, vq_error *err)
 static double mse_factor(const node *nd, const run *r)
 {
     tensor a = nd->in[0]->y;
-    return (double)nd->attr.mse_weight * (double)r->scale /
+    return (double)nd->attr.loss_weight * (double)r->scale /
            ((double)a.h * (double)a.w * (double)a.c);
 }
 
@@ -65,6 +65,6 @@ static const op op_mse = {
 node *graph_mse(graph *g, node *a, node *b, float weight)
 {
     node spec = {.op = &op_mse, .in = {a, b}, .weight = -1, .bias = -1};
-    spec.attr.mse_weight = weight;
+    spec.attr.loss_weight = weight;
     return graph_append(g, &spec);
 }

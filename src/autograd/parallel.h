@@ -43,15 +43,16 @@ typedef struct stepper {
     params *p; /* borrowed */
     int batch, threads;
     int n_shards, n_slots;
-    bool finite;                /* is every gradient and loss of the last batch? */
-    run *runs;                  /* [threads] */
-    float *slots;               /* [n_slots, p->size]; the first ends as their sum */
-    float *packed;              /* [g->packed_floats] */
-    double (*loss)[LOSS_PARTS]; /* [n_slots] */
-    bool *infinite;             /* [blocks of p->size]: found while reducing */
-    bool wants_norm;            /* set by the caller: compute `norm` */
-    double norm;                /* of the trained parameters' gradient */
-    double *squares;            /* [blocks of p->size]: what norm is made of */
+    bool finite;                  /* is every gradient and loss of the last batch? */
+    run *runs;                    /* [threads] */
+    float *slots;                 /* [n_slots, p->size]; the first ends as their sum */
+    float *packed;                /* [g->packed_floats] */
+    double (*loss)[LOSS_FIGURES]; /* [n_slots] */
+    double square;                /* LOSS_SQUARE of the last batch */
+    bool *infinite;               /* [blocks of p->size]: found while reducing */
+    bool wants_norm;              /* set by the caller: compute `norm` */
+    double norm;                  /* of the trained parameters' gradient */
+    double *squares;              /* [blocks of p->size]: what norm is made of */
     arena memory;
 } stepper;
 

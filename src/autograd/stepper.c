@@ -174,6 +174,9 @@ static void sum_losses(stepper *s, double loss[LOSS_PARTS])
         for (int i = 0; i < s->n_slots; i++)
             loss[part] += s->loss[i][part];
     }
+    s->square = 0;
+    for (int i = 0; i < s->n_slots; i++)
+        s->square += s->loss[i][LOSS_SQUARE];
 }
 
 vq_status stepper_gradients(stepper *s, const node *input, shard_loader load,

@@ -117,6 +117,9 @@ static const field fields[] = {
      "first codes: uniform +-sqrt(3/D), uniform +-1/K, or normal"},
     {"recon-variance", CHOICE, RECIPE, AT(recon_variance), 0, 0, "input|unit", NULL,
      "variance that divides the loss: of the scaled input, or of x/255"},
+    {"loss", CHOICE, RECIPE, AT(loss), 0, 0, "mse|l1", NULL,
+     "reconstruction loss: squared error over the variance, or absolute error over its "
+     "root"},
     {"batches", CHOICE, RECIPE, AT(batches), 0, 0, "epochs|fresh", NULL,
      "shuffled epochs, or a fresh shuffle for every step; crops are always fresh"},
     {"kernels", CHOICE, RECIPE, AT(kernels), 0, 0, "auto|reference", NULL,

@@ -298,8 +298,11 @@ network_nodes network_train_graph(const network *net, graph *g, int h, int w,
     nodes.input = graph_input(g, h, w, 3);
     nodes.quantize = network_quantizer(net, g, encoder(net, g, nodes.input));
     nodes.output = decoder(net, g, nodes.quantize);
-    graph_mse(g, nodes.output, nodes.input,
-              (float)(1 / network_loss_variance(&net->config, variance)));
+    double v = network_loss_variance(&net->config, variance);
+    if (net->config.loss == VQ_LOSS_L1)
+        graph_l1(g, nodes.output, nodes.input, (float)(1 / sqrt(v)));
+    else
+        graph_mse(g, nodes.output, nodes.input, (float)(1 / v));
     return nodes;
 }
 

@@ -32,7 +32,7 @@
 
 /* Means since the last log line. */
 typedef struct interval {
-    double loss[LOSS_PARTS], perplexity, grad_norm;
+    double loss[LOSS_PARTS], square, perplexity, grad_norm;
     int64_t steps, revived;
     double started; /* clock */
 } interval;
@@ -203,9 +203,12 @@ static void trainer_close(trainer *t)
 /* ---- telling ------------------------------------------------------------------------
  */
 
-/* NMSE that belongs to a reconstruction loss. */
-static double nmse_of(const trainer *t, double recon)
+/* NMSE that belongs to a reconstruction loss, or to the square where that tells none.
+ */
+static double nmse_of(const trainer *t, double recon, double square)
 {
+    if (t->config->loss == VQ_LOSS_L1)
+        return square / network_input_variance(t->config, t->variance);
     return recon * network_loss_variance(t->config, t->variance) /
            network_input_variance(t->config, t->variance);
 }
@@ -223,7 +226,7 @@ static vq_progress describe(const trainer *t, vq_event event)
     p.codebook = now->loss[LOSS_CODEBOOK] / n;
     p.commitment = now->loss[LOSS_COMMITMENT] / n;
     p.loss = p.recon + p.codebook + p.commitment;
-    p.nmse = nmse_of(t, p.recon);
+    p.nmse = nmse_of(t, p.recon, now->square / n);
     p.perplexity = now->perplexity / n;
     p.lr = t->s.opt.lr;
     p.grad_norm = now->grad_norm / n;
@@ -376,13 +379,15 @@ static double count_codes(trainer *t, const float *count)
 /* Take one batch's losses and code counts into the means. */
 static void note_losses(trainer *t, const double loss[LOSS_PARTS], const float *count)
 {
-    double perplexity = count_codes(t, count), nmse = nmse_of(t, loss[LOSS_RECON]);
+    double perplexity = count_codes(t, count);
+    double nmse = nmse_of(t, loss[LOSS_RECON], t->step.square);
     double share = t->s.step == 0 ? 1 : 0.01;
     t->s.nmse += share * (nmse - t->s.nmse);
     t->s.perplexity += share * (perplexity - t->s.perplexity);
     t->now.perplexity += perplexity;
     for (int i = 0; i < LOSS_PARTS; i++)
         t->now.loss[i] += loss[i];
+    t->now.square += t->step.square;
     t->now.grad_norm += t->step.norm;
     t->now.steps++;
 }

@@ -38,8 +38,8 @@ static void wrong_backward(const node *nd, run *r)
 /* One node of each op that the plain check can see. */
 static node *build(net *t, int which)
 {
-    static const char *const names[] = {"conv", "conv_transposed", "relu", "add",
-                                        "mse"};
+    static const char *const names[] = {"conv", "conv_transposed", "relu", "add", "mse",
+                                        "l1"};
     int w = net_conv_weight(t, "w", 3, 3, 3, 3);
     int b = net_plain(t, "b", PARAM_TRAINED, 1, 3, 0);
     net_begin(t, true);
@@ -54,8 +54,14 @@ static node *build(net *t, int which)
         y = graph_add(&t->g, x, net_input(t, 3, 4, 3, true));
     if (which == 4)
         y = graph_mse(&t->g, x, net_input(t, 3, 4, 3, false), 0.7f);
+    if (which == 5)
+        y = graph_l1(&t->g, x, net_input(t, 3, 4, 3, false), 0.7f);
     assert_string_equal(y->op->name, names[which]);
     net_ready(t, 2, GRAPH_TRAIN);
+    if (which == 5) { /* keep the kink out of reach */
+        net_fill_away_from_zero(t->x[0], net_count(t, x), 9);
+        net_fill(t->x[1], net_count(t, x), 10, -0.05f, 0.05f);
+    }
     if (which == 2)
         net_fill_away_from_zero(t->x[0], net_count(t, x), 9);
     return y;
@@ -79,7 +85,7 @@ static gradcheck check(int which, bool wrong, enum target target, int fault)
 static void test_gradcheck__objects_to_wrong_ops(void **state)
 {
     (void)state;
-    for (int which = 0; which < 5; which++)
+    for (int which = 0; which < 6; which++)
         for (int target = 0; target < (which < 2 ? TARGETS : 1); target++)
             for (int fault = 0; fault < GRADCHECK_FAULTS; fault++) {
                 gradcheck c = check(which, true, target, fault);
@@ -94,7 +100,7 @@ static void test_gradcheck__objects_to_wrong_ops(void **state)
 static void test_gradcheck__accepts_right_ops(void **state)
 {
     (void)state;
-    for (int which = 0; which < 5; which++) {
+    for (int which = 0; which < 6; which++) {
         gradcheck c = check(which, false, TARGET_DX, 0);
         gradcheck_assert(&c);
     }

@@ -247,7 +247,7 @@ static void run_once(const network *net, float *grad, double loss[LOSS_PARTS])
         run_y(&r, nodes.input)[i] = (float)(i * 37 % 101) / 101 - 0.5f;
     graph_forward(&r);
     graph_backward(&r);
-    memcpy(loss, r.loss, sizeof r.loss);
+    memcpy(loss, r.loss, LOSS_PARTS * sizeof *loss);
     run_release(&r);
     free(packed);
     free(g);
