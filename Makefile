@@ -91,11 +91,12 @@ $B/tests/main.o: $B/tests/suites.inc
 $(TEST_OBJ): EXTRA_CFLAGS = -I$B/tests -Itests -DVQVAE_BIN='"$(BIN)"' \
 	-Wno-missing-prototypes
 
-# The allocator is wrapped so that tests can count allocations and make the n-th one fail.
+# The allocator is wrapped so that tests can count allocations and make the n-th one fail,
+# the clock so that they can set its pace.
 $(TESTS): $(TEST_OBJ) $(filter-out %/cli/main.o,$(CLI_OBJ)) $(LIB)
 	$(call say,LINK,$@)
 	$Q$(LINK) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
-		-Wl,--wrap=aligned_alloc -o $@ $^ $(BASE_LDLIBS) -lcmocka $(LDLIBS)
+		-Wl,--wrap=aligned_alloc,--wrap=clock_seconds -o $@ $^ $(BASE_LDLIBS) -lcmocka $(LDLIBS)
 
 # bench-layers times every layer and pass, bench-step the phases of a training step;
 # bench-errors compares every kernel with double precision.

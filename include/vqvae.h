@@ -178,8 +178,9 @@ typedef struct vq_config {
     int crop; /* pixels per side of a training sample; 32 but for folders of PNGs */
     int64_t steps; /* 0: use epochs */
     double epochs;
-    int batches; /* VQ_BATCHES_ */
-    bool flip;   /* half of the images, left to right */
+    int64_t time_budget; /* seconds to train for, instead of steps or epochs; 0: none */
+    int batches;         /* VQ_BATCHES_ */
+    bool flip;           /* half of the images, left to right */
     uint64_t seed;
 
     /* input and output; none of these changes the model that results, but data does */
@@ -356,7 +357,7 @@ typedef enum vq_event {
 
 typedef struct vq_progress {
     vq_event event;
-    int64_t step, steps;
+    int64_t step, steps; /* steps: 0 with a time budget */
     double epoch;
     double loss, recon, codebook,
         commitment;    /* recon: --loss, in units of the variance */

@@ -47,6 +47,21 @@ void *__wrap_aligned_alloc(size_t align, size_t size)
     return alloc_hit() ? NULL : __real_aligned_alloc(align, size);
 }
 
+static double clock_pace, clock_now;
+
+double __real_clock_seconds(void);
+double __wrap_clock_seconds(void);
+
+double __wrap_clock_seconds(void)
+{
+    return clock_pace > 0 ? (clock_now += clock_pace) : __real_clock_seconds();
+}
+
+void support_clock_pace(double seconds)
+{
+    clock_pace = seconds;
+}
+
 void support_alloc_reset(void)
 {
     atomic_store(&alloc_count, 0);

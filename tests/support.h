@@ -46,6 +46,9 @@ long support_alloc_count(void);
 /* Make the n-th allocation from now (1 for the next one) return NULL; 0: none. */
 void support_alloc_fail_at(long n);
 
+/* Make every look at the clock find it that many seconds later; 0: the real clock. */
+void support_clock_pace(double seconds);
+
 /* A fresh folder for the running test, removed by support_folder_remove. */
 void support_folder_make(char path[256]);
 void support_folder_remove(const char *path);

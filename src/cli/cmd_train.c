@@ -125,8 +125,9 @@ static vq_status start_from(vq_config *config, const args *a, vq_error *err)
 static vq_status configure(vq_config *config, const args *a, vq_error *err)
 {
     vq_status status;
-    if (args_has(a, "steps") && args_has(a, "epochs"))
-        return vq_fail(err, VQ_EUSAGE, "give --steps or --epochs, not both");
+    if (args_has(a, "steps") + args_has(a, "epochs") + args_has(a, "time-budget") > 1)
+        return vq_fail(err, VQ_EUSAGE,
+                       "give one of --steps, --epochs and --time-budget");
     TRY(start_from(config, a, err));
     for (int i = 0; i < a->n_given; i++) {
         const char *name = a->given[i].name, *value = a->given[i].value;

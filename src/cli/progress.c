@@ -55,10 +55,10 @@ void progress_time(char text[32], double seconds)
         snprintf(text, 32, "%dd%02dh", s / 86400, s / 3600 % 24);
 }
 
-static void fields_long(field f[FIELDS], const vq_progress *p, const char *left)
+static void fields_long(field f[FIELDS], const vq_progress *p, const char *step,
+                        const char *left)
 {
-    f[0] =
-        field_make(1, true, "step %lld/%lld", (long long)p->step, (long long)p->steps);
+    f[0] = field_make(1, true, "step %s", step);
     f[1] = field_make(10, true, "epoch %.2f", p->epoch);
     f[2] = field_make(5, true, "loss %#.4g", p->loss);
     f[3] = field_make(7, true, "recon %#.4g", p->recon);
@@ -73,9 +73,10 @@ static void fields_long(field f[FIELDS], const vq_progress *p, const char *left)
     f[12] = field_make(13, p->revived > 0, "%lld revived", (long long)p->revived);
 }
 
-static void fields_short(field f[FIELDS], const vq_progress *p, const char *left)
+static void fields_short(field f[FIELDS], const vq_progress *p, const char *step,
+                         const char *left)
 {
-    f[0] = field_make(1, true, "%lld/%lld", (long long)p->step, (long long)p->steps);
+    f[0] = field_make(1, true, "%s", step);
     f[1] = field_make(10, false, "%s", "");
     f[2] = field_make(5, true, "loss %#.3g", p->loss);
     f[3] = field_make(7, true, "recon %#.3g", p->recon);
@@ -104,13 +105,18 @@ static int join(char line[PROGRESS_LINE_MAX], const field f[FIELDS], int rank)
 
 void progress_format(char line[PROGRESS_LINE_MAX], const vq_progress *now, int columns)
 {
-    char left[32];
+    char left[32], step[48];
     field f[FIELDS];
+    if (now->steps > 0)
+        snprintf(step, sizeof step, "%lld/%lld", (long long)now->step,
+                 (long long)now->steps);
+    else
+        snprintf(step, sizeof step, "%lld", (long long)now->step);
     progress_time(left, now->seconds_left);
-    fields_long(f, now, left);
+    fields_long(f, now, step, left);
     if (join(line, f, FIELDS) <= columns || columns <= 0)
         return;
-    fields_short(f, now, left);
+    fields_short(f, now, step, left);
     for (int rank = FIELDS; rank >= 1; rank--)
         if (join(line, f, rank) <= columns)
             return;

@@ -39,11 +39,11 @@ static int buffers_of(const train_state *s, buffer b[BUFFERS_MAX])
 }
 
 /* The numbers of a state, kept as metadata; whole ones are exact below 2^53. */
-#define N_NUMBERS 5
+#define N_NUMBERS 6
 
 static const char *const number_key[N_NUMBERS] = {
-    "checkpoint_step", "checkpoint_ema_step", "checkpoint_adam_step", "checkpoint_nmse",
-    "checkpoint_perplexity"};
+    "checkpoint_step", "checkpoint_ema_step",   "checkpoint_adam_step",
+    "checkpoint_nmse", "checkpoint_perplexity", "checkpoint_seconds"};
 
 static void get_numbers(const train_state *s, double v[N_NUMBERS])
 {
@@ -52,6 +52,7 @@ static void get_numbers(const train_state *s, double v[N_NUMBERS])
     v[2] = (double)s->opt.t;
     v[3] = s->nmse;
     v[4] = s->perplexity;
+    v[5] = s->seconds;
 }
 
 static void set_numbers(train_state *s, const double v[N_NUMBERS])
@@ -61,6 +62,7 @@ static void set_numbers(train_state *s, const double v[N_NUMBERS])
     s->opt.t = (int64_t)v[2];
     s->nmse = v[3];
     s->perplexity = v[4];
+    s->seconds = v[5];
 }
 
 vq_status checkpoint_save(const train_state *s, const char *path, vq_error *err)
@@ -126,6 +128,8 @@ static vq_status read_numbers(train_state *s, const st_file *f, const char *path
     double numbers[N_NUMBERS];
     for (int i = 0; i < N_NUMBERS; i++) {
         const char *text = st_metadata(f, number_key[i]);
+        if (!text && i == N_NUMBERS - 1)
+            text = "0"; /* of a run older than time budgets */
         char *end = NULL;
         numbers[i] = text ? strtod(text, &end) : -1;
         if (!text || *end || !(numbers[i] >= 0 && numbers[i] < 0x1p53))

@@ -19,6 +19,7 @@ typedef struct train_state {
     adam opt;
     int64_t step;            /* updates done */
     int64_t ema_step;        /* updates of the EMA sums, for debiasing */
+    double seconds;          /* trained so far, with a time budget; else 0 */
     double nmse, perplexity; /* running means over about 100 training batches */
 } train_state;
 

@@ -39,6 +39,20 @@ bool config_field_at(const vq_config *config, int i, char key[CONFIG_KEY_MAX],
     return true;
 }
 
+/* The ways to say how long to train exclude each other: the last one said counts. */
+static void exclude_lengths(vq_config *c, const field *said)
+{
+    bool steps = said->offset == offsetof(vq_config, steps) && c->steps > 0;
+    bool epochs = said->offset == offsetof(vq_config, epochs) && c->epochs > 0;
+    bool time = said->offset == offsetof(vq_config, time_budget) && c->time_budget > 0;
+    if (epochs || time)
+        c->steps = 0;
+    if (steps || time)
+        c->epochs = 0;
+    if (steps || epochs)
+        c->time_budget = 0;
+}
+
 vq_status vq_config_set(vq_config *config, const char *name, const char *value,
                         vq_error *err)
 {
@@ -49,11 +63,7 @@ vq_status vq_config_set(vq_config *config, const char *name, const char *value,
     vq_status status = field_set(&changed, f, value, err);
     if (status != VQ_OK)
         return status;
-    /* the two ways to say how long exclude each other: the last one said counts */
-    if (f->offset == offsetof(vq_config, steps) && changed.steps > 0)
-        changed.epochs = 0;
-    if (f->offset == offsetof(vq_config, epochs) && changed.epochs > 0)
-        changed.steps = 0;
+    exclude_lengths(&changed, f);
     if (changed.hidden % 2)
         return vq_fail(err, VQ_EUSAGE, "hidden is an even number, not '%s'", value);
     *config = changed;
@@ -71,7 +81,8 @@ bool vq_option_at(int i, vq_option *option)
                               .help = f->help};
         char text[CONFIG_TEXT_MAX];
         field_text(&config_default, f, text);
-        if (f->type != SWITCH && f->offset != offsetof(vq_config, epochs))
+        if (f->type != SWITCH && f->type != DURATION &&
+            f->offset != offsetof(vq_config, epochs))
             snprintf(option->value, sizeof option->value, "%.60s", text);
         return true;
     }

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/duration.h"
+
 #define AT(member) offsetof(vq_config, member)
 #define ARCH CONFIG_ARCHITECTURE
 #define RECIPE CONFIG_RECIPE
@@ -29,6 +31,9 @@ static const field fields[] = {
     {"steps", INT64, SCHED, AT(steps), 0, 1e12, NULL, "N", "updates to train for"},
     {"epochs", REAL, SCHED, AT(epochs), 0, 1e9, NULL, "X",
      "passes over the data to train for, instead of --steps"},
+    {"time-budget", DURATION, SCHED, AT(time_budget), 0, 0, NULL, "TIME",
+     "time to train for, like 90s, 10m or 1h30m, instead of --steps; the result then "
+     "depends on the speed of the machine"},
     {"batch-size", INT, RECIPE, AT(batch_size), 1, 65536, NULL, "N",
      "images in a batch"},
     {"crop", INT, RECIPE, AT(crop), 8, 1024, NULL, "N",
@@ -175,6 +180,9 @@ void field_text(const vq_config *config, const field *f, char text[CONFIG_TEXT_M
     case REAL:
         config_double_text(*(const double *)at, text);
         break;
+    case DURATION:
+        duration_text(*(const int64_t *)at, text);
+        break;
     case SWITCH:
         snprintf(text, CONFIG_TEXT_MAX, "%s", *(const bool *)at ? "yes" : "no");
         break;
@@ -222,6 +230,15 @@ static vq_status set_number(void *at, const field *f, const char *value, vq_erro
     return VQ_OK;
 }
 
+static vq_status set_duration(int64_t *at, const field *f, const char *value,
+                              vq_error *err)
+{
+    if (!duration_read(value, at))
+        return vq_fail(err, VQ_EUSAGE, "%s is a time like 90s, 10m or 1h30m, not '%s'",
+                       f->name, value);
+    return VQ_OK;
+}
+
 static vq_status set_choice(int *at, const field *f, const char *value, vq_error *err)
 {
     char choice[CONFIG_KEY_MAX];
@@ -264,6 +281,8 @@ vq_status field_set(vq_config *config, const field *f, const char *value, vq_err
         return set_number(at, f, value, err);
     case UINT64:
         return set_seed(at, f, value, err);
+    case DURATION:
+        return set_duration(at, f, value, err);
     case SWITCH:
         return set_switch(at, f, value, err);
     case CHOICE:

@@ -10,7 +10,17 @@
 
 #include "model/config.h"
 
-typedef enum field_type { INT, INT64, UINT64, REAL, SWITCH, CHOICE, TEXT } field_type;
+/* DURATION is an int64_t of seconds */
+typedef enum field_type {
+    INT,
+    INT64,
+    UINT64,
+    REAL,
+    DURATION,
+    SWITCH,
+    CHOICE,
+    TEXT
+} field_type;
 
 typedef struct field {
     const char *name; /* as on the command line */

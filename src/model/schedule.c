@@ -5,9 +5,9 @@
 
 #define PI 3.14159265358979323846
 
-double schedule_progress(int64_t step, int64_t steps)
+double schedule_progress(double done, double all)
 {
-    return step < steps ? (double)step / (double)steps : 1;
+    return done < all ? done / all : 1;
 }
 
 /* What remains of the full rate. */

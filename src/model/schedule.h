@@ -13,8 +13,9 @@
 
 #include "vqvae.h"
 
-/* The share of the training that is done after `step` of `steps` updates, in [0,1]. */
-double schedule_progress(int64_t step, int64_t steps);
+/* The share of a training that is done, in [0,1]: updates of all updates, or seconds of
+ * all seconds. 1 where there is nothing to do. */
+double schedule_progress(double done, double all);
 
 /*
  * The rate of the update that follows `step` updates, at `progress` in [0,1]:

@@ -56,7 +56,9 @@ typedef struct trainer {
 
     double variance; /* of the training pixels / 255 */
     double epoch;    /* steps that take as many pixels as there are */
-    int64_t steps;   /* to train to */
+    int64_t steps;   /* to train to; 0 with a time budget */
+    double began;    /* clock, less the seconds trained before */
+    double done;     /* share of the training, in [0,1] */
     interval now;
     double *usage; /* [depth,K] code counts since the last save */
     int64_t saved_step;
@@ -167,7 +169,8 @@ static vq_status trainer_open(trainer *t, vq_error *err)
         goto out;
     }
     t->epoch = (double)dataset_samples(&t->data) / c->batch_size;
-    t->steps = c->steps > 0 ? c->steps : (int64_t)ceil(c->epochs * t->epoch);
+    if (c->time_budget == 0)
+        t->steps = c->steps > 0 ? c->steps : (int64_t)ceil(c->epochs * t->epoch);
     TRY(open_sampler(t, err));
     TRY(network_init(&t->s.net, c, err));
     TRY(optimize_init(&t->s, err));
@@ -233,7 +236,9 @@ static vq_progress describe(const trainer *t, vq_event event)
     p.revived = now->revived;
     if (now->steps && seconds > 0) {
         p.images_per_s = n * c->batch_size / seconds;
-        p.seconds_left = (double)(t->steps - t->s.step) * seconds / n;
+        p.seconds_left = c->time_budget > 0
+                             ? (double)c->time_budget - t->s.seconds
+                             : (double)(t->steps - t->s.step) * seconds / n;
     }
     return p;
 }
@@ -410,7 +415,7 @@ static vq_status train_step(trainer *t, vq_error *err)
 
     const float *gradient = stepper_gradient(&t->step);
     note_losses(t, loss, gradient + t->s.net.p.table[t->s.net.ema_count].offset);
-    optimize(&t->s, &t->step, schedule_progress(t->s.step, t->steps));
+    optimize(&t->s, &t->step, t->done);
     int revived;
     status = codebook_revive(&t->codes, load_shard, t, &revived, err);
     t->now.revived += revived;
@@ -420,7 +425,18 @@ static vq_status train_step(trainer *t, vq_error *err)
 /* Is something due that happens every so many steps, and at the end? */
 static bool due(const trainer *t, int64_t every)
 {
-    return t->s.step == t->steps || (every > 0 && t->s.step % every == 0);
+    return t->done == 1 || (every > 0 && t->s.step % every == 0);
+}
+
+/* How far the training is, by its steps or by the clock. */
+static void note_progress(trainer *t)
+{
+    const vq_config *c = t->config;
+    if (c->time_budget > 0) {
+        t->s.seconds = clock_seconds() - t->began;
+        t->done = schedule_progress(t->s.seconds, (double)c->time_budget);
+    } else
+        t->done = schedule_progress((double)t->s.step, (double)t->steps);
 }
 
 static vq_status train_all(trainer *t, vq_error *err)
@@ -428,8 +444,11 @@ static vq_status train_all(trainer *t, vq_error *err)
     vq_status status = VQ_OK;
     bool stop = tell(t, VQ_EVENT_START, t->folder.path);
     t->now.started = clock_seconds();
-    while (t->s.step < t->steps && !stop) {
+    t->began = t->now.started - t->s.seconds;
+    note_progress(t);
+    while (t->done < 1 && !stop) {
         TRY(train_step(t, err));
+        note_progress(t);
         stop = tell(t, VQ_EVENT_STEP, NULL);
         if (due(t, t->config->log_every))
             TRY(write_log(t, err));
@@ -440,7 +459,7 @@ static vq_status train_all(trainer *t, vq_error *err)
     }
     if (t->saved_step != t->s.step)
         TRY(save(t, err));
-    if (stop && t->s.step < t->steps)
+    if (stop && t->done < 1)
         status = vq_fail(err, VQ_ESTOPPED, "stopped at step %" PRId64 ", saved in '%s'",
                          t->s.step, t->folder.path);
 out:

@@ -62,6 +62,10 @@ static void test_config__refuses(void **state)
         {"lr", "nan", "number from 0"},
         {"lr", "-1", "number from 0"},
         {"hidden", "33", "even"},
+        {"time-budget", "10", "like 90s, 10m or 1h30m, not '10'"},
+        {"schedule", "cosin", "constant|cosine|step"},
+        {"clip", "-1", "number from 0"},
+        {"weight-ema", "1", "from 0 to 0.999999"},
         {"codes", "1", "from 2"},
         {"downsample", "3", "2|4|8, not '3'"},
         {"downsample", "", "2|4|8"},
@@ -98,6 +102,11 @@ static void test_config__steps_and_epochs(void **state)
     assert_ok(vq_config_set(&c, "steps", "7", &err), &err);
     assert_int_equal(c.steps, 7);
     assert_true(c.epochs == 0);
+    assert_ok(vq_config_set(&c, "time-budget", "1h30m", &err), &err);
+    assert_int_equal(c.time_budget, 5400);
+    assert_int_equal(c.steps, 0);
+    assert_ok(vq_config_set(&c, "epochs", "2", &err), &err);
+    assert_int_equal(c.time_budget, 0);
 }
 
 /* Every option is named once, settable by its own default and by either spelling. */

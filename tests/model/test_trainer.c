@@ -287,6 +287,48 @@ static void test_trainer__order(void **state)
     lab_close(l);
 }
 
+/* A budget ends the training and paces the schedule, also over a resume. */
+static void test_trainer__time_budget(void **state)
+{
+    (void)state;
+    lab *l = lab_open(30);
+    vq_error err;
+    vq_config c = lab_config(l, "sonnet", "run", 0);
+    c.time_budget = 10;
+    c.schedule = VQ_SCHEDULE_COSINE;
+    c.log_every = 1;
+    l->stop_at = 2;
+    support_clock_pace(0.5);
+    assert_fails(vq_train(&c, watch, l, &err), VQ_ESTOPPED, &err, "stopped at step 2");
+    c.resume = true;
+    l->stop_at = 0;
+    assert_ok(vq_train(&c, watch, l, &err), &err);
+    int64_t steps = l->steps;
+    assert_in_range(steps, 4, 20);
+    assert_ok(vq_train(&c, watch, l, &err), &err); /* used up */
+    assert_int_equal(l->steps, steps);
+    c.time_budget = 20;
+    assert_ok(vq_train(&c, watch, l, &err), &err);
+    assert_true(l->steps > steps);
+    support_clock_pace(0);
+    size_t size;
+    char *log = (char *)run_file(&c, "log.jsonl", &size);
+    log = realloc(log, size + 1);
+    log[size] = '\0';
+    double rate = 1;
+    for (int64_t i = 0; i < steps; i++) {
+        const char *at = i ? strstr(log, "\n{") : log;
+        assert_non_null(at);
+        log = memmove(log, at + (i > 0), strlen(at + (i > 0)) + 1);
+        double lr = strtod(strstr(log, "\"lr\": ") + 6, NULL);
+        assert_true(lr < rate && lr > 0);
+        rate = lr;
+    }
+    assert_true(rate < 0.2 * c.lr);
+    free(log);
+    lab_close(l);
+}
+
 static void test_trainer__failed_allocations(void **state)
 {
     (void)state;
@@ -319,6 +361,7 @@ const struct CMUnitTest test_trainer_suite[] = {
     cmocka_unit_test(test_trainer__eight_images_overfit),
     cmocka_unit_test(test_trainer__divergence),
     cmocka_unit_test(test_trainer__order),
+    cmocka_unit_test(test_trainer__time_budget),
     cmocka_unit_test(test_trainer__failed_allocations),
     {0},
 };
