@@ -33,11 +33,13 @@ from safetensors.torch import load_file, save_file
 from skimage.metrics import structural_similarity
 
 import torch_models as models
+import torch_recipe as recipe
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 RELATIVE = 1e-4   # of every loss
 PIXEL = 1e-4      # of reconstructions, pixels in [0, 1]
 CODES = 1e-4      # share of codes that may differ
+AVERAGE = 3e-3    # of averaged weights after training, by tensor
 
 
 class Table:
@@ -253,6 +255,14 @@ BATCH_MAX = 64
 FAULT_STEPS = 5  # enough for every fault to show
 
 
+def write_start(folder, weights, n, steps, batch):
+    """Leave initial weights and an order of n images; returns the order, [steps, batch]."""
+    order = np.random.default_rng(2).integers(0, n, (steps, batch))
+    save_file(weights, os.path.join(folder, "init.safetensors"))
+    np.save(os.path.join(folder, "order.npy"), order.astype(np.int32).ravel())
+    return order
+
+
 def train_vqvae(options, preset, folder, kernels, *more):
     """The figures of every step that vqvae logs, with the given kernels."""
     out = os.path.join(folder, kernels)
@@ -269,9 +279,7 @@ def check_losses(table, options, preset, folder, pixels, var):
     """Train both from the same weights on the same batches."""
     weights = random_weights(preset)
     batch = min(models.BATCH_SIZE[preset], BATCH_MAX)
-    order = np.random.default_rng(2).integers(0, len(pixels), (options.steps, batch))
-    save_file(weights, os.path.join(folder, "init.safetensors"))
-    np.save(os.path.join(folder, "order.npy"), order.astype(np.int32).ravel())
+    order = write_start(folder, weights, len(pixels), options.steps, batch)
     ours = train_vqvae(options, preset, folder, "reference")
     batches = [pixels[index] for index in order]
     theirs = train_torch(preset, weights, batches, var)
@@ -302,9 +310,7 @@ def check_scale(table, options, preset, folder, pixels, var, downsample):
     torch.manual_seed(1)
     weights = models.tensors(models.make(preset, downsample=downsample))
     batch = min(models.BATCH_SIZE[preset], BATCH_MAX)
-    order = np.random.default_rng(2).integers(0, len(pixels), (options.steps, batch))
-    save_file(weights, os.path.join(folder, "init.safetensors"))
-    np.save(os.path.join(folder, "order.npy"), order.astype(np.int32).ravel())
+    order = write_start(folder, weights, len(pixels), options.steps, batch)
     ours = train_vqvae(options, preset, folder, "reference", "--downsample", downsample)
     theirs = train_torch(preset, weights, [pixels[index] for index in order], var,
                          downsample=downsample)
@@ -318,6 +324,31 @@ def check_scale(table, options, preset, folder, pixels, var, downsample):
               model is None, 0)
     wrong = loads_strictly(preset, tensors, downsample=10 - downsample)
     table.row(preset, "  objects to another downsample", wrong is None, 0, wrong is None)
+
+
+def check_recipe(table, options, folder, pixels, var):
+    """Train both with every option of the recipe, from random weights."""
+    weights = random_weights("sonnet")
+    batch, steps = models.BATCH_SIZE["sonnet"], options.steps
+    order = write_start(folder, weights, len(pixels), steps, batch)
+    ours = train_vqvae(options, "sonnet", folder, "reference", *recipe.OPTIONS)
+    average = load_file(os.path.join(folder, "reference", "model.safetensors"))
+    batches = [pixels[index] for index in order]
+    theirs, their_average = recipe.train(weights, batches, var, steps)
+    for name, worst in loss_error(ours, theirs).items():
+        limit = RELATIVE if name != "grad_norm" else 100 * RELATIVE
+        table.row("recipe", "%d steps: %s, relative" % (steps, name), worst, limit)
+    table.row("recipe", "averaged weights, relative", recipe.worst_tensor(average, their_average),
+              AVERAGE)
+    for fault, changes in recipe.FAULTS.items():
+        broken, _ = recipe.train(weights, batches[:FAULT_STEPS], var, steps, **changes)
+        errors = loss_error(ours[:FAULT_STEPS], broken)
+        seen = max(errors[name] for name in ("loss", "recon"))
+        table.row("recipe", "  objects to %s" % fault, seen, RELATIVE, seen > RELATIVE)
+    _, broken = recipe.train(weights, batches, var, steps, keep=.4)
+    seen = recipe.worst_tensor(average, broken)
+    table.row("recipe", "  objects to an average that is faster", seen, AVERAGE,
+              seen > AVERAGE)
 
 
 def trained_model(options, preset, folder):
@@ -463,6 +494,9 @@ def main():
             path = trained_model(options, preset, folder)
             model, again = check_file(table, options, preset, folder, path)
             check_forward(table, options, preset, folder, again, model, sample, var)
+        folder = os.path.join(top, "recipe")
+        os.mkdir(folder)
+        check_recipe(table, options, folder, pixels, var)
     if table.failed:
         sys.exit("parity: %d checks failed" % table.failed)
     print("parity: every check holds, and every planted fault was seen")
