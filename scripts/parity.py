@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Live parity of `vqvae` with PyTorch, for the three systems in torch_models.py.
+"""Live parity of `vqvae` with PyTorch, for the three systems in torch_models.py and for the
+training recipe in torch_recipe.py.
 
 Both start from the same weights and see the same batches. Compared are the figures of
 every step, the model file (strict loading, names, bits after a round trip), the codes
@@ -54,6 +55,10 @@ class Table:
         self.failed += not ok
         print("%-12s %-44s %10.2e %10.2e %s" % (preset, check, worst, limit,
                                                  "" if ok else " FAILED"), flush=True)
+
+    def objects(self, preset, fault, seen, limit):
+        """A fault was planted, which must show."""
+        self.row(preset, "  objects to %s" % fault, seen, limit, seen > limit)
 
 
 def vqvae(options, *arguments):
@@ -218,30 +223,7 @@ def trained_weights(preset):
     """The model in the box as initial weights of any of the systems."""
     box = {name: t.float() for name, t in
            load_file(os.path.join(ROOT, "data", "cifar10.safetensors")).items()}
-    if preset != "mishalaskin":
-        return box
-    names = {"encoder.conv_stack.0": "_encoder._conv_1",
-             "encoder.conv_stack.2": "_encoder._conv_2",
-             "encoder.conv_stack.4": "_encoder._conv_3",
-             "encoder.conv_stack.5.stack.%d.res_block": "_encoder._residual_stack._layers.0._block",
-             "pre_quantization_conv": "_pre_vq_conv",
-             "vector_quantization.embedding": "_vq_vae._embedding",
-             "decoder.inverse_conv_stack.0": "_decoder._conv_1",
-             "decoder.inverse_conv_stack.1.stack.%d.res_block":
-                 "_decoder._residual_stack._layers.0._block",
-             "decoder.inverse_conv_stack.2": "_decoder._conv_trans_1",
-             "decoder.inverse_conv_stack.4": "_decoder._conv_trans_2"}
-    weights = {}
-    for theirs, ours in names.items():
-        for name, t in box.items():
-            if name.startswith(ours + "."):
-                for block in range(2 if "%d" in theirs else 1):
-                    target = theirs % block if "%d" in theirs else theirs
-                    weights[target + name[len(ours):]] = t.clone()
-    # a transposed convolution is the convolution with its kernel turned about
-    first = "decoder.inverse_conv_stack.0.weight"
-    weights[first] = weights[first].transpose(0, 1).flip(2, 3).contiguous()
-    return weights
+    return models.renamed_to_mishalaskin(box) if preset == "mishalaskin" else box
 
 
 def random_weights(preset):
@@ -292,8 +274,7 @@ def check_losses(table, options, preset, folder, pixels, var):
         broken = train_torch(preset, weights, batches[:FAULT_STEPS], var, fault)
         errors = loss_error(ours[:FAULT_STEPS], broken)
         seen = max(errors[name] for name in errors if name != "perplexity")
-        table.row(preset, "  objects to the fault %s" % fault.__name__, seen, RELATIVE,
-                  seen > RELATIVE)
+        table.objects(preset, "the fault %s" % fault.__name__, seen, RELATIVE)
     if options.chaos:
         with torch.backends.mkldnn.flags(enabled=False):
             again = train_torch(preset, weights, batches, var)
@@ -323,7 +304,7 @@ def check_scale(table, options, preset, folder, pixels, var, downsample):
     table.row(preset, "downsample %d: load_state_dict(strict=True)" % downsample,
               model is None, 0)
     wrong = loads_strictly(preset, tensors, downsample=10 - downsample)
-    table.row(preset, "  objects to another downsample", wrong is None, 0, wrong is None)
+    table.objects(preset, "another downsample", wrong is None, 0)
 
 
 def check_recipe(table, options, folder, pixels, var):
@@ -338,17 +319,14 @@ def check_recipe(table, options, folder, pixels, var):
     for name, worst in loss_error(ours, theirs).items():
         limit = RELATIVE if name != "grad_norm" else 100 * RELATIVE
         table.row("recipe", "%d steps: %s, relative" % (steps, name), worst, limit)
-    table.row("recipe", "averaged weights, relative", recipe.worst_tensor(average, their_average),
-              AVERAGE)
+    worst = recipe.worst_tensor(average, their_average)
+    table.row("recipe", "averaged weights, relative", worst, AVERAGE)
     for fault, changes in recipe.FAULTS.items():
         broken, _ = recipe.train(weights, batches[:FAULT_STEPS], var, steps, **changes)
-        errors = loss_error(ours[:FAULT_STEPS], broken)
-        seen = max(errors[name] for name in ("loss", "recon"))
-        table.row("recipe", "  objects to %s" % fault, seen, RELATIVE, seen > RELATIVE)
+        seen = loss_error(ours[:FAULT_STEPS], broken)["loss"]
+        table.objects("recipe", fault, seen, RELATIVE)
     _, broken = recipe.train(weights, batches, var, steps, keep=.4)
-    seen = recipe.worst_tensor(average, broken)
-    table.row("recipe", "  objects to an average that is faster", seen, AVERAGE,
-              seen > AVERAGE)
+    table.objects("recipe", "a faster average", recipe.worst_tensor(average, broken), AVERAGE)
 
 
 def trained_model(options, preset, folder):
@@ -403,8 +381,7 @@ def check_file_faults(table, preset, held):
     name = next(iter(held))
     broken = dict(held)
     broken[name + "s"] = broken.pop(name)
-    table.row(preset, "  objects to a renamed tensor", loads_strictly(preset, broken) is None,
-              0, loads_strictly(preset, broken) is None)
+    table.objects(preset, "a renamed tensor", loads_strictly(preset, broken) is None, 0)
     broken = dict(held)
     bits = broken[name].clone().view(torch.int32)
     bits.view(-1)[0] ^= 1
@@ -441,10 +418,10 @@ def check_forward(table, options, preset, folder, path, model, pixels, var):
             if name.endswith("bias"):
                 p[0] += 1e-2 if "decoder" not in name else 2e-3 * model.scale
     seen = share_different(ours, encode_torch(broken, pixels))
-    table.row(preset, "  objects to biases of the encoder + .01", seen, CODES, seen > CODES)
+    table.objects(preset, "biases of the encoder + .01", seen, CODES)
     off = decode_torch(broken, ours)
     seen = worst_pixel(pictures, off)
-    table.row(preset, "  objects to biases of the decoder + .002", seen, PIXEL, seen > PIXEL)
+    table.objects(preset, "biases of the decoder + .002", seen, PIXEL)
     seen = worst_relative([said["mse"]], [((off - pixels / 255) ** 2).mean()])
     table.row(preset, "  eval: objects to the same", seen, RELATIVE, seen > RELATIVE)
 

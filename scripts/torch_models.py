@@ -346,6 +346,32 @@ def tensors(model):
     return {name: t.detach().clone().contiguous() for name, t in model.state_dict().items()}
 
 
+def renamed_to_mishalaskin(box):
+    """The tensors of a sonnet model, its first residual blocks shared, by the other names."""
+    names = {"encoder.conv_stack.0": "_encoder._conv_1",
+             "encoder.conv_stack.2": "_encoder._conv_2",
+             "encoder.conv_stack.4": "_encoder._conv_3",
+             "encoder.conv_stack.5.stack.%d.res_block": "_encoder._residual_stack._layers.0._block",
+             "pre_quantization_conv": "_pre_vq_conv",
+             "vector_quantization.embedding": "_vq_vae._embedding",
+             "decoder.inverse_conv_stack.0": "_decoder._conv_1",
+             "decoder.inverse_conv_stack.1.stack.%d.res_block":
+                 "_decoder._residual_stack._layers.0._block",
+             "decoder.inverse_conv_stack.2": "_decoder._conv_trans_1",
+             "decoder.inverse_conv_stack.4": "_decoder._conv_trans_2"}
+    weights = {}
+    for theirs, ours in names.items():
+        for name, t in box.items():
+            if name.startswith(ours + "."):
+                for block in range(2 if "%d" in theirs else 1):
+                    target = theirs % block if "%d" in theirs else theirs
+                    weights[target + name[len(ours):]] = t.clone()
+    # a transposed convolution is the convolution with its kernel turned about
+    first = "decoder.inverse_conv_stack.0.weight"
+    weights[first] = weights[first].transpose(0, 1).flip(2, 3).contiguous()
+    return weights
+
+
 def read_cifar(path, limit=None):
     """A CIFAR-10 style .bin file -> uint8 [n, 3, 32, 32]"""
     raw = np.fromfile(path, np.uint8).reshape(-1, 3073)[:limit, 1:]
