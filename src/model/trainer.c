@@ -237,7 +237,7 @@ static vq_progress describe(const trainer *t, vq_event event)
     if (now->steps && seconds > 0) {
         p.images_per_s = n * c->batch_size / seconds;
         p.seconds_left = c->time_budget > 0
-                             ? (double)c->time_budget - t->s.seconds
+                             ? fmax(0, (double)c->time_budget - t->s.seconds)
                              : (double)(t->steps - t->s.step) * seconds / n;
     }
     return p;

@@ -24,6 +24,7 @@ static int watch(const vq_progress *p, void *user)
 {
     lab *l = user;
     if (p->event == VQ_EVENT_LOG) {
+        assert_true(p->seconds_left >= 0);
         if (l->first_loss == 0)
             l->first_loss = p->recon;
         l->last_loss = p->recon;
