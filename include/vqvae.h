@@ -120,7 +120,7 @@ void vq_codes_release(vq_codes *codes);
 
 enum { VQ_SKIP_IDENTITY, VQ_SKIP_RELU };
 enum { VQ_DECODER_CONV, VQ_DECODER_CONVT };
-enum { VQ_CODEBOOK_EMA, VQ_CODEBOOK_GRADIENT };
+enum { VQ_CODEBOOK_EMA, VQ_CODEBOOK_GRADIENT, VQ_CODEBOOK_SIMVQ, VQ_CODEBOOK_FSQ };
 enum { VQ_EMA_DEBIASED, VQ_EMA_SMOOTHED };
 enum { VQ_BETA_COMMITMENT, VQ_BETA_CODEBOOK };
 enum { VQ_INIT_FAN_D, VQ_INIT_FAN_K, VQ_INIT_NORMAL };
@@ -145,11 +145,12 @@ typedef struct vq_config {
     int codes, code_dim;
     int residual_skip; /* VQ_SKIP_ */
     bool tie_residual;
-    int decoder_first; /* VQ_DECODER_ */
-    int input_scale;   /* VQ_SCALE_HALF: [-.5,.5]; VQ_SCALE_ONE: [-1,1] */
-    int codebook;      /* VQ_CODEBOOK_ */
-    int levels, heads; /* codes of a position: levels * heads, each of its own book */
-    bool cosine;       /* codes and encoder outputs have unit length */
+    int decoder_first;   /* VQ_DECODER_ */
+    int input_scale;     /* VQ_SCALE_HALF: [-.5,.5]; VQ_SCALE_ONE: [-1,1] */
+    int codebook;        /* VQ_CODEBOOK_ */
+    char fsq_levels[64]; /* "8,8,8"; with VQ_CODEBOOK_FSQ they make codes, code_dim */
+    int levels, heads;   /* codes of a position: levels * heads, each of its own book */
+    bool cosine;         /* codes and encoder outputs have unit length */
 
     /* loss and codebook */
     double beta;

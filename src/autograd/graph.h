@@ -21,6 +21,7 @@
 #include <stdint.h>
 
 #include "autograd/books.h"
+#include "autograd/fsq.h"
 #include "autograd/params.h"
 #include "base/arena.h"
 #include "base/status.h"
@@ -102,6 +103,10 @@ typedef struct node {
             const conv_kernel *kernel;
         } conv;
         quantize_attr quantize;
+        struct {
+            fsq levels;
+            int count; /* parameter [codes] */
+        } fsq;
         float loss_weight; /* of the mean that a reconstruction loss is */
     } attr;
 
@@ -170,6 +175,8 @@ node *graph_normalize(graph *g, node *x);
  * more than one book the shapes are [books,k] and [books,k,d].
  */
 node *graph_quantize(graph *g, node *z, const quantize_attr *attr);
+/* Rounded to levels, one of z's channels each; counts go to the parameter `count`. */
+node *graph_fsq(graph *g, node *z, const fsq *levels, int count);
 /* LOSS_RECON += weight * mean((a - b)^2); the gradient goes to each that needs one. */
 node *graph_mse(graph *g, node *a, node *b, float weight);
 /* LOSS_RECON += weight * mean(|a - b|), likewise; and LOSS_SQUARE. */
@@ -211,7 +218,7 @@ void run_release(run *r);
 float *run_y(const run *r, const node *nd);    /* [r->n, y.h, y.w, y.c] */
 float *run_dy(const run *r, const node *nd);   /* same shape; only if needs_dy */
 float *run_kept(const run *r, const node *nd); /* what the op keeps for backward */
-/* [r->n, y.h, y.w, depth] of a quantize */
+/* [r->n, y.h, y.w, depth] of a quantize, [r->n, y.h, y.w] of an fsq */
 int32_t *run_codes(const run *r, const node *nd);
 float *run_scratch(const run *r);
 const float *run_packed(const run *r, const node *nd, direction dir);

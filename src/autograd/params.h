@@ -21,7 +21,7 @@ typedef enum param_layout {
 typedef enum param_role {
     PARAM_TRAINED,   /* moved by Adam along its gradient */
     PARAM_STATISTIC, /* its "gradient" collects sums that its own rule consumes */
-    PARAM_DERIVED    /* computed from statistics; has no gradient */
+    PARAM_DERIVED    /* computed from others, or frozen; Adam does not move it */
 } param_role;
 
 typedef struct param {

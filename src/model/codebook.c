@@ -9,6 +9,7 @@
 #include "autograd/unit.h"
 #include "model/kmeans.h"
 #include "model/network_codebook.h"
+#include "tensor/gemm.h"
 
 #define MATURE ((int64_t)1 << 40) /* updates after which debiasing changes nothing */
 #define ROWS_MAX ((size_t)1 << 16)
@@ -139,11 +140,24 @@ static void update_sums(train_state *s, const float *reduced)
     }
 }
 
+void codebook_gradients(train_state *s, float *reduced)
+{
+    const network *net = &s->net;
+    const param *p = net->p.table;
+    const books b = network_books(&net->config);
+    if (net->linear >= 0)
+        gemm(reduced + p[net->linear].offset, b.d,
+             mat_transposed(reduced + p[net->codebook].offset, b.k, b.d),
+             mat_of(net->p.value + p[net->frozen].offset, b.k, b.d), false);
+}
+
 void codebook_update(train_state *s, const float *reduced)
 {
     network *net = &s->net;
     if (net->ema_sum >= 0)
         update_sums(s, reduced);
+    else if (net->linear >= 0)
+        network_derive_codes(net);
     else if (net->config.cosine)
         network_unit_codes(net);
     if (net->usage < 0)

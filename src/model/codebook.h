@@ -37,6 +37,13 @@ vq_status codebook_kmeans(train_state *s, const codebook_source *from, int h, in
                           vq_error *err);
 
 /*
+ * Before the optimizer: the gradients of what codes are made of, from those of the
+ * codes, within `reduced`, the batch's gradient and statistics. For simvq's codes C W'
+ * that is dW = dE' C.
+ */
+void codebook_gradients(train_state *s, float *reduced);
+
+/*
  * After the optimizer has moved the weights: the codes' own rules. `reduced` is the
  * batch's gradient and statistics, [net.p.size].
  */

@@ -66,6 +66,14 @@ vq_status vq_config_set(vq_config *config, const char *name, const char *value,
     exclude_lengths(&changed, f);
     if (changed.hidden % 2)
         return vq_fail(err, VQ_EUSAGE, "hidden is an even number, not '%s'", value);
+    fsq grid;
+    status = config_fsq(&changed, &grid, err);
+    if (status != VQ_OK)
+        return status;
+    if (changed.codebook == VQ_CODEBOOK_FSQ) {
+        changed.codes = fsq_codes(&grid);
+        changed.code_dim = grid.n;
+    }
     *config = changed;
     return VQ_OK;
 }

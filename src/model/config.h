@@ -9,6 +9,7 @@
 #ifndef VQ_MODEL_CONFIG_H
 #define VQ_MODEL_CONFIG_H
 
+#include "autograd/fsq.h"
 #include "base/status.h"
 
 #define CONFIG_KEY_MAX 32
@@ -31,6 +32,10 @@ bool config_field_at(const vq_config *config, int i, char key[CONFIG_KEY_MAX],
 
 /* Shortest decimal text that reads back as x. */
 void config_double_text(double x, char text[32]);
+
+/* The levels of config.fsq_levels. VQ_EUSAGE: not 1 to 16 whole numbers of 2 or more
+ * that multiply to 65,536 or less. */
+vq_status config_fsq(const vq_config *config, fsq *f, vq_error *err);
 
 /* Do the settings go together? VQ_EUSAGE names those that do not. */
 vq_status config_check(const vq_config *config, vq_error *err);

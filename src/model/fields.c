@@ -70,8 +70,12 @@ static const field fields[] = {
     {"code-dim", INT, ARCH, AT(code_dim), 1, 4096, NULL, "D", "dimension of a code"},
     {"beta", REAL, RECIPE, AT(beta), 0, 1e6, NULL, "X",
      "weight of the commitment loss"},
-    {"codebook", CHOICE, ARCH, AT(codebook), 0, 0, "ema|gradient", NULL,
-     "how the codebook learns: by moving averages or by the codebook loss"},
+    {"codebook", CHOICE, ARCH, AT(codebook), 0, 0, "ema|gradient|simvq|fsq", NULL,
+     "how the codebook learns: moving averages, the codebook loss, that loss through "
+     "one "
+     "linear map of frozen codes, or not at all: rounding to --fsq-levels"},
+    {"fsq-levels", TEXT, ARCH, AT(fsq_levels), 0, 64, NULL, "L,L,L",
+     "levels of each value with --codebook fsq; they make --codes and --code-dim"},
     {"levels", INT, ARCH, AT(levels), 1, 16, NULL, "R",
      "residual quantization: R codebooks, each for what those before it left over"},
     {"heads", INT, ARCH, AT(heads), 1, 64, NULL, "H",

@@ -34,7 +34,9 @@ static const naming mishalaskin_names = {
     .up_first = 2,
     .step = 2,
     .pre_quantize = "pre_quantization_conv",
-    .quantizer = {.codebook = "vector_quantization.embedding.weight"},
+    .quantizer = {.codebook = "vector_quantization.embedding.weight",
+                  .frozen = "vector_quantization.frozen.weight",
+                  .linear = "vector_quantization.linear.weight"},
     .decoder_first = "decoder.inverse_conv_stack.0",
     .decoder_res = "decoder.inverse_conv_stack.1.stack.",
     .block = ".res_block.",
@@ -50,7 +52,9 @@ static const naming zalando_names = {
     .pre_quantize = "_pre_vq_conv",
     .quantizer = {.codebook = "_vq_vae._embedding.weight",
                   .ema_count = "_vq_vae._ema_cluster_size",
-                  .ema_sum = "_vq_vae._ema_w"},
+                  .ema_sum = "_vq_vae._ema_w",
+                  .frozen = "_vq_vae._frozen.weight",
+                  .linear = "_vq_vae._linear.weight"},
     .decoder_first = "_decoder._conv_1",
     .decoder_res = "_decoder._residual_stack._layers.",
     .block = "._block.",
@@ -195,7 +199,8 @@ int64_t network_parameters(const network *net)
 {
     int64_t n = 0;
     for (int i = 0; i < net->p.n; i++)
-        if (net->p.table[i].role != PARAM_STATISTIC)
+        if (net->p.table[i].role != PARAM_STATISTIC && i != net->frozen &&
+            !(i == net->codebook && net->config.codebook == VQ_CODEBOOK_FSQ))
             n += (int64_t)net->p.table[i].count;
     return n;
 }

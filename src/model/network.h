@@ -45,7 +45,8 @@ typedef struct network {
     res_stack encoder_res, decoder_res;
     int codebook;           /* [K,D], or with several books [books,K,D/heads] */
     int ema_count, ema_sum; /* [K], [K,D]; ema_sum is -1 with the gradient codebook */
-    int usage;              /* [K] rows since codes were revived; -1: never revived */
+    int frozen, linear; /* C [K,D], W [D,D] of simvq, whose codes are C W'; else -1 */
+    int usage;          /* [K] rows since codes were revived; -1: never revived */
     file_tensor tensor[FILE_TENSORS_MAX]; /* what model files hold, in model order */
     int n_tensors;
 } network;

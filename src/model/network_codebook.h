@@ -9,9 +9,9 @@
 
 #include "model/network.h"
 
-/* state_dict names; NULL: not part of model files. */
+/* state_dict names; NULL: not part of model files. linear is an nn.Linear's weight. */
 typedef struct codebook_names {
-    const char *codebook, *ema_count, *ema_sum;
+    const char *codebook, *ema_count, *ema_sum, *frozen, *linear;
 } codebook_names;
 
 /* ---- what the quantizer adds to a network ---- */
@@ -20,6 +20,9 @@ void network_add_codebook(network *net, const codebook_names *names);
 void network_draw_codebook(network *net);
 node *network_quantizer_input(const network *net, graph *g, node *z);
 node *network_quantizer(const network *net, graph *g, node *z);
+
+/* Codes that follow from something else: the map of simvq, the levels of fsq. */
+void network_derive_codes(network *net);
 
 /* Bring every code to unit length. */
 void network_unit_codes(network *net);

@@ -53,6 +53,7 @@ void optimize(train_state *s, stepper *st, double progress)
     const vq_config *c = &s->net.config;
     s->opt.lr = schedule_lr(c, progress, s->step);
     s->opt.scale = c->clip > 0 ? adam_clip(c->clip, st->norm) : 1;
+    codebook_gradients(s, st->slots);
     stepper_update(st, &s->opt);
     codebook_update(s, stepper_gradient(st));
     s->step++;

@@ -16,6 +16,7 @@ const vq_config config_default = {
     .downsample = 4,
     .codes = 512,
     .code_dim = 64,
+    .fsq_levels = "8,8,8",
     .levels = 1,
     .heads = 1,
     .beta = 0.25,

@@ -161,3 +161,13 @@ vq_status run_folder_log(run_folder *f, const vq_progress *p, vq_error *err)
                        strerror(errno));
     return VQ_OK;
 }
+
+vq_status run_folder_note(run_folder *f, int64_t step, const char *text, vq_error *err)
+{
+    int n =
+        fprintf(f->log, "{\"step\": %lld, \"note\": \"%s\"}\n", (long long)step, text);
+    if (n < 0 || fflush(f->log) != 0)
+        return vq_fail(err, VQ_EIO, "cannot write '%s/log.jsonl': %s", f->path,
+                       strerror(errno));
+    return VQ_OK;
+}

@@ -36,6 +36,9 @@ vq_status run_folder_describe(run_folder *f, const vq_config *config, vq_error *
 /* Start the log; on resuming, keep the lines of steps up to `step` only. */
 vq_status run_folder_open_log(run_folder *f, bool resume, int64_t step, vq_error *err);
 
+/* Append a line with a note, a text that JSON needs not escape, to the log. */
+vq_status run_folder_note(run_folder *f, int64_t step, const char *text, vq_error *err);
+
 /* Append one progress object to the log. */
 vq_status run_folder_log(run_folder *f, const vq_progress *p, vq_error *err);
 

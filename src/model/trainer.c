@@ -20,6 +20,7 @@
 #include "io/safetensors.h"
 #include "model/checkpoint.h"
 #include "model/codebook.h"
+#include "model/collapse.h"
 #include "model/config.h"
 #include "model/network.h"
 #include "model/network_codebook.h"
@@ -62,6 +63,7 @@ typedef struct trainer {
     interval now;
     double *usage; /* [depth,K] code counts since the last save */
     int64_t saved_step;
+    collapse collapse;
 } trainer;
 
 /* ---- opening ------------------------------------------------------------------------
@@ -116,6 +118,7 @@ static vq_status fill_weights(trainer *t, vq_error *err)
     bool has_ema = false;
     TRY(st_read(&f, c->init, err));
     TRY(weights_fill(net, &f, c->init, &has_ema, err));
+    network_derive_codes(net);
     if (c->cosine)
         network_unit_codes(net);
     bool debiased = c->codebook == VQ_CODEBOOK_EMA && c->ema_rule == VQ_EMA_DEBIASED;
@@ -259,7 +262,16 @@ static vq_status write_log(trainer *t, vq_error *err)
     vq_status status = run_folder_log(&t->folder, &p, err);
     if (t->progress)
         t->progress(&p, t->user);
+    int64_t first = t->s.step - t->now.steps;
     t->now = (interval){.started = clock_seconds()};
+    char text[320];
+    double rows =
+        (double)t->config->batch_size * t->nodes.quantize->y.h * t->nodes.quantize->y.w;
+    if (status == VQ_OK &&
+        collapse_seen(&t->collapse, t->config, first, rows, p.perplexity, text)) {
+        status = run_folder_note(&t->folder, t->s.step, text, err);
+        tell(t, VQ_EVENT_NOTE, text);
+    }
     return status;
 }
 

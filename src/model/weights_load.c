@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "model/config.h"
+#include "model/network_codebook.h"
 
 static void shape_text(char *text, size_t size, int rank, const int64_t *dims)
 {
@@ -251,6 +252,8 @@ vq_status weights_load(network *net, train_facts *facts, const st_file *f,
     TRY(check_tensors(net, f, name, err));
     TRY(params_allocate(&net->p, err));
     TRY(fill_all(net, f, name, err));
+    if (config.codebook == VQ_CODEBOOK_FSQ) /* whatever the file's copy says */
+        network_derive_codes(net);
     *facts = (train_facts){.variance = metadata_number(f, "variance"),
                            .step = (int64_t)metadata_number(f, "step"),
                            .nmse = metadata_number(f, "train_nmse"),

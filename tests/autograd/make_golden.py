@@ -228,6 +228,35 @@ def quantize_books(out):
         out.array(f"books_{name}_loss", [0] + [x.item() for x in loss])
 
 
+def fsq(out):
+    """z [2,3,3,4] * 2 to levels 8, 5, 2, 3."""
+    levels = torch.tensor([8, 5, 2, 3])
+    z = leaf(1, 18, 4)
+    half, off = (levels - 1) * (1 + 1e-3) / 2, torch.where(levels % 2 == 0, .5, 0.)
+    bound = torch.tanh(2 * z + torch.atanh(off / half)) * half - off
+    q = (bound + (bound.round() - bound).detach()) / (levels // 2)
+    digits = (q.detach() * (levels // 2)).round().int() + levels // 2
+    place = torch.cumprod(torch.cat([torch.ones(1, dtype=int), levels[:-1]]), 0)
+    q.backward(fill(4, 18, 4))
+    out.array("fsq_y", q)
+    out.array("fsq_codes_of", (digits * place).sum(1).int().numpy())
+    out.array("fsq_dz", z.grad / 2)
+
+
+def simvq(out):
+    """Codes frozen [6,4] through a linear map; dE and one step of Adam on the map."""
+    frozen, linear = fill(2, 6, 4), torch.nn.Linear(4, 4, bias=False)
+    with torch.no_grad():
+        linear.weight.copy_(fill(3, 4, 4))
+    opt = torch.optim.Adam(linear.parameters(), lr=0.01)
+    codes = linear(frozen)
+    out.array("simvq_codes", codes)
+    codes.backward(fill(4, 6, 4))
+    out.array("simvq_dw", linear.weight.grad)
+    opt.step()
+    out.array("simvq_moved", linear(frozen))
+
+
 def ema(out):
     """Three updates of 5 codes of 3 values, decay .9, from counts 0..4."""
     k, d, g, eps = 5, 3, 0.9, 1e-5
@@ -321,7 +350,7 @@ def header():
              "    int transposed, n, h, w, c_in, c_out, kh, kw, stride, pad, out_h, out_w;",
              "    const float *y, *dx, *dw, *db;", "} golden_conv;", "")
     for part in (convs, pointwise, quantize, normalize, quantize_rotation,
-                 quantize_books, ema, ema_unit, adam, adamw, residual):
+                 quantize_books, fsq, simvq, ema, ema_unit, adam, adamw, residual):
         part(out)
     return "\n".join(out.lines) + "\n"
 

@@ -5,8 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "autograd/golden.h"
+#include "autograd/golden_fill.h"
 #include "model/codebook.h"
 #include "model/kmeans.h"
+#include "model/network_codebook.h"
 #include "tensor/nearest.h"
 #include "tiny.h"
 
@@ -255,10 +258,44 @@ static void test_codebook__cosine_codes_stay_unit(void **state)
     }
 }
 
+/* ---- simvq ---- */
+
+/* The map's codes, its gradient and its step, as PyTorch's Linear and Adam have them.
+ */
+static void test_codebook__simvq(void **state)
+{
+    (void)state;
+    lab *l = lab_open("sonnet", (const char *[]){"codebook", "simvq", "codes", "6",
+                                                 "code-dim", "4", NULL});
+    const network *net = &l->s.net;
+    float *reduced = calloc(net->p.size, sizeof *reduced), frozen[6 * 4];
+    const param *w = &net->p.table[net->linear];
+    assert_true(fabsf(value_of(l, net->linear)[0]) <= 0.5f);
+    assert_int_equal(net->p.table[net->codebook].role, PARAM_DERIVED);
+    golden_fill(value_of(l, net->frozen), 6 * 4, 2);
+    golden_fill(value_of(l, net->linear), 4 * 4, 3);
+    memcpy(frozen, value_of(l, net->frozen), sizeof frozen);
+    network_derive_codes(&l->s.net);
+    assert_close(value_of(l, net->codebook), simvq_codes, 6 * 4, 1e-6, 1e-5);
+    golden_fill(reduced + net->p.table[net->codebook].offset, 6 * 4, 4);
+    codebook_gradients(&l->s, reduced);
+    assert_close(reduced + w->offset, simvq_dw, 4 * 4, 1e-6, 1e-5);
+    l->s.opt.lr = 0.01;
+    l->s.opt.t = 1;
+    l->s.opt.scale = 1;
+    adam_update(&l->s.opt, w->offset, w->count, false, net->p.value, reduced);
+    codebook_update(&l->s, reduced);
+    assert_close(value_of(l, net->codebook), simvq_moved, 6 * 4, 1e-5, 1e-5);
+    assert_memory_equal(value_of(l, net->frozen), frozen, sizeof frozen);
+    free(reduced);
+    lab_close(l);
+}
+
 const struct CMUnitTest test_codebook_suite[] = {
     cmocka_unit_test(test_codebook__rows),
     cmocka_unit_test(test_codebook__kmeans),
     cmocka_unit_test(test_codebook__revive),
+    cmocka_unit_test(test_codebook__simvq),
     cmocka_unit_test(test_codebook__cosine_codes_stay_unit),
     {0},
 };

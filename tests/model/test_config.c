@@ -176,6 +176,18 @@ static void test_config__check(void **state)
         {"heads 3 does not divide --code-dim 64", "heads", "3", NULL},
         {"--cosine does not go with --levels", "cosine", "yes", "levels", "2", NULL},
         {"--cosine does not go with --levels", "cosine", "yes", "heads", "2", NULL},
+        {"--codebook fsq does not go with --cosine", "codebook", "fsq", "cosine", "yes",
+         NULL},
+        {"--codebook fsq does not go with --rotation-trick", "codebook", "fsq",
+         "rotation-trick", "yes", NULL},
+        {"--codebook fsq does not go with --heads", "codebook", "fsq", "heads", "3",
+         NULL},
+        {"--codebook simvq does not go with --levels", "codebook", "simvq", "levels",
+         "2", NULL},
+        {"--codebook simvq does not go with --revive", "codebook", "simvq", "revive",
+         "9", NULL},
+        {"--codebook simvq does not go with --init-codes kmeans", "codebook", "simvq",
+         "init-codes", "kmeans", NULL},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         vq_config c;
@@ -187,6 +199,40 @@ static void test_config__check(void **state)
         assert_fails(config_check(&c, &err), VQ_EUSAGE, &err, cases[i][0]);
         assert_fails(vq_train(&c, NULL, NULL, &err), VQ_EUSAGE, &err, cases[i][0]);
     }
+}
+
+static void test_config__fsq(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"",
+                                      "1",
+                                      "8,",
+                                      ",8",
+                                      "8 8",
+                                      "8,8,x",
+                                      "8,-8",
+                                      "+8,8",
+                                      "256,257",
+                                      "8.5",
+                                      "2,2,2,2,2,2,2,2,2,2,2,2,2,2,2,2,2"};
+    vq_config c;
+    vq_error err;
+    assert_ok(vq_config_preset(&c, "sonnet", &err), &err);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_fails(vq_config_set(&c, "fsq-levels", bad[i], &err), VQ_EUSAGE, &err,
+                     "fsq-levels is up to 16 whole numbers");
+    assert_int_equal(c.codes, 512);
+    assert_int_equal(c.code_dim, 64);
+    assert_ok(vq_config_set(&c, "codebook", "fsq", &err), &err);
+    assert_int_equal(c.code_dim, 3);
+    assert_ok(vq_config_set(&c, "fsq-levels", "256,256", &err), &err);
+    assert_ok(vq_config_set(&c, "codes", "77", &err), &err); /* overruled */
+    assert_int_equal(c.codes, 65536);
+    assert_int_equal(c.code_dim, 2);
+    assert_ok(config_check(&c, &err), &err);
+    c.codes = 77;
+    assert_fails(config_check(&c, &err), VQ_EUSAGE, &err,
+                 "256,256 makes 65536 codes of 2 values, not 77 of 2");
 }
 
 static void test_config__shortest_doubles(void **state)
@@ -208,6 +254,7 @@ const struct CMUnitTest test_config_suite[] = {
     cmocka_unit_test(test_config__options),
     cmocka_unit_test(test_config__json_round_trip),
     cmocka_unit_test(test_config__check),
+    cmocka_unit_test(test_config__fsq),
     cmocka_unit_test(test_config__shortest_doubles),
     {0},
 };

@@ -14,6 +14,8 @@ static const char *const methods[][12] = {
     {"cosine", "yes", "codebook", "gradient", "revive", "2", NULL},
     {"rotation-trick", "yes", "code-dim", "4", NULL},
     {"init-codes", "kmeans", "revive", "3", NULL},
+    {"codebook", "simvq", NULL},
+    {"codebook", "fsq", "fsq-levels", "8,5", NULL},
     {"levels", "3", "revive", "2", NULL},
     {"heads", "4", "codebook", "gradient", "rotation-trick", "yes", NULL},
     {"levels", "2", "heads", "2", "init-codes", "kmeans", "revive", "2", NULL},
@@ -144,7 +146,10 @@ static void test_train_codebook__codes(void **state)
         assert_ok(vq_evaluate(m, data, "", "test", &scores, &err), &err);
         assert_true(scores.perplexity >= 1 && scores.codes_used >= 1);
         assert_true(scores.codes_used <= c.codes * codes.depth);
-        assert_true(scores.bpp == codes.depth * 0.25);
+        int bits = 1;
+        while (1 << bits < c.codes)
+            bits++;
+        assert_true(scores.bpp == codes.depth * bits / 16.0);
         codes.depth++; /* another model's */
         assert_fails(vq_decode(m, &codes, 0, &made, &err), VQ_EINPUT, &err,
                      "codes, but ");
