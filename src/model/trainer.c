@@ -1,8 +1,8 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * vq_train: data and a configuration become a run folder. One step is: the sampler
- * names a batch, the stepper runs it forward and backward in shards, Adam and the
+ * vq_train: data and a configuration become a run folder. One step is: the feed names
+ * a batch, the stepper runs it forward and backward in shards, Adam and the
  * moving averages update the weights. Everything a step needs is allocated before the
  * first one. Tested in tests/model/test_trainer.c.
  */
@@ -13,15 +13,12 @@
 
 #include "autograd/parallel.h"
 #include "base/clock.h"
-#include "data/augment.h"
-#include "data/dataset.h"
-#include "data/sampler.h"
-#include "io/npy.h"
 #include "io/safetensors.h"
 #include "model/checkpoint.h"
 #include "model/codebook.h"
 #include "model/collapse.h"
 #include "model/config.h"
+#include "model/feed.h"
 #include "model/network.h"
 #include "model/network_codebook.h"
 #include "model/optimize.h"
@@ -44,10 +41,7 @@ typedef struct trainer {
     void *user;
 
     train_state s;
-    dataset data;
-    sampler sampler;
-    int64_t *batch; /* [batch_size] image indices of this step */
-    float pixel[256];
+    feed feed;
     graph g;
     network_nodes nodes;
     stepper step;
@@ -55,11 +49,9 @@ typedef struct trainer {
     run_folder folder;
     sample sample;
 
-    double variance; /* of the training pixels / 255 */
-    double epoch;    /* steps that take as many pixels as there are */
-    int64_t steps;   /* to train to; 0 with a time budget */
-    double began;    /* clock, less the seconds trained before */
-    double done;     /* share of the training, in [0,1] */
+    int64_t steps; /* to train to; 0 with a time budget */
+    double began;  /* clock, less the seconds trained before */
+    double done;   /* share of the training, in [0,1] */
     interval now;
     double *usage; /* [depth,K] code counts since the last save */
     int64_t saved_step;
@@ -68,42 +60,6 @@ typedef struct trainer {
 
 /* ---- opening ------------------------------------------------------------------------
  */
-
-/* Of pictures, each as often as its area says; the crop is drawn when it is cut. */
-static vq_status open_picture_sampler(trainer *t, vq_error *err)
-{
-    const dataset *ds = &t->data;
-    int64_t *area = malloc((size_t)ds->n * sizeof *area);
-    if (!area)
-        return vq_fail_memory(err, (size_t)ds->n * sizeof *area);
-    for (int64_t i = 0; i < ds->n; i++)
-        area[i] = (int64_t)ds->picture[i].image.width * ds->picture[i].image.height;
-    vq_status status = sampler_init_weights(
-        &t->sampler, area, ds->n, t->config->batch_size, t->config->seed, err);
-    free(area);
-    return status;
-}
-
-static vq_status open_sampler(trainer *t, vq_error *err)
-{
-    const vq_config *c = t->config;
-    if (!c->order[0] && t->data.picture)
-        return open_picture_sampler(t, err);
-    if (!c->order[0])
-        return sampler_init(&t->sampler,
-                            c->batches == VQ_BATCHES_FRESH ? SAMPLER_FRESH
-                                                           : SAMPLER_EPOCHS,
-                            t->data.n, c->batch_size, c->seed, err);
-    npy_ints order;
-    vq_error why = {""};
-    vq_status status = npy_read(&order, c->order, err);
-    if (status != VQ_OK)
-        return status;
-    status = sampler_init_order(&t->sampler, order.v, order.count, t->data.n,
-                                c->batch_size, &why);
-    return status == VQ_OK ? VQ_OK
-                           : vq_fail(err, status, "'%s': %s", c->order, why.message);
-}
 
 /* Fresh weights, or those of --init; EMA sums that come with them count as mature. */
 static vq_status fill_weights(trainer *t, vq_error *err)
@@ -140,18 +96,16 @@ static vq_status open_machine(trainer *t, vq_error *err)
     const vq_config *c = t->config;
     network *net = &t->s.net;
     vq_status status;
-    t->batch = malloc((size_t)c->batch_size * sizeof *t->batch);
-    t->usage = calloc((size_t)c->codes * network_depth(c), sizeof *t->usage);
-    if (!t->batch || !t->usage)
-        return vq_fail_memory(err, (size_t)c->batch_size * sizeof *t->batch);
-    for (int i = 0; i < 256; i++)
-        t->pixel[i] = network_pixel_in(c, (unsigned char)i);
-    t->nodes = network_train_graph(net, &t->g, c->crop, c->crop, t->variance);
+    size_t counts = (size_t)c->codes * network_depth(c);
+    t->usage = calloc(counts, sizeof *t->usage);
+    if (!t->usage)
+        return vq_fail_memory(err, counts * sizeof *t->usage);
+    t->nodes = network_train_graph(net, &t->g, c->crop, c->crop, t->feed.variance);
     TRY(graph_plan(&t->g, SHARD_IMAGES, GRAPH_TRAIN, err));
     TRY(stepper_init(&t->step, &t->g, &net->p, c->batch_size, c->threads, err));
-    TRY(codebook_open(&t->codes, &t->s, t->data.side, t->data.side, err));
+    TRY(codebook_open(&t->codes, &t->s, t->feed.data.side, t->feed.data.side, err));
     optimize_prepare(&t->s, &t->step);
-    TRY(sample_init(&t->sample, optimize_result(&t->s), c, &t->data, err));
+    TRY(sample_init(&t->sample, optimize_result(&t->s), c, &t->feed.data, err));
 out:
     return status;
 }
@@ -160,21 +114,9 @@ static vq_status trainer_open(trainer *t, vq_error *err)
 {
     const vq_config *c = t->config;
     vq_status status;
-    if (c->crop % c->downsample)
-        return vq_fail(err, VQ_EUSAGE, "crop is a multiple of downsample, %d, not %d",
-                       c->downsample, c->crop);
-    TRY(dataset_open(&t->data, c->data, c->data_dir, "train", err));
-    TRY(dataset_set_side(&t->data, c->crop, err));
-    TRY(dataset_variance(&t->data, &t->variance, err));
-    if (!(t->variance > 0)) {
-        status =
-            vq_fail(err, VQ_EINPUT, "'%s': every pixel has the same value", c->data);
-        goto out;
-    }
-    t->epoch = (double)dataset_samples(&t->data) / c->batch_size;
+    TRY(feed_open(&t->feed, c, err));
     if (c->time_budget == 0)
-        t->steps = c->steps > 0 ? c->steps : (int64_t)ceil(c->epochs * t->epoch);
-    TRY(open_sampler(t, err));
+        t->steps = c->steps > 0 ? c->steps : (int64_t)ceil(c->epochs * t->feed.epoch);
     TRY(network_init(&t->s.net, c, err));
     TRY(optimize_init(&t->s, err));
     TRY(run_folder_open(&t->folder, c, err));
@@ -200,10 +142,8 @@ static void trainer_close(trainer *t)
     run_folder_close(&t->folder);
     optimize_release(&t->s);
     network_release(&t->s.net);
-    sampler_release(&t->sampler);
-    dataset_close(&t->data);
+    feed_close(&t->feed);
     free(t->usage);
-    free(t->batch);
 }
 
 /* ---- telling ------------------------------------------------------------------------
@@ -214,9 +154,9 @@ static void trainer_close(trainer *t)
 static double nmse_of(const trainer *t, double recon, double square)
 {
     if (t->config->loss == VQ_LOSS_L1)
-        return square / network_input_variance(t->config, t->variance);
-    return recon * network_loss_variance(t->config, t->variance) /
-           network_input_variance(t->config, t->variance);
+        return square / network_input_variance(t->config, t->feed.variance);
+    return recon * network_loss_variance(t->config, t->feed.variance) /
+           network_input_variance(t->config, t->feed.variance);
 }
 
 /* The state of things as a progress record: interval means. */
@@ -227,7 +167,7 @@ static vq_progress describe(const trainer *t, vq_event event)
     double n = now->steps ? (double)now->steps : 1;
     double seconds = clock_seconds() - now->started;
     vq_progress p = {.event = event, .step = t->s.step, .steps = t->steps};
-    p.epoch = (double)t->s.step / t->epoch;
+    p.epoch = (double)t->s.step / t->feed.epoch;
     p.recon = now->loss[LOSS_RECON] / n;
     p.codebook = now->loss[LOSS_CODEBOOK] / n;
     p.commitment = now->loss[LOSS_COMMITMENT] / n;
@@ -299,7 +239,7 @@ static vq_status save(trainer *t, vq_error *err)
     for (size_t i = 0; i < net->p.size; i++)
         if (!isfinite(net->p.value[i]))
             return diverged(t, err, "a weight");
-    train_facts facts = {t->variance, t->s.step, t->s.nmse, t->s.perplexity};
+    train_facts facts = {t->feed.variance, t->s.step, t->s.nmse, t->s.perplexity};
     run_folder_file(&t->folder, "checkpoint.safetensors", path);
     TRY(checkpoint_save(&t->s, path, err));
     run_folder_file(&t->folder, "usage.svg", path);
@@ -328,45 +268,17 @@ static vq_status write_sample(trainer *t, vq_error *err)
 /* ---- a step -------------------------------------------------------------------------
  */
 
-/*
- * An image's bytes go to the last quarter of its floats, which are then filled from the
- * front: float k ends no later than byte k, so none is overwritten before it is read.
- */
-static vq_status load_shard(void *user, int first, int n, float *x, vq_error *err)
-{
-    trainer *t = user;
-    const size_t size = (size_t)3 * t->data.side * t->data.side;
-    for (int i = 0; i < n; i++, x += size) {
-        unsigned char *rgb = (unsigned char *)x + 3 * size;
-        rng r = rng_make(t->config->seed, RNG_CROP, (uint32_t)t->s.step);
-        r.position = (uint64_t)(first + i) * 16;
-        vq_status status = dataset_sample(&t->data, t->batch[first + i], &r, rgb, err);
-        if (status != VQ_OK)
-            return status;
-        if (t->config->flip && augment_flips(t->config->seed, t->s.step, first + i))
-            augment_flip(rgb, t->data.side, t->data.side);
-        for (size_t k = 0; k < size; k++)
-            x[k] = t->pixel[rgb[k]];
-    }
-    return VQ_OK;
-}
-
-static void next_batch(void *user, int64_t i)
-{
-    trainer *t = user;
-    sampler_batch(&t->sampler, i, t->batch);
-}
-
 /* What a run begins with and needs images for: codes from encoder outputs, and the
  * average that then starts from all values. */
 static vq_status start_run(trainer *t, vq_error *err)
 {
-    const codebook_source from = {next_batch, load_shard, t};
+    const codebook_source from = {feed_batch, feed_load, &t->feed};
     vq_status status = VQ_OK;
     if (t->config->resume)
         return VQ_OK;
     if (t->config->init_codes == VQ_CODES_KMEANS)
-        status = codebook_kmeans(&t->s, &from, t->data.side, t->data.side, err);
+        status =
+            codebook_kmeans(&t->s, &from, t->feed.data.side, t->feed.data.side, err);
     optimize_begin(&t->s);
     return status;
 }
@@ -414,9 +326,9 @@ static vq_status train_step(trainer *t, vq_error *err)
     static const char *const part_name[LOSS_PARTS] = {
         "the reconstruction loss", "the codebook loss", "the commitment loss"};
     double loss[LOSS_PARTS];
-    sampler_batch(&t->sampler, t->s.step, t->batch);
+    feed_batch(&t->feed, t->s.step);
     vq_status status =
-        stepper_gradients(&t->step, t->nodes.input, load_shard, t, loss, err);
+        stepper_gradients(&t->step, t->nodes.input, feed_load, &t->feed, loss, err);
     if (status != VQ_OK)
         return status;
     for (int i = 0; i < LOSS_PARTS; i++)
@@ -429,7 +341,7 @@ static vq_status train_step(trainer *t, vq_error *err)
     note_losses(t, loss, gradient + t->s.net.p.table[t->s.net.ema_count].offset);
     optimize(&t->s, &t->step, t->done);
     int revived;
-    status = codebook_revive(&t->codes, load_shard, t, &revived, err);
+    status = codebook_revive(&t->codes, feed_load, &t->feed, &revived, err);
     t->now.revived += revived;
     return status;
 }
