@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Live parity of `vqvae` with PyTorch, for the three systems in torch_models.py and for the
-training recipe in torch_recipe.py.
+"""Live parity of `vqvae` with PyTorch: the systems of torch_models.py, the recipe of
+torch_recipe.py.
 
 Both start from the same weights and see the same batches. Compared are the figures of
 every step, the model file (strict loading, names, bits after a round trip), the codes
@@ -11,9 +11,11 @@ not is itself a failure. Prints a table; exits 1 on any violation.
 
 The figures of training are compared from random weights with `--kernels reference`.
 There, nearly all rows start at nearly the same distance from many codes, and the last bit
-decides which they take: PyTorch departs from PyTorch with oneDNN switched off just as the
-fast kernels depart from it, by up to 3e-4 within 20 steps (--chaos measures both). What
-is compared on given weights uses the fast kernels and the model in the box.
+decides which they take: within 20 steps PyTorch departs from PyTorch with oneDNN switched
+off by up to some 1e-4, how far depends on the machine. So the first steps must agree to
+1e-4, and all of them to 1e-4 or twice what PyTorch departs from itself in this very run.
+--chaos shows the fast kernels beside it. What is compared on given weights uses the fast
+kernels and the model in the box.
 
 Needs: build/vqvae, PyTorch, NumPy, safetensors, Pillow, scikit-image.
 """
@@ -231,10 +233,28 @@ def random_weights(preset):
     return models.tensors(models.make(preset))
 
 
+def own_departure(preset, weights, batches, var, theirs):
+    """How far PyTorch departs from itself with other kernels: what rounding alone does."""
+    with torch.backends.mkldnn.flags(enabled=False):
+        return loss_error(train_torch(preset, weights, batches, var), theirs)
+
+
+def loss_limits(own):
+    """The limit of each figure, given PyTorch's departure from itself."""
+    return {name: max(RELATIVE if name != "perplexity" else 100 * RELATIVE, 2 * error)
+            for name, error in own.items()}
+
+
+def first_steps(ours, theirs):
+    """The worst of all figures but perplexity before rounding has grown."""
+    errors = loss_error(ours[:FIRST_STEPS], theirs[:FIRST_STEPS])
+    return max(errors[name] for name in errors if name != "perplexity")
+
+
 # Zalando's codes start as noise far from every row, and at its own batch of 256 the pull
 # towards them makes the commitment loss depart by 8e-3 in 20 steps.
 BATCH_MAX = 64
-FAULT_STEPS = 5  # enough for every fault to show
+FIRST_STEPS = 5  # before rounding has grown; enough for every fault to show
 
 
 def write_start(folder, weights, n, steps, batch):
@@ -267,21 +287,20 @@ def check_losses(table, options, preset, folder, pixels, var):
     theirs = train_torch(preset, weights, batches, var)
     table.row(preset, "steps logged, of %d" % options.steps, len(ours), len(theirs),
               len(ours) == len(theirs))
+    table.row(preset, "first %d steps: losses, relative" % FIRST_STEPS,
+              first_steps(ours, theirs), RELATIVE)
+    own = own_departure(preset, weights, batches, var, theirs)
+    limits = loss_limits(own)
     for name, worst in loss_error(ours, theirs).items():
-        limit = RELATIVE if name != "perplexity" else 100 * RELATIVE
-        table.row(preset, "%d steps: %s, relative" % (len(theirs), name), worst, limit)
+        table.row(preset, "%d steps: %s, relative" % (len(theirs), name), worst, limits[name])
     for fault in FAULTS[preset]:
-        broken = train_torch(preset, weights, batches[:FAULT_STEPS], var, fault)
-        errors = loss_error(ours[:FAULT_STEPS], broken)
-        seen = max(errors[name] for name in errors if name != "perplexity")
-        table.objects(preset, "the fault %s" % fault.__name__, seen, RELATIVE)
+        broken = train_torch(preset, weights, batches[:FIRST_STEPS], var, fault)
+        table.objects(preset, "the fault %s" % fault.__name__, first_steps(ours, broken),
+                      RELATIVE)
     if options.chaos:
-        with torch.backends.mkldnn.flags(enabled=False):
-            again = train_torch(preset, weights, batches, var)
-        fast = train_vqvae(options, preset, folder, "auto")
-        for who, figures in ("PyTorch without oneDNN", again), ("fast kernels", fast):
-            table.row(preset, who + ": loss, relative", loss_error(figures, theirs)["loss"],
-                      RELATIVE, True)
+        fast = loss_error(train_vqvae(options, preset, folder, "auto"), theirs)
+        for who, errors in ("PyTorch without oneDNN", own), ("fast kernels", fast):
+            table.row(preset, who + ": loss, relative", errors["loss"], RELATIVE, True)
 
 
 def check_scale(table, options, preset, folder, pixels, var, downsample):
@@ -293,12 +312,10 @@ def check_scale(table, options, preset, folder, pixels, var, downsample):
     batch = min(models.BATCH_SIZE[preset], BATCH_MAX)
     order = write_start(folder, weights, len(pixels), options.steps, batch)
     ours = train_vqvae(options, preset, folder, "reference", "--downsample", downsample)
-    theirs = train_torch(preset, weights, [pixels[index] for index in order], var,
-                         downsample=downsample)
-    worst = loss_error(ours, theirs)
-    worst.pop("perplexity")
-    table.row(preset, "downsample %d: losses, relative" % downsample, max(worst.values()),
-              RELATIVE)
+    theirs = train_torch(preset, weights, [pixels[index] for index in order[:FIRST_STEPS]],
+                         var, downsample=downsample)
+    table.row(preset, "downsample %d: first losses, relative" % downsample,
+              first_steps(ours, theirs), RELATIVE)
     tensors = load_file(os.path.join(folder, "reference", "model.safetensors"))
     model = loads_strictly(preset, tensors, downsample=downsample)
     table.row(preset, "downsample %d: load_state_dict(strict=True)" % downsample,
@@ -322,8 +339,8 @@ def check_recipe(table, options, folder, pixels, var):
     worst = recipe.worst_tensor(average, their_average)
     table.row("recipe", "averaged weights, relative", worst, AVERAGE)
     for fault, changes in recipe.FAULTS.items():
-        broken, _ = recipe.train(weights, batches[:FAULT_STEPS], var, steps, **changes)
-        seen = loss_error(ours[:FAULT_STEPS], broken)["loss"]
+        broken, _ = recipe.train(weights, batches[:FIRST_STEPS], var, steps, **changes)
+        seen = loss_error(ours[:FIRST_STEPS], broken)["loss"]
         table.objects("recipe", fault, seen, RELATIVE)
     _, broken = recipe.train(weights, batches, var, steps, keep=.4)
     table.objects("recipe", "a faster average", recipe.worst_tensor(average, broken), AVERAGE)
