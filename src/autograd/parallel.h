@@ -56,7 +56,9 @@ typedef struct stepper {
     arena memory;
 } stepper;
 
-/* VQ_ENOMEM; VQ_EINTERNAL: g is not planned for this. After a failure release is legal.
+/*
+ * threads: workers, 0 for one per processor. VQ_ENOMEM; VQ_EINTERNAL: g is not planned
+ * for this. After a failure release is legal.
  */
 vq_status stepper_init(stepper *s, graph *g, params *p, int batch, int threads,
                        vq_error *err);

@@ -342,6 +342,20 @@ static void test_stepper__load_fails(void **state)
     net_release(&t);
 }
 
+/* 0 is what --threads says by default: every processor. */
+static void test_stepper__threads_by_default(void **state)
+{
+    (void)state;
+    vq_error err;
+    net t = {0};
+    stepper s;
+    build(&t);
+    assert_ok(stepper_init(&s, &t.g, &t.p, 20, 0, &err), &err);
+    assert_int_equal(s.threads, parallel_processors());
+    stepper_release(&s);
+    net_release(&t);
+}
+
 static void test_stepper__refused(void **state)
 {
     (void)state;
@@ -394,6 +408,7 @@ const struct CMUnitTest test_stepper_suite[] = {
     cmocka_unit_test(test_stepper__not_finite),
     cmocka_unit_test(test_stepper__loss_not_finite),
     cmocka_unit_test(test_stepper__load_fails),
+    cmocka_unit_test(test_stepper__threads_by_default),
     cmocka_unit_test(test_stepper__refused),
     cmocka_unit_test(test_stepper__out_of_memory),
     {0},
