@@ -115,7 +115,7 @@ test: ## install what is missing, build, run the whole suite
 	@scripts/setup.sh test
 	@$(MAKE) --no-print-directory check-unit
 
-demo: ## install what is missing, train for a minute, reconstruct, evaluate
+demo: ## install what is missing, train briefly, reconstruct, evaluate
 	@scripts/setup.sh build
 	@$(MAKE) -s --no-print-directory all
 	@scripts/demo.sh $(BIN)

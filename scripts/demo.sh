@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# A minute with vqvae: train on the built-in pictures, reconstruct one it has not seen,
+# A first look at vqvae: train on the built-in pictures, reconstruct one it has not seen,
 # turn it into codes and back, evaluate. `make demo` builds first and calls this.
 #
 # The codebook of so short a run gains from faster averages: 240 codes in use instead of
 # 155, SSIM .68 instead of .62.
 #
-# usage: demo.sh PROGRAM [STEPS]     (1,100 steps are about a minute on two cores)
+# usage: demo.sh PROGRAM [STEPS]     (1,100 steps are half a minute on two cores)
 set -eu
 vqvae=$1 steps=${2:-1100} out=runs/demo
 
