@@ -337,3 +337,13 @@ bool file_exists(const char *path)
     struct stat st;
     return stat(path, &st) == 0;
 }
+
+vq_status file_join(char path[VQ_PATH_MAX], const char *folder, const char *name,
+                    vq_error *err)
+{
+    int length = snprintf(path, VQ_PATH_MAX, "%s/%s", folder, name);
+    if (length >= VQ_PATH_MAX)
+        return vq_fail(err, VQ_EUSAGE, "path is longer than %d bytes: '%.64s...'",
+                       VQ_PATH_MAX - 1, path);
+    return VQ_OK;
+}

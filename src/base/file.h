@@ -56,4 +56,8 @@ vq_status file_make_dirs(const char *path, vq_error *err);
 
 bool file_exists(const char *path);
 
+/* folder/name to path. VQ_EUSAGE: longer than VQ_PATH_MAX - 1 bytes. */
+vq_status file_join(char path[VQ_PATH_MAX], const char *folder, const char *name,
+                    vq_error *err);
+
 #endif

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/file.h"
+
 /* File names, relative to the data folder; owned. */
 typedef struct names {
     char **name;
@@ -55,16 +57,6 @@ static bool is_png(const char *name)
     return name[0] != '.' && end && strcasecmp(end, ".png") == 0;
 }
 
-static vq_status join(char path[VQ_PATH_MAX], const char *folder, const char *name,
-                      vq_error *err)
-{
-    int length = snprintf(path, VQ_PATH_MAX, "%s/%s", folder, name);
-    if (length >= VQ_PATH_MAX)
-        return vq_fail(err, VQ_EUSAGE, "path is longer than %d bytes: '%.64s...'",
-                       VQ_PATH_MAX - 1, path);
-    return VQ_OK;
-}
-
 /*
  * The PNG files of folder/sub, in order, as "sub" + name; sub is "" or ends in "/", and
  * need not exist.
@@ -73,7 +65,7 @@ static vq_status list_pngs(names *list, const char *folder, const char *sub,
                            vq_error *err)
 {
     char path[VQ_PATH_MAX];
-    vq_status status = join(path, folder, sub, err);
+    vq_status status = file_join(path, folder, sub, err);
     if (status != VQ_OK)
         return status;
     DIR *dir = opendir(path);
@@ -135,7 +127,7 @@ static vq_status read_picture(dataset *ds, const char *folder, const char *name,
     vq_status status;
     char path[VQ_PATH_MAX];
     dataset_picture *p = &ds->picture[ds->n];
-    TRY(join(path, folder, name, err));
+    TRY(file_join(path, folder, name, err));
     TRY(vq_image_read(&p->image, path, err));
     ds->n++;
     p->path = strdup(path);

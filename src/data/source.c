@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/file.h"
 #include "data/cifar.h"
 #include "data/pictures.h"
 #include "data/shapes.h"
@@ -42,16 +43,6 @@ static const known known_data[] = {
 };
 #define N_KNOWN (sizeof known_data / sizeof *known_data)
 
-static vq_status join(char path[VQ_PATH_MAX], const char *folder, const char *name,
-                      vq_error *err)
-{
-    int length = snprintf(path, VQ_PATH_MAX, "%s/%s", folder, name);
-    if (length >= VQ_PATH_MAX)
-        return vq_fail(err, VQ_EUSAGE, "path is longer than %d bytes: '%.64s...'",
-                       VQ_PATH_MAX - 1, path);
-    return VQ_OK;
-}
-
 static vq_status fail_open(const char *path, vq_error *err)
 {
     return vq_fail(err, VQ_EIO, "cannot open '%s': %s", path, strerror(errno));
@@ -63,7 +54,7 @@ static vq_status look_for(const char *folder, const char *name, bool *found,
 {
     char path[VQ_PATH_MAX];
     struct stat info;
-    vq_status status = join(path, folder, name, err);
+    vq_status status = file_join(path, folder, name, err);
     if (status != VQ_OK)
         return status;
     *found = stat(path, &info) == 0;
@@ -85,7 +76,7 @@ static vq_status append_known(dataset *ds, const known *k, const char *data_dir,
     const char *const *file = k->file[split];
     const char *folder = unpacked;
     bool found = false;
-    TRY(join(unpacked, data_dir, k->folder, err));
+    TRY(file_join(unpacked, data_dir, k->folder, err));
     TRY(look_for(folder, file[0], &found, err));
     if (!found) {
         folder = data_dir;
@@ -95,7 +86,7 @@ static vq_status append_known(dataset *ds, const known *k, const char *data_dir,
         return vq_fail(err, VQ_EIO, "cannot find %s in '%s' (no %s there or in %s): %s",
                        k->title, data_dir, file[0], k->folder, k->remedy);
     for (; *file; file++) {
-        TRY(join(path, folder, *file, err));
+        TRY(file_join(path, folder, *file, err));
         TRY(cifar_append(ds, path, k->kind, err));
     }
 out:
@@ -156,7 +147,7 @@ static vq_status append_folder(dataset *ds, const char *path, int split, vq_erro
     TRY(list_folder(&list, path, split, err));
     for (int i = 0; i < list.n; i++) {
         char file[VQ_PATH_MAX];
-        TRY(join(file, path, list.name[i], err));
+        TRY(file_join(file, path, list.name[i], err));
         TRY(cifar_append(ds, file, CIFAR_ANY, err));
     }
     for (size_t i = 0; i < N_KNOWN && list.n == 0; i++) {
