@@ -10,6 +10,11 @@ int parallel_processors(void)
     return omp_get_num_procs();
 }
 
+int parallel_threads(int wanted)
+{
+    return wanted > 0 ? wanted : parallel_processors();
+}
+
 vq_status parallel_for(int threads, int n, parallel_body body, void *user,
                        vq_error *err)
 {

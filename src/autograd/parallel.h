@@ -21,6 +21,9 @@
 /* Processors this process may use. */
 int parallel_processors(void);
 
+/* Workers for an option that says `wanted`: 0 is one per processor. */
+int parallel_threads(int wanted);
+
 /*
  * Call body(user, i, worker) for every i in [0, n), at most `threads` at a time, worker
  * in [0, threads). The first failure by index is returned and err is filled from it;

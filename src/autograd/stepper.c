@@ -58,7 +58,7 @@ vq_status stepper_init(stepper *s, graph *g, params *p, int batch, int threads,
     *s = (stepper){.g = g, .p = p, .batch = batch};
     s->n_shards = (batch + SHARD_IMAGES - 1) / SHARD_IMAGES;
     s->n_slots = s->n_shards < SLOTS_MAX ? s->n_shards : SLOTS_MAX;
-    s->threads = threads > 0 ? threads : parallel_processors();
+    s->threads = parallel_threads(threads);
     if (batch < 1 || g->mode != GRAPH_TRAIN || g->max_n < SHARD_IMAGES)
         TRY(vq_fail(err, VQ_EINTERNAL, "no plan to train on %d images", batch));
     TRY(allocate(s, err));

@@ -11,7 +11,6 @@
 #include "model/network_codebook.h"
 #include "tensor/gemm.h"
 
-#define MATURE ((int64_t)1 << 40) /* updates after which debiasing changes nothing */
 #define ROWS_MAX ((size_t)1 << 16)
 #define ROWS_A_CODE 16
 
@@ -80,7 +79,7 @@ static void start_sums(train_state *s, size_t rows, size_t rows_a_batch)
         for (size_t j = 0; j < d; j++)
             m[k * d + j] = n[k] * e[k * d + j];
     }
-    s->ema_step = MATURE;
+    s->ema_step = CODEBOOK_MATURE;
 }
 
 vq_status codebook_kmeans(train_state *s, const codebook_source *from, int h, int w,

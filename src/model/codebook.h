@@ -12,6 +12,9 @@
 #include "model/checkpoint.h"
 #include "model/encoder_rows.h"
 
+/* Updates after which debiasing the averages changes nothing: sums start as old. */
+#define CODEBOOK_MATURE ((int64_t)1 << 40)
+
 typedef struct codebook {
     train_state *s;    /* borrowed */
     encoder_rows rows; /* to revive codes with; empty without config.revive */

@@ -50,7 +50,7 @@ vq_status codec_init(codec *c, const network *net, int threads, int tile, vq_err
     vq_status status;
     const int scale = net->config.downsample;
     *c = (codec){.net = net, .scale = scale, .tile = tile ? tile : CODEC_TILE / scale};
-    c->threads = threads > 0 ? threads : parallel_processors();
+    c->threads = parallel_threads(threads);
     graph *g = malloc(sizeof *g);
     c->workers = calloc((size_t)c->threads, sizeof *c->workers);
     if (!g || !c->workers) {

@@ -40,8 +40,7 @@ vq_status encoder_rows_init(encoder_rows *e, const network *net, int h, int w,
 {
     vq_status status;
     const books b = network_books(&net->config);
-    int threads = net->config.threads;
-    *e = (encoder_rows){.threads = threads > 0 ? threads : parallel_processors()};
+    *e = (encoder_rows){.threads = parallel_threads(net->config.threads)};
     e->nodes = network_rows_graph(net, &e->g, h, w);
     TRY(graph_plan(&e->g, SHARD_IMAGES, GRAPH_INFER, err));
     size_t each = encoder_rows_per_image(e), enough = (rows_max + each - 1) / each;

@@ -77,7 +77,7 @@ static vq_status evaluation_open(evaluation *e, vq_model *m, vq_error *err)
                       (size_t)e->data.n * sizeof(double),
                       0};
     vq_status status;
-    e->threads = m->threads > 0 ? m->threads : parallel_processors();
+    e->threads = parallel_threads(m->threads);
     bytes[6] = (size_t)e->threads * sizeof(ssim);
     size_t total = 0;
     for (size_t i = 0; i < 7; i++)

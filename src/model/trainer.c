@@ -79,7 +79,7 @@ static vq_status fill_weights(trainer *t, vq_error *err)
         network_unit_codes(net);
     bool debiased = c->codebook == VQ_CODEBOOK_EMA && c->ema_rule == VQ_EMA_DEBIASED;
     if (debiased && has_ema)
-        t->s.ema_step = (int64_t)1 << 40;
+        t->s.ema_step = CODEBOOK_MATURE;
     else if (debiased) {
         /* sums of nothing are zero, whatever the file says */
         const param *sum = &net->p.table[net->ema_sum];

@@ -60,6 +60,8 @@ static void test_parallel__processors(void **state)
 {
     (void)state;
     assert_true(parallel_processors() >= 1);
+    assert_int_equal(parallel_threads(0), parallel_processors());
+    assert_int_equal(parallel_threads(3), 3);
 }
 
 const struct CMUnitTest test_parallel_suite[] = {
