@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Live parity of `vqvae` with PyTorch: the systems of torch_models.py, the recipe of
-torch_recipe.py.
+torch_recipe.py, the codebook methods of torch_codebooks.py.
 
 Both start from the same weights and see the same batches. Compared are the figures of
 every step, the model file (strict loading, names, bits after a round trip), the codes
@@ -24,7 +24,6 @@ import contextlib
 import json
 import math
 import os
-import subprocess
 import sys
 import tempfile
 
@@ -37,97 +36,16 @@ from skimage.metrics import structural_similarity
 
 import torch_models as models
 import torch_recipe as recipe
+from parity_codebooks import check_codebooks
+from parity_common import (BATCH_MAX, CODES, FIRST_STEPS, PIXEL, RELATIVE, ROOT, Table,
+                           first_steps, loss_error, share_different, tensors_different,
+                           train_torch, train_vqvae, trained_weights, vqvae, worst_pixel,
+                           worst_relative, worst_tensor, write_start)
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-RELATIVE = 1e-4   # of every loss
-PIXEL = 1e-4      # of reconstructions, pixels in [0, 1]
-CODES = 1e-4      # share of codes that may differ
 AVERAGE = 3e-3    # of averaged weights after training, by tensor
 
 
-class Table:
-    """Rows of check, worst figure, limit; remembers whether one failed."""
-
-    def __init__(self):
-        self.failed = 0
-        print("%-12s %-44s %10s %10s" % ("preset", "check", "worst", "limit"))
-
-    def row(self, preset, check, worst, limit, ok=None):
-        ok = worst <= limit if ok is None else ok
-        self.failed += not ok
-        print("%-12s %-44s %10.2e %10.2e %s" % (preset, check, worst, limit,
-                                                 "" if ok else " FAILED"), flush=True)
-
-    def objects(self, preset, fault, seen, limit):
-        """A fault was planted, which must show."""
-        self.row(preset, "  objects to %s" % fault, seen, limit, seen > limit)
-
-
-def vqvae(options, *arguments):
-    command = [options.vqvae, *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        sys.exit("parity: `%s` exits %d: %s" % (" ".join(command), done.returncode,
-                                                done.stderr.strip()))
-    return done.stdout
-
-
-# ---- comparisons: each gives its worst figure, NaN counts as infinitely bad ----------
-
-
-def worst_relative(ours, theirs):
-    worst = 0.0
-    for a, b in zip(ours, theirs, strict=True):
-        error = abs(a - b) / max(abs(b), 1e-30)
-        worst = max(worst, error if error == error else math.inf)
-    return worst
-
-
-def share_different(ours, theirs):
-    if ours.shape != theirs.shape:
-        return math.inf
-    return float((ours != theirs).mean())
-
-
-def worst_pixel(rounded, exact):
-    """
-    How far an 8-bit picture is from rounding the exact one, in [0, 1] units. A decoder
-    that is off by e shows up here as e, because some of the many pixels lie within e of
-    a rounding boundary.
-    """
-    exact = np.clip(exact.astype(np.float64) * 255, 0, 255)
-    over = np.abs(rounded.astype(np.float64) - exact) - .5
-    return max(0.0, float(over.max()) / 255) if np.isfinite(over).all() else math.inf
-
-
-def tensors_different(ours, theirs):
-    """How many tensors differ in name, shape or any bit."""
-    names = set(ours) | set(theirs)
-    return sum(name not in ours or name not in theirs or
-               ours[name].shape != theirs[name].shape or
-               ours[name].numpy().tobytes() != theirs[name].numpy().tobytes()
-               for name in names)
-
-
 # ---- PyTorch's side ------------------------------------------------------------------
-
-
-def train_torch(preset, weights, batches, var, fault=None, **sizes):
-    """The figures of every step, from the same weights and batches."""
-    model = models.make(preset, **sizes)
-    model.load_state_dict(weights, strict=True)
-    if fault:
-        fault(model)
-    optimizer = model.optimizer()
-    figures = []
-    for pixels in batches:
-        parts = models.train_step(model, optimizer, models.inputs(model, pixels), var)
-        index = parts.pop("index")
-        figure = {name: float(value.detach()) for name, value in parts.items()}
-        figure["nmse"] = figure["recon"] / model.scale ** 2
-        figure["perplexity"] = models.perplexity(index, len(model.codebook()))
-        figures.append(figure)
-    return figures
 
 
 @torch.inference_mode()
@@ -214,67 +132,21 @@ FAULTS = {
 # ---- the checks ----------------------------------------------------------------------
 
 
-def loss_error(ours, theirs):
-    """The worst relative difference of each figure PyTorch reports."""
-    return {name: worst_relative([line[name] for line in ours],
-                                 [line[name] for line in theirs])
-            for name in theirs[0]}
-
-
-def trained_weights(preset):
-    """The model in the box as initial weights of any of the systems."""
-    box = {name: t.float() for name, t in
-           load_file(os.path.join(ROOT, "data", "cifar10.safetensors")).items()}
-    return models.renamed_to_mishalaskin(box) if preset == "mishalaskin" else box
-
-
-def random_weights(preset):
+def random_weights(preset, **sizes):
     torch.manual_seed(1)
-    return models.tensors(models.make(preset))
+    return models.tensors(models.make(preset, **sizes))
 
 
 def own_departure(preset, weights, batches, var, theirs):
     """How far PyTorch departs from itself with other kernels: what rounding alone does."""
     with torch.backends.mkldnn.flags(enabled=False):
-        return loss_error(train_torch(preset, weights, batches, var), theirs)
+        return loss_error(train_torch(models.make(preset), weights, batches, var), theirs)
 
 
 def loss_limits(own):
     """The limit of each figure, given PyTorch's departure from itself."""
     return {name: max(RELATIVE if name != "perplexity" else 100 * RELATIVE, 2 * error)
             for name, error in own.items()}
-
-
-def first_steps(ours, theirs):
-    """The worst of all figures but perplexity before rounding has grown."""
-    errors = loss_error(ours[:FIRST_STEPS], theirs[:FIRST_STEPS])
-    return max(errors[name] for name in errors if name != "perplexity")
-
-
-# Zalando's codes start as noise far from every row, and at its own batch of 256 the pull
-# towards them makes the commitment loss depart by 8e-3 in 20 steps.
-BATCH_MAX = 64
-FIRST_STEPS = 5  # before rounding has grown; enough for every fault to show
-
-
-def write_start(folder, weights, n, steps, batch):
-    """Leave initial weights and an order of n images; returns the order, [steps, batch]."""
-    order = np.random.default_rng(2).integers(0, n, (steps, batch))
-    save_file(weights, os.path.join(folder, "init.safetensors"))
-    np.save(os.path.join(folder, "order.npy"), order.astype(np.int32).ravel())
-    return order
-
-
-def train_vqvae(options, preset, folder, kernels, *more):
-    """The figures of every step that vqvae logs, with the given kernels."""
-    out = os.path.join(folder, kernels)
-    vqvae(options, "train", "--quiet", "--preset", preset, "--data", options.data,
-          "--init", os.path.join(folder, "init.safetensors"),
-          "--order", os.path.join(folder, "order.npy"), "--kernels", kernels,
-          "--batch-size", min(models.BATCH_SIZE[preset], BATCH_MAX),
-          "--steps", options.steps, "--log-every", 1, "--out", out, *more)
-    with open(os.path.join(out, "log.jsonl")) as f:
-        return [json.loads(line) for line in f]
 
 
 def check_losses(table, options, preset, folder, pixels, var):
@@ -284,7 +156,7 @@ def check_losses(table, options, preset, folder, pixels, var):
     order = write_start(folder, weights, len(pixels), options.steps, batch)
     ours = train_vqvae(options, preset, folder, "reference")
     batches = [pixels[index] for index in order]
-    theirs = train_torch(preset, weights, batches, var)
+    theirs = train_torch(models.make(preset), weights, batches, var)
     table.row(preset, "steps logged, of %d" % options.steps, len(ours), len(theirs),
               len(ours) == len(theirs))
     table.row(preset, "first %d steps: losses, relative" % FIRST_STEPS,
@@ -294,7 +166,7 @@ def check_losses(table, options, preset, folder, pixels, var):
     for name, worst in loss_error(ours, theirs).items():
         table.row(preset, "%d steps: %s, relative" % (len(theirs), name), worst, limits[name])
     for fault in FAULTS[preset]:
-        broken = train_torch(preset, weights, batches[:FIRST_STEPS], var, fault)
+        broken = train_torch(models.make(preset), weights, batches[:FIRST_STEPS], var, fault)
         table.objects(preset, "the fault %s" % fault.__name__, first_steps(ours, broken),
                       RELATIVE)
     if options.chaos:
@@ -307,13 +179,12 @@ def check_scale(table, options, preset, folder, pixels, var, downsample):
     """The names, the losses and so the gradients with one or three stages of stride 2."""
     folder = os.path.join(folder, "scale%d" % downsample)
     os.mkdir(folder)
-    torch.manual_seed(1)
-    weights = models.tensors(models.make(preset, downsample=downsample))
+    weights = random_weights(preset, downsample=downsample)
     batch = min(models.BATCH_SIZE[preset], BATCH_MAX)
     order = write_start(folder, weights, len(pixels), options.steps, batch)
     ours = train_vqvae(options, preset, folder, "reference", "--downsample", downsample)
-    theirs = train_torch(preset, weights, [pixels[index] for index in order[:FIRST_STEPS]],
-                         var, downsample=downsample)
+    theirs = train_torch(models.make(preset, downsample=downsample), weights,
+                         [pixels[index] for index in order[:FIRST_STEPS]], var)
     table.row(preset, "downsample %d: first losses, relative" % downsample,
               first_steps(ours, theirs), RELATIVE)
     tensors = load_file(os.path.join(folder, "reference", "model.safetensors"))
@@ -336,14 +207,14 @@ def check_recipe(table, options, folder, pixels, var):
     for name, worst in loss_error(ours, theirs).items():
         limit = RELATIVE if name != "grad_norm" else 100 * RELATIVE
         table.row("recipe", "%d steps: %s, relative" % (steps, name), worst, limit)
-    worst = recipe.worst_tensor(average, their_average)
+    worst = worst_tensor(average, their_average)
     table.row("recipe", "averaged weights, relative", worst, AVERAGE)
     for fault, changes in recipe.FAULTS.items():
         broken, _ = recipe.train(weights, batches[:FIRST_STEPS], var, steps, **changes)
         seen = loss_error(ours[:FIRST_STEPS], broken)["loss"]
         table.objects("recipe", fault, seen, RELATIVE)
     _, broken = recipe.train(weights, batches, var, steps, keep=.4)
-    table.objects("recipe", "a faster average", recipe.worst_tensor(average, broken), AVERAGE)
+    table.objects("recipe", "a faster average", worst_tensor(average, broken), AVERAGE)
 
 
 def trained_model(options, preset, folder):
@@ -491,6 +362,7 @@ def main():
         folder = os.path.join(top, "recipe")
         os.mkdir(folder)
         check_recipe(table, options, folder, pixels, var)
+        check_codebooks(table, options, folder, pixels, var)
     if table.failed:
         sys.exit("parity: %d checks failed" % table.failed)
     print("parity: every check holds, and every planted fault was seen")

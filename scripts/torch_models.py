@@ -11,7 +11,7 @@ and with the state_dict names that their files have:
                start as noise and whose smoothed counts are stored back
   sonnet       a true skip and a zero-debiased EMA codebook: what `vqvae` does by default
 
-Used by parity.py, bench_torch.py and golden_ops.py.
+Used by the parity_*.py, torch_*.py and *_torch.py scripts.
 """
 import numpy as np
 import torch
@@ -52,7 +52,13 @@ def quantize(z, codebook):
 
 
 def perplexity(index, k):
-    p = torch.bincount(index, minlength=k).double() / index.numel()
+    """Of the codes [rows] of a codebook, or the mean over several, [rows, books]."""
+    return sum(_perplexity(book, k) for book in index.view(len(index), -1).t()) / (
+        index.numel() / len(index))
+
+
+def _perplexity(index, k):
+    p = torch.bincount(index, minlength=k).double() / len(index)
     return float(torch.exp(-(p * torch.log(p.clamp_min(1e-300))).sum()))
 
 

@@ -5,8 +5,6 @@ Warm-up and cosine schedule, AdamW on convolution weights alone, clipping by the
 norm, an average of everything in the state_dict, the absolute error as loss. Used by
 parity.py.
 """
-import math
-
 import torch
 from torch.nn import functional as F
 from torch.optim import lr_scheduler as sched
@@ -26,17 +24,6 @@ FAULTS = {
     "no clipping": dict(clip=1e9),
     "the squared error": dict(loss=F.mse_loss),
 }
-
-
-def worst_tensor(ours, theirs):
-    """The largest distance of two tensors of one name, relative to their length."""
-    if ours.keys() != theirs.keys():
-        return math.inf
-    worst = 0.0
-    for name, t in theirs.items():
-        error = float((ours[name] - t).norm() / t.norm())
-        worst = max(worst, error if error == error else math.inf)
-    return worst
 
 
 def optimizer_of(model, steps, warmup=WARMUP, cosine=True, decay=DECAY, decay_biases=False):
