@@ -139,15 +139,20 @@ static void update_sums(train_state *s, const float *reduced)
     }
 }
 
-void codebook_gradients(train_state *s, float *reduced)
+double codebook_gradients(train_state *s, float *reduced)
 {
     const network *net = &s->net;
     const param *p = net->p.table;
     const books b = network_books(&net->config);
-    if (net->linear >= 0)
-        gemm(reduced + p[net->linear].offset, b.d,
-             mat_transposed(reduced + p[net->codebook].offset, b.k, b.d),
-             mat_of(net->p.value + p[net->frozen].offset, b.k, b.d), false);
+    if (net->linear < 0)
+        return 0;
+    float *dw = reduced + p[net->linear].offset;
+    gemm(dw, b.d, mat_transposed(reduced + p[net->codebook].offset, b.k, b.d),
+         mat_of(net->p.value + p[net->frozen].offset, b.k, b.d), false);
+    double squares = 0;
+    for (size_t i = 0; i < p[net->linear].count; i++)
+        squares += (double)dw[i] * (double)dw[i];
+    return squares;
 }
 
 void codebook_update(train_state *s, const float *reduced)

@@ -42,9 +42,9 @@ vq_status codebook_kmeans(train_state *s, const codebook_source *from, int h, in
 /*
  * Before the optimizer: the gradients of what codes are made of, from those of the
  * codes, within `reduced`, the batch's gradient and statistics. For simvq's codes C W'
- * that is dW = dE' C.
+ * that is dW = dE' C. Returns the sum of their squares.
  */
-void codebook_gradients(train_state *s, float *reduced);
+double codebook_gradients(train_state *s, float *reduced);
 
 /*
  * After the optimizer has moved the weights: the codes' own rules. `reduced` is the

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "model/optimize.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "model/codebook.h"
@@ -52,8 +53,11 @@ void optimize(train_state *s, stepper *st, double progress)
 {
     const vq_config *c = &s->net.config;
     s->opt.lr = schedule_lr(c, progress, s->step);
-    s->opt.scale = c->clip > 0 ? adam_clip(c->clip, st->norm) : 1;
-    codebook_gradients(s, st->slots);
+    double squares = codebook_gradients(s, st->slots);
+    if (c->clip > 0) {
+        st->norm = sqrt(st->norm * st->norm + squares);
+        s->opt.scale = adam_clip(c->clip, st->norm);
+    }
     stepper_update(st, &s->opt);
     codebook_update(s, stepper_gradient(st));
     s->step++;

@@ -278,8 +278,11 @@ static void test_codebook__simvq(void **state)
     network_derive_codes(&l->s.net);
     assert_close(value_of(l, net->codebook), simvq_codes, 6 * 4, 1e-6, 1e-5);
     golden_fill(reduced + net->p.table[net->codebook].offset, 6 * 4, 4);
-    codebook_gradients(&l->s, reduced);
+    float squares = (float)codebook_gradients(&l->s, reduced), want = 0;
     assert_close(reduced + w->offset, simvq_dw, 4 * 4, 1e-6, 1e-5);
+    for (int i = 0; i < 4 * 4; i++)
+        want += simvq_dw[i] * simvq_dw[i];
+    assert_close(&squares, &want, 1, 0, 1e-5);
     l->s.opt.lr = 0.01;
     l->s.opt.t = 1;
     l->s.opt.scale = 1;

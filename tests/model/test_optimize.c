@@ -127,6 +127,27 @@ static void test_optimize__clips(void **state)
     bench_close(b);
 }
 
+/* The map of simvq gets its gradient late, and still counts. */
+static void test_optimize__clips_simvq(void **state)
+{
+    (void)state;
+    vq_config c = tiny_config("sonnet");
+    c.codebook = VQ_CODEBOOK_SIMVQ;
+    c.clip = 1e-3;
+    bench *b = bench_open(&c);
+    update(b, 0);
+    const param *w = &b->s.net.p.table[b->s.net.linear];
+    double sum = 0, of_map = 0;
+    for (size_t i = 0; i < b->s.net.p.size; i++)
+        sum += pow((double)b->s.opt.m[i], 2);
+    for (size_t i = w->offset; i < w->offset + w->count; i++)
+        of_map += pow((double)b->s.opt.m[i], 2);
+    assert_true(of_map > 0.01 * sum);
+    float norm = (float)sqrt(sum), want = 1e-4f;
+    assert_close(&norm, &want, 1, 0, 1e-3);
+    bench_close(b);
+}
+
 /* The average follows all values, fast at first, and is what a training results in. */
 static void test_optimize__averages(void **state)
 {
@@ -174,6 +195,7 @@ const struct CMUnitTest test_optimize_suite[] = {
     cmocka_unit_test(test_optimize__follows_the_schedule),
     cmocka_unit_test(test_optimize__decays_weights_only),
     cmocka_unit_test(test_optimize__clips),
+    cmocka_unit_test(test_optimize__clips_simvq),
     cmocka_unit_test(test_optimize__averages),
     cmocka_unit_test(test_optimize__out_of_memory),
     {0},
