@@ -198,7 +198,10 @@ typedef struct vq_config {
     bool resume, force;
 } vq_config;
 
-/* Fill config with a preset: "sonnet" (the default), "zalando", "mishalaskin", "paper".
+#define VQ_PRESET_DEFAULT "best"
+
+/* Fill config with a preset: "best" (the default), "sonnet", "zalando", "mishalaskin",
+ * "paper".
  */
 vq_status vq_config_preset(vq_config *config, const char *preset, vq_error *err);
 

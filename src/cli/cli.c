@@ -16,7 +16,7 @@ vq_status cli_open_model(vq_model **model, const args *a, vq_error *err)
     vq_config config; /* lends its check of --threads */
     const char *threads = args_value(a, "threads");
     *model = NULL;
-    TRY(vq_config_preset(&config, DEFAULT_PRESET, err));
+    TRY(vq_config_preset(&config, VQ_PRESET_DEFAULT, err));
     if (threads)
         TRY(vq_config_set(&config, "threads", threads, err));
     TRY(vq_model_open(model, args_value(a, "model"), err));

@@ -30,8 +30,6 @@ vq_status command_find(const command **cmd, const char *name, vq_error *err);
 /* The help of a command, as --help shows it (help.c). */
 void help_print(FILE *stream, const command *cmd);
 
-#define DEFAULT_PRESET "sonnet"
-
 /* ---- what commands do alike (cli.c) ------------------------------------------------
  */
 

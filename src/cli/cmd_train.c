@@ -112,7 +112,7 @@ static vq_status start_from(vq_config *config, const args *a, vq_error *err)
 {
     const char *preset = args_value(a, "preset"), *out = args_value(a, "out");
     if (!args_has(a, "resume"))
-        return vq_config_preset(config, preset ? preset : DEFAULT_PRESET, err);
+        return vq_config_preset(config, preset ? preset : VQ_PRESET_DEFAULT, err);
     out = out ? out : "runs/latest";
     vq_status status = vq_config_load(config, out, err);
     if (status == VQ_OK && preset && strcmp(preset, config->preset) != 0)
@@ -177,9 +177,9 @@ static vq_status run(const args *a, vq_error *err)
 }
 
 static const option options[] = {
-    {{"preset", "sonnet|zalando|mishalaskin|paper",
+    {{"preset", "best|sonnet|zalando|mishalaskin|paper",
       "start from the settings of this system; the other options change them",
-      DEFAULT_PRESET},
+      VQ_PRESET_DEFAULT},
      'p'},
     {.letter = 0},
 };
@@ -194,7 +194,7 @@ const command cmd_train = {
         "Train a model and write it, with its log and pictures of its progress, into a "
         "run folder, which runs/latest then links to. Without --data it learns from "
         "built-in procedural images, so it runs anywhere at once. The defaults below "
-        "are those of the preset 'sonnet'.\n\n"
+        "are those of the preset 'best'.\n\n"
         "Interrupted by ^C or by 'kill', it finishes the step and saves; --resume goes "
         "on to the same bytes as if it had never stopped. With --json every log "
         "interval is one JSON object on standard output.",

@@ -106,7 +106,7 @@ static vq_status check_recipe(const vq_config *config, const st_file *f,
 {
     char key[CONFIG_KEY_MAX], text[CONFIG_TEXT_MAX], unsaid[CONFIG_TEXT_MAX];
     config_part part;
-    for (int i = 0; config_field_at(&config_default, i, key, &part, unsaid); i++) {
+    for (int i = 0; config_field_at(&config_base, i, key, &part, unsaid); i++) {
         config_field_at(config, i, key, &part, text);
         if (!is_fixed(part))
             continue;

@@ -14,9 +14,9 @@ static const char *advice(const vq_config *c)
         return "revived codes lose their rows again; try a lower --lr, --cosine or "
                "--code-dim 8";
     if (c->codebook == VQ_CODEBOOK_GRADIENT)
-        return "no gradient reaches a code that no row takes; try --revive 100 or "
+        return "no gradient reaches a code that no row takes; try --revive 10 or "
                "--codebook ema";
-    return "a code that no row takes does not move; try --revive 100 or --init-codes "
+    return "a code that no row takes does not move; try --revive 10 or --init-codes "
            "kmeans";
 }
 

@@ -74,6 +74,8 @@ vq_status vq_config_set(vq_config *config, const char *name, const char *value,
         changed.codes = fsq_codes(&grid);
         changed.code_dim = grid.n;
     }
+    if (changed.codebook != config->codebook && config_bound_codes(&changed))
+        changed.revive = 0; /* a preset's, of no use to them */
     *config = changed;
     return VQ_OK;
 }
@@ -88,7 +90,10 @@ bool vq_option_at(int i, vq_option *option)
                               .metavar = f->metavar ? f->metavar : f->choices,
                               .help = f->help};
         char text[CONFIG_TEXT_MAX];
-        field_text(&config_default, f, text);
+        vq_config usual;
+        if (vq_config_preset(&usual, VQ_PRESET_DEFAULT, NULL) != VQ_OK)
+            return false;
+        field_text(&usual, f, text);
         if (f->type != SWITCH && f->type != DURATION &&
             f->offset != offsetof(vq_config, epochs))
             snprintf(option->value, sizeof option->value, "%.60s", text);
@@ -126,7 +131,7 @@ vq_status vq_config_load(vq_config *config, const char *folder, vq_error *err)
                          object ? "not an object" : fault.text);
         goto out;
     }
-    *config = config_default;
+    *config = config_base;
     const char *key;
     json_t *value;
     json_object_foreach(object, key, value)

@@ -22,8 +22,8 @@ typedef enum config_part {
     CONFIG_RUN       /* where and how it runs; no influence on the result */
 } config_part;
 
-/* The default preset's settings. */
-extern const vq_config config_default;
+/* What every setting is where nothing says it: the preset sonnet's. */
+extern const vq_config config_base;
 
 /* The i-th field: its key as in JSON ("batch_size"), its part and its value as text
  * that vq_config_set takes. False past the last one. */
@@ -36,6 +36,9 @@ void config_double_text(double x, char text[32]);
 /* The levels of config.fsq_levels. VQ_EUSAGE: not 1 to 16 whole numbers of 2 or more
  * that multiply to 65,536 or less. */
 vq_status config_fsq(const vq_config *config, fsq *f, vq_error *err);
+
+/* Do the codes follow from something else, as simvq's and fsq's do? */
+bool config_bound_codes(const vq_config *config);
 
 /* Do the settings go together? VQ_EUSAGE names those that do not. */
 vq_status config_check(const vq_config *config, vq_error *err);

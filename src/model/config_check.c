@@ -34,6 +34,11 @@ vq_status config_fsq(const vq_config *c, fsq *f, vq_error *err)
                    FSQ_MAX, CODES_MAX, c->fsq_levels);
 }
 
+bool config_bound_codes(const vq_config *c)
+{
+    return c->codebook == VQ_CODEBOOK_FSQ || c->codebook == VQ_CODEBOOK_SIMVQ;
+}
+
 /* The first option that is on and needs codes that a rule can place one by one. */
 static const char *needs_free_codes(const vq_config *c)
 {
@@ -65,8 +70,7 @@ static vq_status check_fsq(const vq_config *c, vq_error *err)
 vq_status config_check(const vq_config *c, vq_error *err)
 {
     bool books = c->levels > 1 || c->heads > 1;
-    bool bound = c->codebook == VQ_CODEBOOK_FSQ || c->codebook == VQ_CODEBOOK_SIMVQ;
-    if (bound && needs_free_codes(c))
+    if (config_bound_codes(c) && needs_free_codes(c))
         return vq_fail(err, VQ_EUSAGE, "--codebook %s does not go with %s",
                        c->codebook == VQ_CODEBOOK_FSQ ? "fsq" : "simvq",
                        needs_free_codes(c));

@@ -8,8 +8,8 @@
 
 #include "model/config.h"
 
-/* The default preset; the others say where they differ. */
-const vq_config config_default = {
+/* The preset sonnet; the others say where they differ. */
+const vq_config config_base = {
     .hidden = 128,
     .res_hidden = 32,
     .res_layers = 2,
@@ -40,6 +40,9 @@ static const struct preset {
     const char *name;
     const char *settings[24]; /* name, value, name, value ... NULL */
 } presets[] = {
+    {"best",
+     {"lr", "2e-3", "schedule", "cosine", "warmup", "200", "revive", "10", "beta", "1",
+      "ema-decay", "0.95", NULL}},
     {"sonnet", {NULL}},
     {"zalando",
      {"batch-size", "256", "steps", "15000", "lr", "1e-3", "residual-skip", "relu",
@@ -80,7 +83,7 @@ vq_status vq_config_preset(vq_config *config, const char *preset, vq_error *err)
         if (strcmp(presets[i].name, preset) != 0)
             continue;
         vq_status status = VQ_OK;
-        *config = config_default;
+        *config = config_base;
         snprintf(config->preset, sizeof config->preset, "%s", preset);
         const char *const *s = presets[i].settings;
         for (; s[0] && status == VQ_OK; s += 2)
@@ -88,6 +91,6 @@ vq_status vq_config_preset(vq_config *config, const char *preset, vq_error *err)
         return status;
     }
     return vq_fail(err, VQ_EUSAGE,
-                   "preset is one of sonnet|zalando|mishalaskin|paper, not '%s'",
+                   "preset is one of best|sonnet|zalando|mishalaskin|paper, not '%s'",
                    preset);
 }

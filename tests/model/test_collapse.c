@@ -47,7 +47,7 @@ static void test_collapse__when(void **state)
 static void test_collapse__advice(void **state)
 {
     (void)state;
-    static const char *const cases[][3] = {{"codebook", "ema", "try --revive 100"},
+    static const char *const cases[][3] = {{"codebook", "ema", "try --revive 10"},
                                            {"codebook", "gradient", "--codebook ema"},
                                            {"codebook", "simvq", "one map"},
                                            {"codebook", "fsq", "the grid's cells"},

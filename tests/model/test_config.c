@@ -46,6 +46,11 @@ static void test_config__presets(void **state)
     assert_int_equal(c.steps, 250000);
     assert_int_equal(c.codebook, VQ_CODEBOOK_GRADIENT);
 
+    c = preset(VQ_PRESET_DEFAULT);
+    assert_int_equal(c.schedule, VQ_SCHEDULE_COSINE);
+    assert_true(c.revive > 0 && c.warmup > 0 && c.lr > 3e-4);
+    assert_int_equal(c.codebook, VQ_CODEBOOK_EMA);
+
     vq_error err;
     assert_fails(vq_config_preset(&c, "sonet", &err), VQ_EUSAGE, &err,
                  "sonnet|zalando");
@@ -117,7 +122,7 @@ static void test_config__options(void **state)
     vq_error err;
     int n = 0;
     for (; vq_option_at(n, &o); n++) {
-        vq_config c = preset("sonnet"), same = c;
+        vq_config c = preset(VQ_PRESET_DEFAULT), same = c;
         if (o.value[0])
             assert_ok(vq_config_set(&c, o.name, o.value, &err), &err);
         assert_memory_equal(&c, &same, sizeof c);
@@ -223,8 +228,12 @@ static void test_config__fsq(void **state)
                      "fsq-levels is up to 16 whole numbers");
     assert_int_equal(c.codes, 512);
     assert_int_equal(c.code_dim, 64);
+    assert_ok(vq_config_set(&c, "revive", "5", &err), &err);
+    assert_ok(vq_config_set(&c, "codebook", "gradient", &err), &err);
+    assert_int_equal(c.revive, 5);
     assert_ok(vq_config_set(&c, "codebook", "fsq", &err), &err);
     assert_int_equal(c.code_dim, 3);
+    assert_int_equal(c.revive, 0);
     assert_ok(vq_config_set(&c, "fsq-levels", "256,256", &err), &err);
     assert_ok(vq_config_set(&c, "codes", "77", &err), &err); /* overruled */
     assert_int_equal(c.codes, 65536);
