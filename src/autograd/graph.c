@@ -57,6 +57,17 @@ static vq_status input_shape(node *nd, const graph *g, vq_error *err)
 
 static const op op_input = {.name = "input", .shape = input_shape};
 
+vq_status graph_inputs_alike(node *nd, const graph *g, vq_error *err)
+{
+    (void)g;
+    tensor a = nd->in[0]->y, b = nd->in[1]->y;
+    if (a.h != b.h || a.w != b.w || a.c != b.c)
+        return vq_fail(err, VQ_EINTERNAL,
+                       "node %d (%s): %d x %d x %d against %d x %d x %d", nd->id,
+                       nd->op->name, a.h, a.w, a.c, b.h, b.w, b.c);
+    return VQ_OK;
+}
+
 node *graph_input(graph *g, int h, int w, int c)
 {
     return graph_append(g, &(node){.op = &op_input,

@@ -188,6 +188,9 @@ node *graph_l1(graph *g, node *a, node *b, float weight);
  */
 node *graph_append(graph *g, const node *spec);
 
+/* The check of an operation whose two inputs have one shape: VQ_EINTERNAL if not. */
+vq_status graph_inputs_alike(node *nd, const graph *g, vq_error *err);
+
 /* ---- plan ---------------------------------------------------------------------------
  */
 

@@ -12,13 +12,8 @@
 
 static vq_status add_shape(node *nd, const graph *g, vq_error *err)
 {
-    (void)g;
-    tensor a = nd->in[0]->y, b = nd->in[1]->y;
-    if (a.h != b.h || a.w != b.w || a.c != b.c)
-        return vq_fail(err, VQ_EINTERNAL, "node %d (add): %d x %d x %d + %d x %d x %d",
-                       nd->id, a.h, a.w, a.c, b.h, b.w, b.c);
-    nd->y = a;
-    return VQ_OK;
+    nd->y = nd->in[0]->y;
+    return graph_inputs_alike(nd, g, err);
 }
 
 static void add_forward(const node *nd, run *r)

@@ -10,17 +10,6 @@
 #include "autograd/graph.h"
 #include "autograd/square_distance.h"
 
-static vq_status l1_shape(node *nd, const graph *g, vq_error *err)
-{
-    (void)g;
-    tensor a = nd->in[0]->y, b = nd->in[1]->y;
-    if (a.h != b.h || a.w != b.w || a.c != b.c)
-        return vq_fail(err, VQ_EINTERNAL,
-                       "node %d (l1): %d x %d x %d against %d x %d x %d", nd->id, a.h,
-                       a.w, a.c, b.h, b.w, b.c);
-    return VQ_OK;
-}
-
 /* scale / values of an image: what makes a shard's sum its part of the batch's mean */
 static double l1_share(const node *nd, const run *r)
 {
@@ -73,7 +62,7 @@ static const op op_l1 = {
     .n_in = 2,
     .reads_x = true,
     .is_loss = true,
-    .shape = l1_shape,
+    .shape = graph_inputs_alike,
     .forward = l1_forward,
     .backward = l1_backward,
 };

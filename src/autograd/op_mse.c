@@ -8,17 +8,6 @@
 #include "autograd/graph.h"
 #include "autograd/square_distance.h"
 
-static vq_status mse_shape(node *nd, const graph *g, vq_error *err)
-{
-    (void)g;
-    tensor a = nd->in[0]->y, b = nd->in[1]->y;
-    if (a.h != b.h || a.w != b.w || a.c != b.c)
-        return vq_fail(err, VQ_EINTERNAL,
-                       "node %d (mse): %d x %d x %d against %d x %d x %d", nd->id, a.h,
-                       a.w, a.c, b.h, b.w, b.c);
-    return VQ_OK;
-}
-
 /* weight * scale / values of an image */
 static double mse_factor(const node *nd, const run *r)
 {
@@ -57,7 +46,7 @@ static const op op_mse = {
     .n_in = 2,
     .reads_x = true,
     .is_loss = true,
-    .shape = mse_shape,
+    .shape = graph_inputs_alike,
     .forward = mse_forward,
     .backward = mse_backward,
 };

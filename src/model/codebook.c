@@ -14,6 +14,9 @@
 #define ROWS_MAX ((size_t)1 << 16)
 #define ROWS_A_CODE 16
 
+/* Updates after which debiasing the averages changes nothing: sums start as old. */
+#define MATURE ((int64_t)1 << 40)
+
 static float *value_of(const network *net, int id)
 {
     return net->p.value + net->p.table[id].offset;
@@ -79,7 +82,7 @@ static void start_sums(train_state *s, size_t rows, size_t rows_a_batch)
         for (size_t j = 0; j < d; j++)
             m[k * d + j] = n[k] * e[k * d + j];
     }
-    s->ema_step = CODEBOOK_MATURE;
+    s->ema_step = MATURE;
 }
 
 vq_status codebook_kmeans(train_state *s, const codebook_source *from, int h, int w,
@@ -110,6 +113,25 @@ out:
     encoder_rows_release(rows);
     free(rows);
     return status;
+}
+
+/* ---- codes from a file --------------------------------------------------------------
+ */
+
+void codebook_adopt(train_state *s, bool has_ema)
+{
+    network *net = &s->net;
+    const vq_config *c = &net->config;
+    network_derive_codes(net);
+    if (c->cosine)
+        network_unit_codes(net);
+    if (c->codebook != VQ_CODEBOOK_EMA || c->ema_rule != VQ_EMA_DEBIASED)
+        return;
+    if (has_ema)
+        s->ema_step = MATURE;
+    else
+        memset(value_of(net, net->ema_sum), 0,
+               net->p.table[net->ema_sum].count * sizeof(float));
 }
 
 /* ---- after a step -------------------------------------------------------------------

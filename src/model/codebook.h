@@ -12,9 +12,6 @@
 #include "model/checkpoint.h"
 #include "model/encoder_rows.h"
 
-/* Updates after which debiasing the averages changes nothing: sums start as old. */
-#define CODEBOOK_MATURE ((int64_t)1 << 40)
-
 typedef struct codebook {
     train_state *s;    /* borrowed */
     encoder_rows rows; /* to revive codes with; empty without config.revive */
@@ -38,6 +35,12 @@ typedef struct codebook_source {
  */
 vq_status codebook_kmeans(train_state *s, const codebook_source *from, int h, int w,
                           vq_error *err);
+
+/*
+ * The codes that --init brought: what belongs to them is derived, and EMA sums count as
+ * mature if they came along, else start from zero, whatever the file says.
+ */
+void codebook_adopt(train_state *s, bool has_ema);
 
 /*
  * Before the optimizer: the gradients of what codes are made of, from those of the

@@ -61,7 +61,7 @@ typedef struct trainer {
 /* ---- opening ------------------------------------------------------------------------
  */
 
-/* Fresh weights, or those of --init; EMA sums that come with them count as mature. */
+/* Fresh weights, or those of --init. */
 static vq_status fill_weights(trainer *t, vq_error *err)
 {
     const vq_config *c = t->config;
@@ -74,17 +74,7 @@ static vq_status fill_weights(trainer *t, vq_error *err)
     bool has_ema = false;
     TRY(st_read(&f, c->init, err));
     TRY(weights_fill(net, &f, c->init, &has_ema, err));
-    network_derive_codes(net);
-    if (c->cosine)
-        network_unit_codes(net);
-    bool debiased = c->codebook == VQ_CODEBOOK_EMA && c->ema_rule == VQ_EMA_DEBIASED;
-    if (debiased && has_ema)
-        t->s.ema_step = CODEBOOK_MATURE;
-    else if (debiased) {
-        /* sums of nothing are zero, whatever the file says */
-        const param *sum = &net->p.table[net->ema_sum];
-        memset(net->p.value + sum->offset, 0, sum->count * sizeof(float));
-    }
+    codebook_adopt(&t->s, has_ema);
 out:
     st_release(&f);
     return status;

@@ -58,7 +58,7 @@ static void test_graph__refused(void **state)
     assert_refused(&t, "no room for -3 x -3 x 3 values");
     assert_null(
         graph_add(&t.g, net_input(&t, 4, 4, 3, false), net_input(&t, 4, 3, 3, false)));
-    assert_refused(&t, " + 4 x ");
+    assert_refused(&t, "(add): 4 x 4 x 3 against 4 x 3 x 3");
     assert_null(graph_mse(&t.g, net_input(&t, 4, 4, 3, false),
                           net_input(&t, 4, 4, 2, false), 1));
     assert_refused(&t, " against 4 x 4 x ");

@@ -68,8 +68,9 @@ void program_model(const char *folder)
     char data[300];
     snprintf(data, sizeof data, "%s/data.bin", folder);
     program_data(data, (size_t)16 * CIFAR_RECORD);
-    assert_ran(program_run("cd '%s'; vqvae train --preset sonnet --data data.bin --out run" TINY
-                           "--steps 2 --log-every 1",
-                           folder),
+    assert_ran(program_run(
+                   "cd '%s'; vqvae train --preset sonnet --data data.bin --out run" TINY
+                   "--steps 2 --log-every 1",
+                   folder),
                0, "run/model.safetensors: 2 steps, nmse ", "step 2/2");
 }
