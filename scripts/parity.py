@@ -38,7 +38,7 @@ import torch_models as models
 import torch_recipe as recipe
 from parity_codebooks import check_codebooks
 from parity_common import (BATCH_MAX, CODES, FIRST_STEPS, PIXEL, RELATIVE, ROOT, Table,
-                           first_steps, loss_error, share_different, tensors_different,
+                           decode_vqvae, first_steps, loss_error, share_different, tensors_different,
                            train_torch, train_vqvae, trained_weights, vqvae, worst_pixel,
                            worst_relative, worst_tensor, write_start)
 
@@ -284,10 +284,7 @@ def check_forward(table, options, preset, folder, path, model, pixels, var):
     ours, theirs = np.load(codes_path), encode_torch(model, pixels)
     table.row(preset, "%d codes: share that differs" % theirs.size,
               share_different(ours, theirs), CODES)
-    each = os.path.join(folder, "each")
-    vqvae(options, "decode", "--model", path, codes_path, "--each", each)
-    pictures = np.stack([np.asarray(Image.open(os.path.join(each, name)))
-                         for name in sorted(os.listdir(each))]).transpose(0, 3, 1, 2)
+    pictures = decode_vqvae(options, folder, path, codes_path)
     exact = decode_torch(model, ours)
     table.row(preset, "%d pixels: error beyond rounding" % exact.size,
               worst_pixel(pictures, exact), PIXEL)

@@ -15,13 +15,12 @@ import os
 
 import numpy as np
 import torch
-from PIL import Image
 from safetensors.torch import load_file
 
 import torch_codebooks as codebooks
 import torch_models as models
-from parity_common import (CODES, FIRST_STEPS, PIXEL, RELATIVE, first_steps, share_different,
-                           train_torch, train_vqvae, trained_weights, vqvae,
+from parity_common import (CODES, FIRST_STEPS, PIXEL, RELATIVE, decode_vqvae, first_steps,
+                           share_different, train_torch, train_vqvae, trained_weights, vqvae,
                            worst_pixel, worst_relative, worst_tensor, write_start)
 
 BATCH = models.BATCH_SIZE["sonnet"]
@@ -78,15 +77,12 @@ def check_codes(table, options, folder, path, model, pixels, name):
     z = model.encode(models.inputs(model, pixels))
     n, k = len(z), len(model.codebook())
     theirs = model._vq_vae(models.rows_of(z))[0]
-    codes_path, each = os.path.join(folder, "codes.npy"), os.path.join(folder, "each")
+    codes_path = os.path.join(folder, "codes.npy")
     vqvae(options, "encode", "--model", path, options.sample, "-o", codes_path)
     ours = np.load(codes_path)[:n]
     table.row(name, "%d codes: share that differs" % theirs.numel(),
               share_different(ours.reshape(theirs.shape), theirs.numpy()), CODES)
-    vqvae(options, "decode", "--model", path, codes_path, "--each", each)
-    files = sorted(os.listdir(each))[:n]
-    pictures = np.stack([np.asarray(Image.open(os.path.join(each, f)))
-                         for f in files]).transpose(0, 3, 1, 2)
+    pictures = decode_vqvae(options, folder, path, codes_path)[:n]
     index = torch.from_numpy(ours.astype(np.int64)).reshape(theirs.shape)
     table.row(name, "%d pixels: error beyond rounding" % pictures.size,
               worst_pixel(pictures, pixels_of(model, index, z.shape)), PIXEL)

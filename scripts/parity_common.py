@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 import numpy as np
+from PIL import Image
 from safetensors.torch import load_file, save_file
 
 import torch_models as models
@@ -145,6 +146,14 @@ def write_start(folder, weights, n, steps, batch):
     save_file(weights, os.path.join(folder, "init.safetensors"))
     np.save(os.path.join(folder, "order.npy"), order.astype(np.int32).ravel())
     return order
+
+
+def decode_vqvae(options, folder, path, codes_path):
+    """The pictures that vqvae makes of a file of codes, uint8 [n, 3, h, w]."""
+    each = os.path.join(folder, "each")
+    vqvae(options, "decode", "--model", path, codes_path, "--each", each)
+    return np.stack([np.asarray(Image.open(os.path.join(each, name)))
+                     for name in sorted(os.listdir(each))]).transpose(0, 3, 1, 2)
 
 
 def train_vqvae(options, preset, folder, kernels, *more):

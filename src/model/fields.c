@@ -72,8 +72,7 @@ static const field fields[] = {
      "weight of the commitment loss"},
     {"codebook", CHOICE, ARCH, AT(codebook), 0, 0, "ema|gradient|simvq|fsq", NULL,
      "how the codebook learns: moving averages, the codebook loss, that loss through "
-     "one "
-     "linear map of frozen codes, or not at all: rounding to --fsq-levels"},
+     "one linear map of frozen codes, or not at all: rounding to --fsq-levels"},
     {"fsq-levels", TEXT, ARCH, AT(fsq_levels), 0, 64, NULL, "L,L,L",
      "levels of each value with --codebook fsq; they make --codes and --code-dim"},
     {"levels", INT, ARCH, AT(levels), 1, 16, NULL, "R",
