@@ -21,6 +21,7 @@ Needs: build/vqvae, PyTorch, NumPy, safetensors, Pillow, scikit-image.
 """
 import argparse
 import contextlib
+import copy
 import json
 import math
 import os
@@ -38,9 +39,9 @@ import torch_models as models
 import torch_recipe as recipe
 from parity_codebooks import check_codebooks
 from parity_common import (BATCH_MAX, CODES, FIRST_STEPS, PIXEL, RELATIVE, ROOT, Table,
-                           decode_vqvae, first_steps, loss_error, share_different, tensors_different,
-                           train_torch, train_vqvae, trained_weights, vqvae, worst_pixel,
-                           worst_relative, worst_tensor, write_start)
+                           decode_vqvae, first_steps, loss_error, share_different, size_options,
+                           tensors_different, train_torch, train_vqvae, trained_weights, vqvae,
+                           worst_pixel, worst_relative, worst_tensor, write_start)
 
 AVERAGE = 3e-3    # of averaged weights after training, by tensor
 
@@ -220,9 +221,11 @@ def check_recipe(table, options, folder, pixels, var):
 def trained_model(options, preset, folder):
     """A model file that vqvae wrote, of the trained weights."""
     start, out = os.path.join(folder, "trained.safetensors"), os.path.join(folder, "trained")
-    save_file(trained_weights(preset), start)
+    weights = trained_weights(preset)
+    save_file(weights, start)
     vqvae(options, "train", "--quiet", "--preset", preset, "--data", options.data, "--init",
-          start, "--steps", 1, "--lr", "1e-30", "--batch-size", 8, "--out", out)
+          start, "--steps", 1, "--lr", "1e-30", "--batch-size", 8, "--out", out,
+          *size_options(weights))
     return os.path.join(out, "model.safetensors")
 
 
@@ -237,7 +240,8 @@ def loads_strictly(preset, tensors, **sizes):
 def check_file(table, options, preset, folder, path):
     """Strict loading and bits; returns the model as PyTorch holds it."""
     tensors = load_file(path)
-    model = loads_strictly(preset, tensors)
+    sizes = models.residual_sizes(tensors)
+    model = loads_strictly(preset, tensors, **sizes)
     table.row(preset, "load_state_dict(strict=True)", model is None, 0)
     if model is None:
         sys.exit("parity: %s does not load, so there is nothing more to compare" % path)
@@ -261,15 +265,15 @@ def check_file(table, options, preset, folder, path):
         with open(target, "rb") as f:
             packed.append(f.read())
     table.row(preset, "same fingerprint, saved by either", packed[0] != packed[1], 0)
-    check_file_faults(table, preset, held)
+    check_file_faults(table, preset, held, sizes)
     return model, again
 
 
-def check_file_faults(table, preset, held):
+def check_file_faults(table, preset, held, sizes):
     name = next(iter(held))
     broken = dict(held)
     broken[name + "s"] = broken.pop(name)
-    table.objects(preset, "a renamed tensor", loads_strictly(preset, broken) is None, 0)
+    table.objects(preset, "a renamed tensor", loads_strictly(preset, broken, **sizes) is None, 0)
     broken = dict(held)
     bits = broken[name].clone().view(torch.int32)
     bits.view(-1)[0] ^= 1
@@ -296,8 +300,7 @@ def check_forward(table, options, preset, folder, path, model, pixels, var):
                   RELATIVE)
 
     # Faults: one bias of the encoder, one of the decoder, both far below eight bits.
-    broken = models.make(preset)
-    broken.load_state_dict(model.state_dict())
+    broken = copy.deepcopy(model)
     with torch.no_grad():
         for name, p in broken.named_parameters():
             if name.endswith("bias"):

@@ -20,8 +20,9 @@ from safetensors.torch import load_file
 import torch_codebooks as codebooks
 import torch_models as models
 from parity_common import (CODES, FIRST_STEPS, PIXEL, RELATIVE, decode_vqvae, first_steps,
-                           share_different, train_torch, train_vqvae, trained_weights, vqvae,
-                           worst_pixel, worst_relative, worst_tensor, write_start)
+                           share_different, size_options, train_torch, train_vqvae,
+                           trained_weights, vqvae, worst_pixel, worst_relative, worst_tensor,
+                           write_start)
 
 BATCH = models.BATCH_SIZE["sonnet"]
 TENSORS = 1e-5    # of a tensor's length, after training
@@ -31,10 +32,10 @@ FORWARD_IMAGES = 128
 KMEANS_ROWS, KMEANS_ITERATIONS = 16 * 512, 10
 
 
-def random_model(method):
+def random_model(method, **sizes):
     """Random weights whose rows spread over the codes, where the last bit decides little."""
     torch.manual_seed(1)
-    model = codebooks.Model(**method)
+    model = codebooks.Model(method, **sizes)
     with torch.no_grad():
         model._pre_vq_conv.weight *= SPREAD
     return model
@@ -96,9 +97,18 @@ def check_codes(table, options, folder, path, model, pixels, name):
 def trained_model():
     """The model in the box with a codebook that a gradient moves."""
     weights = trained_weights("sonnet")
-    model = random_model(dict(rule="gradient"))
+    model = random_model(dict(rule="gradient"), **models.residual_sizes(weights))
     model.load_state_dict({name: t for name, t in weights.items() if "_ema_" not in name})
     return model
+
+
+def one_step(options, folder, model, *arguments):
+    """What vqvae logs of one step from the model at no rate, and the codes it leaves."""
+    ours = train_vqvae(options, "sonnet", folder, "reference", "--steps", 1, "--codebook",
+                       "gradient", "--lr", "1e-30", *size_options(models.tensors(model)),
+                       *arguments)
+    after = load_file(os.path.join(folder, "reference", "model.safetensors"))
+    return ours[0], after["_vq_vae._embedding.weight"]
 
 
 def inertia(rows, codes):
@@ -121,10 +131,7 @@ def check_kmeans(table, options, folder, pixels):
     model = trained_model()
     order = write_start(folder, models.tensors(model), len(pixels), KMEANS_ROWS // 64 // BATCH,
                         BATCH)
-    train_vqvae(options, "sonnet", folder, "reference", "--steps", 1, "--codebook", "gradient",
-                "--lr", "1e-30", "--init-codes", "kmeans")
-    codes = load_file(os.path.join(folder, "reference", "model.safetensors"))[
-        "_vq_vae._embedding.weight"]
+    _, codes = one_step(options, folder, model, "--init-codes", "kmeans")
     rows = models.rows_of(model.encode(models.inputs(model, pixels[order.ravel()])))
     theirs = [inertia(rows, lloyd(rows, seed)) for seed in range(5)]
 
@@ -143,14 +150,11 @@ def check_revive(table, options, folder, pixels):
     codes = model._vq_vae._embedding.weight
     codes[::2] = 100.
     order = write_start(folder, models.tensors(model), len(pixels), 1, BATCH)
-    ours = train_vqvae(options, "sonnet", folder, "reference", "--steps", 1, "--codebook",
-                       "gradient", "--lr", "1e-30", "--revive", 1)
-    after = load_file(os.path.join(folder, "reference", "model.safetensors"))[
-        "_vq_vae._embedding.weight"]
+    ours, after = one_step(options, folder, model, "--revive", 1)
     rows = models.rows_of(model.encode(models.inputs(model, pixels[order[0]])))
     used = torch.bincount(models.distances(rows, codes).argmin(1), minlength=len(codes)) > 0
     table.row("revive", "codes revived, relative",
-              worst_relative([ours[0]["revived"]], [int((~used).sum())]), 0)
+              worst_relative([ours["revived"]], [int((~used).sum())]), 0)
     table.row("revive", "used codes that moved", int((after[used] != codes[used]).sum()), 0)
 
     def from_rows(revived):

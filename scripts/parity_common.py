@@ -140,6 +140,12 @@ def trained_weights(preset):
     return models.renamed_to_mishalaskin(box) if preset == "mishalaskin" else box
 
 
+def size_options(weights):
+    """The sizes of a model's residual blocks, as options of `vqvae train`."""
+    sizes = models.residual_sizes(weights)
+    return ["--res-layers", sizes["layers"], "--res-hidden", sizes["res_hidden"]]
+
+
 def write_start(folder, weights, n, steps, batch):
     """Leave initial weights and an order of n images; returns the order, [steps, batch]."""
     order = np.random.default_rng(2).integers(0, n, (steps, batch))

@@ -135,7 +135,7 @@ def main():
     parser.add_argument("--vqvae", default=os.path.join(ROOT, "build", "vqvae"))
     parser.add_argument("--data-dir", default=os.path.join(ROOT, "data"))
     parser.add_argument("--psnr", type=float, default=24.0, help="dB to reach")
-    parser.add_argument("--steps", type=int, default=1250, help="of either training")
+    parser.add_argument("--steps", type=int, default=1400, help="of either training")
     parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--no-compile", dest="compile", action="store_false")

@@ -145,8 +145,8 @@ class Quantizer(nn.Module):
 class Model(models.Zalando):
     """The sonnet preset with another quantizer."""
 
-    def __init__(self, **method):
-        super().__init__(code_dim=method.get("code_dim", 64), relu_skip=False, lr=LR)
+    def __init__(self, method, **sizes):
+        super().__init__(code_dim=method.get("code_dim", 64), relu_skip=False, lr=LR, **sizes)
         self._vq_vae = Quantizer(**method)
 
     def codebook(self):

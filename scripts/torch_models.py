@@ -352,6 +352,13 @@ def tensors(model):
     return {name: t.detach().clone().contiguous() for name, t in model.state_dict().items()}
 
 
+def residual_sizes(weights):
+    """What make() must be told of a model: residual blocks a stack, channels inside."""
+    inner = [t for name, t in weights.items()
+             if "encoder" in name and name.endswith("block.1.weight")]
+    return dict(layers=len(inner), res_hidden=len(inner[0]))
+
+
 def renamed_to_mishalaskin(box):
     """The tensors of a sonnet model, its first residual blocks shared, by the other names."""
     names = {"encoder.conv_stack.0": "_encoder._conv_1",
@@ -365,11 +372,11 @@ def renamed_to_mishalaskin(box):
                  "_decoder._residual_stack._layers.0._block",
              "decoder.inverse_conv_stack.2": "_decoder._conv_trans_1",
              "decoder.inverse_conv_stack.4": "_decoder._conv_trans_2"}
-    weights = {}
+    layers, weights = residual_sizes(box)["layers"], {}
     for theirs, ours in names.items():
         for name, t in box.items():
             if name.startswith(ours + "."):
-                for block in range(2 if "%d" in theirs else 1):
+                for block in range(layers if "%d" in theirs else 1):
                     target = theirs % block if "%d" in theirs else theirs
                     weights[target + name[len(ours):]] = t.clone()
     # a transposed convolution is the convolution with its kernel turned about
