@@ -168,8 +168,10 @@ def write_rates(options, rows):
     for rate, psnr, method in points:
         x, y = place(rate, psnr)
         parts.append('<circle cx="%.1f" cy="%.1f" r="3.5" fill="#1f5fa8"/>' % (x, y))
-        parts.append('<text x="%.1f" y="%.1f">%s: %.2f dB</text>' % (
-            x + 7, y + 15, method if method != "ema" else "1 level", psnr))
+        anchor = "start" if x < width / 2 else "end"
+        parts.append('<text x="%.1f" y="%.1f" text-anchor="%s">%s: %.2f dB</text>' % (
+            x, y + (20 if anchor == "start" else -10), anchor,
+            method if method != "ema" else "1 level", psnr))
         parts.append('<text x="%.1f" y="%d" text-anchor="middle">%.3f</text>' % (
             x, height - bottom + 18, rate))
     parts.append('<text x="%d" y="%d" text-anchor="middle">bits per pixel</text>' % (
