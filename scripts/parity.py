@@ -230,7 +230,7 @@ def trained_model(options, preset, folder):
 
 
 def loads_strictly(preset, tensors, **sizes):
-    model = models.make(preset, **sizes)
+    model = models.make(preset, **models.residual_sizes(tensors), **sizes)
     with contextlib.suppress(RuntimeError):
         model.load_state_dict(tensors, strict=True)
         return model
@@ -240,8 +240,7 @@ def loads_strictly(preset, tensors, **sizes):
 def check_file(table, options, preset, folder, path):
     """Strict loading and bits; returns the model as PyTorch holds it."""
     tensors = load_file(path)
-    sizes = models.residual_sizes(tensors)
-    model = loads_strictly(preset, tensors, **sizes)
+    model = loads_strictly(preset, tensors)
     table.row(preset, "load_state_dict(strict=True)", model is None, 0)
     if model is None:
         sys.exit("parity: %s does not load, so there is nothing more to compare" % path)
@@ -265,15 +264,15 @@ def check_file(table, options, preset, folder, path):
         with open(target, "rb") as f:
             packed.append(f.read())
     table.row(preset, "same fingerprint, saved by either", packed[0] != packed[1], 0)
-    check_file_faults(table, preset, held, sizes)
+    check_file_faults(table, preset, held)
     return model, again
 
 
-def check_file_faults(table, preset, held, sizes):
+def check_file_faults(table, preset, held):
     name = next(iter(held))
     broken = dict(held)
     broken[name + "s"] = broken.pop(name)
-    table.objects(preset, "a renamed tensor", loads_strictly(preset, broken, **sizes) is None, 0)
+    table.objects(preset, "a renamed tensor", loads_strictly(preset, broken) is None, 0)
     broken = dict(held)
     bits = broken[name].clone().view(torch.int32)
     bits.view(-1)[0] ^= 1
