@@ -182,6 +182,7 @@ typedef struct vq_config {
     int64_t time_budget; /* seconds to train for, instead of steps or epochs; 0: none */
     int batches;         /* VQ_BATCHES_ */
     bool flip;           /* half of the images, left to right */
+    int shift;           /* most pixels that an image is moved by, each way */
     uint64_t seed;
 
     /* input and output; none of these changes the model that results, but data does */

@@ -17,4 +17,16 @@ bool augment_flips(uint64_t seed, int64_t step, int i);
 /* Mirror an image, left to right. rgb: [height,width,3] */
 void augment_flip(unsigned char *rgb, int height, int width);
 
+/*
+ * How far image i of the batch of this step moves, [down, right]: both of them in
+ * -most..most, each distance as often.
+ */
+void augment_shifts(uint64_t seed, int64_t step, int i, int most, int by[2]);
+
+/*
+ * Move an image; what it leaves behind is filled with its reflection at the edge, which
+ * is not repeated. rgb: [height,width,3]; by: [down,right], each under half of the side
+ */
+void augment_shift(unsigned char *rgb, int height, int width, const int by[2]);
+
 #endif

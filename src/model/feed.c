@@ -50,6 +50,9 @@ vq_status feed_open(feed *f, const vq_config *c, vq_error *err)
     if (c->crop % c->downsample)
         return vq_fail(err, VQ_EUSAGE, "crop is a multiple of downsample, %d, not %d",
                        c->downsample, c->crop);
+    if (2 * c->shift >= c->crop)
+        return vq_fail(err, VQ_EUSAGE, "shift is less than half of crop, %d, not %d",
+                       c->crop, c->shift);
     TRY(dataset_open(&f->data, c->data, c->data_dir, "train", err));
     TRY(dataset_set_side(&f->data, c->crop, err));
     TRY(dataset_variance(&f->data, &f->variance, err));
@@ -101,6 +104,11 @@ vq_status feed_load(void *user, int first, int n, float *x, vq_error *err)
             return status;
         if (f->config->flip && augment_flips(f->config->seed, f->step, first + i))
             augment_flip(rgb, f->data.side, f->data.side);
+        if (f->config->shift) {
+            int by[2];
+            augment_shifts(f->config->seed, f->step, first + i, f->config->shift, by);
+            augment_shift(rgb, f->data.side, f->data.side, by);
+        }
         for (size_t k = 0; k < size; k++)
             x[k] = f->pixel[rgb[k]];
     }

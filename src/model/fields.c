@@ -58,6 +58,8 @@ static const field fields[] = {
      "decay of the moving average of all weights that becomes the model; 0: none"},
     {"flip", SWITCH, RECIPE, AT(flip), 0, 0, NULL, NULL,
      "mirror every other image of a batch, at random"},
+    {"shift", INT, RECIPE, AT(shift), 0, 511, NULL, "N",
+     "move every image by up to N pixels each way, at random; its edges are reflected"},
     {"hidden", INT, ARCH, AT(hidden), 2, 4096, NULL, "N",
      "channels of the encoder and the decoder; even"},
     {"res-hidden", INT, ARCH, AT(res_hidden), 1, 4096, NULL, "N",

@@ -141,6 +141,10 @@ static void test_crops__refuses(void **state)
     c.crop = 32;
     assert_fails(vq_train(&c, NULL, NULL, &err), VQ_EINPUT, &err,
                  "3.png' is 24 x 200 pixels, smaller than a crop of 32 x 32");
+    c.shift = 16;
+    assert_fails(vq_train(&c, NULL, NULL, &err), VQ_EUSAGE, &err,
+                 "shift is less than half of crop, 32, not 16");
+    c.shift = 0;
     snprintf(c.data, sizeof c.data, "shapes");
     c.crop = 40;
     assert_fails(vq_train(&c, NULL, NULL, &err), VQ_EUSAGE, &err,

@@ -77,6 +77,7 @@ static vq_config lab_kind(const lab *l, int k, const char *run, int64_t steps)
         c.clip = 0.5;
         c.weight_ema = 0.9;
         c.flip = true;
+        c.shift = 2;
         c.loss = VQ_LOSS_L1;
         c.revive = 3;
     }
