@@ -3,7 +3,7 @@
 """Gather the photographs that data/photo.safetensors was trained on: OUT/train/*.png,
 38 of them, and OUT/test/*.png, 10, at most 1024 pixels a side.
 
-They are the photographs among the wallpapers of four Debian packages (12), fetched with
+They are the photographs among the wallpapers of four packages of Debian 12, fetched with
 apt-get, and the sample pictures of scikit-image.
 
 usage: photo_set.py OUT      (needs Debian, Pillow, scikit-image)
