@@ -34,6 +34,7 @@ METHODS = {
     "ema, cosine": "--cosine",
     "ema, rotation trick": "--rotation-trick",
     "gradient": "--codebook gradient",
+    "gradient, never revived": "--codebook gradient --revive 0",
     "simvq": "--codebook simvq",
     "fsq 8,8,8": "--codebook fsq --fsq-levels 8,8,8",
     "2 heads": "--heads 2",
