@@ -36,7 +36,7 @@ LINK = $(CC) -fopenmp $(SANITIZE) $(LDFLAGS)
 LIB_SRC := $(filter-out src/cli/%,$(wildcard src/*/*.c))
 # The parsers' rooms only: clang takes minutes to instrument the kernels.
 ifeq ($(MODE),fuzz)
-LIB_SRC := $(wildcard src/base/*.c src/io/*.c src/data/*.c)
+LIB_SRC := $(wildcard src/base/*.c src/io/*.c src/image/*.c src/data/*.c)
 endif
 CLI_SRC := $(wildcard src/cli/*.c)
 TEST_SRC := $(filter-out tests/fuzz/% tests/bench/%,$(wildcard tests/*.c tests/*/*.c))
@@ -77,7 +77,7 @@ $B/packages:
 	@scripts/setup.sh -n build && mkdir -p $(@D) && touch $@
 
 # The model built into the program.
-$B/src/model/builtin.o: data/cifar10.safetensors
+$B/src/network/builtin.o: data/cifar10.safetensors
 
 # Each tests/<room>/test_x.c defines `const struct CMUnitTest test_x_suite[]`, ended by an
 # empty entry; the runner's list of them is made from the file names.

@@ -14,11 +14,11 @@
 #include <string.h>
 
 #include "autograd/ema.h"
-#include "autograd/parallel.h"
 #include "base/clock.h"
 #include "bench/machine.h"
 #include "data/sampler.h"
-#include "model/network.h"
+#include "network/network.h"
+#include "train/stepper.h"
 
 #define SIDE 32
 #define STEPS_MAX 1000

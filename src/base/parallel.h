@@ -1,0 +1,30 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * Parallelism across images, never inside a product. The only user of OpenMP teams.
+ * Tested in tests/base/test_parallel.c.
+ */
+#ifndef VQ_BASE_PARALLEL_H
+#define VQ_BASE_PARALLEL_H
+
+#include "base/status.h"
+
+/* Images that a worker runs through a graph at a time. */
+#define SHARD_IMAGES 8
+
+/* Processors this process may use. */
+int parallel_processors(void);
+
+/* Workers for an option that says `wanted`: 0 is one per processor. */
+int parallel_threads(int wanted);
+
+/*
+ * Call body(user, i, worker) for every i in [0, n), at most `threads` at a time, worker
+ * in [0, threads). The first failure by index is returned and err is filled from it;
+ * indices after it may then be left out.
+ */
+typedef vq_status (*parallel_body)(void *user, int i, int worker, vq_error *err);
+vq_status parallel_for(int threads, int n, parallel_body body, void *user,
+                       vq_error *err);
+
+#endif

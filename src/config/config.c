@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+#include "config/config.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "base/file.h"
+#include "config/fields.h"
+
+void config_double_text(double x, char text[32])
+{
+    if (x == floor(x) && fabs(x) < 1e15) {
+        snprintf(text, 32, "%.0f", x);
+        return;
+    }
+    for (int digits = 1; digits <= 17; digits++) {
+        snprintf(text, 32, "%.*g", digits, x);
+        if (strtod(text, NULL) == x)
+            return;
+    }
+}
+
+bool config_field_at(const vq_config *config, int i, char key[CONFIG_KEY_MAX],
+                     config_part *part, char text[CONFIG_TEXT_MAX])
+{
+    const field *f = field_at(i);
+    if (!f)
+        return false;
+    snprintf(key, CONFIG_KEY_MAX, "%s", f->name);
+    for (char *c = key; *c; c++)
+        if (*c == '-')
+            *c = '_';
+    *part = f->part;
+    field_text(config, f, text);
+    return true;
+}
+
+/* The ways to say how long to train exclude each other: the last one said counts. */
+static void exclude_lengths(vq_config *c, const field *said)
+{
+    bool steps = said->offset == offsetof(vq_config, steps) && c->steps > 0;
+    bool epochs = said->offset == offsetof(vq_config, epochs) && c->epochs > 0;
+    bool time = said->offset == offsetof(vq_config, time_budget) && c->time_budget > 0;
+    if (epochs || time)
+        c->steps = 0;
+    if (steps || time)
+        c->epochs = 0;
+    if (steps || epochs)
+        c->time_budget = 0;
+}
+
+vq_status vq_config_set(vq_config *config, const char *name, const char *value,
+                        vq_error *err)
+{
+    const field *f = field_find(name);
+    if (!f)
+        return vq_fail(err, VQ_EUSAGE, "no option is named '%s'", name);
+    vq_config changed = *config;
+    vq_status status = field_set(&changed, f, value, err);
+    if (status != VQ_OK)
+        return status;
+    exclude_lengths(&changed, f);
+    if (changed.hidden % 2)
+        return vq_fail(err, VQ_EUSAGE, "hidden is an even number, not '%s'", value);
+    fsq grid;
+    status = config_fsq(&changed, &grid, err);
+    if (status != VQ_OK)
+        return status;
+    if (changed.codebook == VQ_CODEBOOK_FSQ) {
+        changed.codes = fsq_codes(&grid);
+        changed.code_dim = grid.n;
+    }
+    if (changed.codebook != config->codebook && config_bound_codes(&changed))
+        changed.revive = 0; /* a preset's, of no use to them */
+    *config = changed;
+    return VQ_OK;
+}
+
+bool vq_option_at(int i, vq_option *option)
+{
+    const field *f;
+    for (int row = 0; (f = field_at(row)); row++) {
+        if (!f->help || i-- > 0)
+            continue;
+        *option = (vq_option){.name = f->name,
+                              .metavar = f->metavar ? f->metavar : f->choices,
+                              .help = f->help};
+        char text[CONFIG_TEXT_MAX];
+        vq_config usual;
+        if (vq_config_preset(&usual, VQ_PRESET_DEFAULT, NULL) != VQ_OK)
+            return false;
+        field_text(&usual, f, text);
+        if (f->type != SWITCH && f->type != DURATION &&
+            f->offset != offsetof(vq_config, epochs))
+            snprintf(option->value, sizeof option->value, "%.60s", text);
+        return true;
+    }
+    return false;
+}
+
+vq_status config_to_json(const vq_config *config, char **json, vq_error *err)
+{
+    char key[CONFIG_KEY_MAX], text[CONFIG_TEXT_MAX];
+    config_part part;
+    json_t *object = json_object();
+    for (int i = 0; config_field_at(config, i, key, &part, text); i++)
+        json_object_set_new(object, key, json_string(text));
+    *json = json_dumps(object, JSON_INDENT(2));
+    json_decref(object);
+    return *json ? VQ_OK : vq_fail(err, VQ_EINPUT, "configuration is not valid UTF-8");
+}
+
+vq_status vq_config_load(vq_config *config, const char *folder, vq_error *err)
+{
+    char path[VQ_PATH_MAX + 16];
+    unsigned char *bytes = NULL;
+    size_t size = 0;
+    json_t *object = NULL;
+    vq_status status;
+    snprintf(path, sizeof path, "%s/config.json", folder);
+    TRY(file_read(path, (size_t)1 << 20, &bytes, &size, err));
+
+    json_error_t fault;
+    object = json_loadb((char *)bytes, size, JSON_REJECT_DUPLICATES, &fault);
+    if (!json_is_object(object)) {
+        status = vq_fail(err, VQ_EINPUT, "'%s' is not a run's configuration: %s", path,
+                         object ? "not an object" : fault.text);
+        goto out;
+    }
+    *config = config_base;
+    const char *key;
+    json_t *value;
+    json_object_foreach(object, key, value)
+    {
+        vq_error why = {""};
+        if (!json_is_string(value) ||
+            vq_config_set(config, key, json_string_value(value), &why) != VQ_OK) {
+            status = vq_fail(err, VQ_EINPUT, "'%s': %s: %.1000s", path, key,
+                             json_is_string(value) ? why.message : "not a string");
+            goto out;
+        }
+    }
+out:
+    json_decref(object);
+    free(bytes);
+    return status;
+}

@@ -1,0 +1,49 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * The fields of vq_config as a table: name, type, bounds and help of each, and its
+ * value as text both ways. One row drives the command line, config.json, checkpoints
+ * and the metadata of model files. Tested in tests/config/test_config.c.
+ */
+#ifndef VQ_CONFIG_FIELDS_H
+#define VQ_CONFIG_FIELDS_H
+
+#include "config/config.h"
+
+/* DURATION is an int64_t of seconds */
+typedef enum field_type {
+    INT,
+    INT64,
+    UINT64,
+    REAL,
+    DURATION,
+    SWITCH,
+    CHOICE,
+    TEXT
+} field_type;
+
+typedef struct field {
+    const char *name; /* as on the command line */
+    field_type type;
+    config_part part;
+    size_t offset;
+    double min, max;     /* of numbers; max of TEXT: bytes it can hold */
+    const char *choices; /* of CHOICE: "ema|gradient" is 0, 1; of INT: all it can be */
+    const char *metavar; /* NULL: the choices */
+    const char *help;    /* NULL: not an option by itself */
+} field;
+
+/* The i-th field, in the order to show them; NULL past the last one. */
+const field *field_at(int i);
+
+/* The field of that name, where "-" and "_" are the same letter; NULL: none. */
+const field *field_find(const char *name);
+
+/* The value of a field as text that field_set takes. */
+void field_text(const vq_config *config, const field *f, char text[CONFIG_TEXT_MAX]);
+
+/* Set one field from text. VQ_EUSAGE names the accepted values. */
+vq_status field_set(vq_config *config, const field *f, const char *value,
+                    vq_error *err);
+
+#endif

@@ -1,0 +1,96 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * Presets: complete configurations by name.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "config/config.h"
+
+/* The preset sonnet; the others say where they differ. */
+const vq_config config_base = {
+    .hidden = 128,
+    .res_hidden = 32,
+    .res_layers = 2,
+    .downsample = 4,
+    .codes = 512,
+    .code_dim = 64,
+    .fsq_levels = "8,8,8",
+    .levels = 1,
+    .heads = 1,
+    .beta = 0.25,
+    .ema_decay = 0.99,
+    .lr = 3e-4,
+    .lr_every = 0.3,
+    .lr_factor = 0.1,
+    .batch_size = 32,
+    .crop = 32,
+    .steps = 10000,
+    .seed = 1,
+    .preset = "sonnet",
+    .data = "shapes",
+    .data_dir = "data",
+    .log_every = 100,
+    .sample_every = 1000,
+    .save_every = 1000,
+};
+
+static const struct preset {
+    const char *name;
+    const char *settings[24]; /* name, value, name, value ... NULL */
+} presets[] = {
+    {"best",
+     {"lr", "2e-3", "schedule", "cosine", "warmup", "200", "revive", "10", "beta", "1",
+      "ema-decay", "0.95", NULL}},
+    {"sonnet", {NULL}},
+    {"zalando",
+     {"batch-size", "256", "steps", "15000", "lr", "1e-3", "residual-skip", "relu",
+      "recon-variance", "unit", "ema-rule", "smoothed", "code-init", "normal",
+      "batches", "fresh", NULL}},
+    {"mishalaskin",
+     {"steps",
+      "5000",
+      "optimizer",
+      "amsgrad",
+      "input-scale",
+      "one",
+      "recon-variance",
+      "unit",
+      "residual-skip",
+      "relu",
+      "tie-residual",
+      "yes",
+      "beta-on",
+      "codebook",
+      "codebook",
+      "gradient",
+      "code-init",
+      "fan-k",
+      "decoder-first",
+      "convt",
+      "batches",
+      "fresh",
+      NULL}},
+    {"paper",
+     {"batch-size", "128", "steps", "250000", "lr", "2e-4", "hidden", "256",
+      "res-hidden", "256", "codebook", "gradient", "code-init", "fan-k", NULL}},
+};
+
+vq_status vq_config_preset(vq_config *config, const char *preset, vq_error *err)
+{
+    for (size_t i = 0; i < sizeof presets / sizeof presets[0]; i++) {
+        if (strcmp(presets[i].name, preset) != 0)
+            continue;
+        vq_status status = VQ_OK;
+        *config = config_base;
+        snprintf(config->preset, sizeof config->preset, "%s", preset);
+        const char *const *s = presets[i].settings;
+        for (; s[0] && status == VQ_OK; s += 2)
+            status = vq_config_set(config, s[0], s[1], err);
+        return status;
+    }
+    return vq_fail(err, VQ_EUSAGE,
+                   "preset is one of best|sonnet|zalando|mishalaskin|paper, not '%s'",
+                   preset);
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+#include "eval/gallery.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "image/image.h"
+
+#define COLUMNS 8
+#define GAP 3
+#define SIDE_MAX 256 /* pixels of a larger picture that are shown */
+
+int gallery_pick(const double *error, int64_t n, bool largest,
+                 int64_t image[GALLERY_IMAGES])
+{
+    int picked = 0;
+    for (int64_t i = 0; i < n; i++) {
+        int at = picked;
+        while (at > 0 && (largest ? error[i] > error[image[at - 1]]
+                                  : error[i] < error[image[at - 1]]))
+            at--;
+        if (at == GALLERY_IMAGES)
+            continue;
+        picked += picked < GALLERY_IMAGES;
+        for (int k = picked - 1; k > at; k--)
+            image[k] = image[k - 1];
+        image[at] = i;
+    }
+    return picked;
+}
+
+/* One image and its reconstruction, whose rows are full_width pixels. */
+typedef struct pair {
+    unsigned char room[DATASET_PIXELS];
+    const unsigned char *was;
+    unsigned char *is; /* owned, as is index */
+    int32_t *index;
+    int height, width, full_width;
+} pair;
+
+static void pair_release(pair *p)
+{
+    free(p->is);
+    free(p->index);
+    p->is = NULL;
+    p->index = NULL;
+}
+
+static vq_status pair_make(pair *p, const dataset *ds, codec *c, int64_t i,
+                           vq_error *err)
+{
+    vq_status status;
+    p->height = p->width = DATASET_SIDE;
+    p->was = p->room;
+    if (ds->picture) {
+        const vq_image *image = &ds->picture[i].image;
+        p->height = image->height;
+        p->width = image->width;
+        p->was = image->rgb;
+    } else {
+        TRY(dataset_sample(ds, i, NULL, p->room, err));
+    }
+    const books b = network_books(&c->net->config);
+    int h = network_codes(c->net, p->height), w = network_codes(c->net, p->width);
+    size_t codes = (size_t)h * w, bytes = codes * c->scale * c->scale * 3;
+    p->full_width = w * c->scale;
+    p->index = malloc(codes * (size_t)books_depth(&b) * sizeof *p->index);
+    p->is = malloc(bytes);
+    if (!p->index || !p->is) {
+        status = vq_fail_memory(err, bytes);
+        goto out;
+    }
+    TRY(codec_encode(c, p->was, 1, p->height, p->width, p->index, err));
+    codec_codes_view v = {.index = p->index, .n = 1, .h = h, .w = w, .row1 = h};
+    TRY(codec_decode(c, v, p->is, NULL, err));
+out:
+    return status;
+}
+
+/* Pixels per side that every one of the images has, at most SIDE_MAX. */
+static int side_of(const dataset *ds, const int64_t *image, int n)
+{
+    int side = ds->picture ? SIDE_MAX : DATASET_SIDE;
+    for (int i = 0; ds->picture && i < n; i++) {
+        const vq_image *p = &ds->picture[image[i]].image;
+        side = p->width < side ? p->width : side;
+        side = p->height < side ? p->height : side;
+    }
+    return side;
+}
+
+/* The centre of both pictures of a pair to their cells. */
+static void show(const pair *p, int side, int zoom, unsigned char *was,
+                 unsigned char *is)
+{
+    size_t y = (size_t)(p->height - side) / 2, x = (size_t)(p->width - side) / 2;
+    image_enlarge(p->was + 3 * (y * p->width + x), side, p->width, zoom, was);
+    image_enlarge(p->is + 3 * (y * p->full_width + x), side, p->full_width, zoom, is);
+}
+
+vq_status gallery_write(const dataset *ds, codec *c, const int64_t *image, int n,
+                        const char *png_path, vq_error *err)
+{
+    const int side = side_of(ds, image, n), zoom = image_zoom(side);
+    const int shown = side * zoom, columns = n < COLUMNS ? n : COLUMNS;
+    const int rows = 2 * ((n + columns - 1) / columns);
+    const size_t cell = (size_t)3 * shown * shown, n_cells = (size_t)rows * columns;
+    vq_image cells[2 * GALLERY_IMAGES], grid = {0};
+    vq_status status = VQ_OK;
+    pair *p = calloc(1, sizeof *p);
+    unsigned char *rgb = malloc(n_cells * cell);
+    if (!p || !rgb) {
+        status = vq_fail_memory(err, n_cells * cell);
+        goto out;
+    }
+    memset(rgb, 255, n_cells * cell); /* the last row may have fewer images */
+    for (size_t i = 0; i < n_cells; i++)
+        cells[i] = (vq_image){shown, shown, rgb + i * cell};
+    for (int i = 0; i < n; i++) {
+        int at = i / columns * 2 * columns + i % columns;
+        TRY(pair_make(p, ds, c, image[i], err));
+        show(p, side, zoom, cells[at].rgb, cells[at + columns].rgb);
+        pair_release(p);
+    }
+    TRY(vq_image_grid(&grid, cells, (int)n_cells, columns, GAP, err));
+    TRY(vq_image_write(&grid, png_path, err));
+out:
+    vq_image_release(&grid);
+    free(rgb);
+    if (p)
+        pair_release(p);
+    free(p);
+    return status;
+}

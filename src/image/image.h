@@ -1,0 +1,22 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * Pixels of images in memory, beyond what vqvae.h promises. Tested in
+ * tests/image/test_png.c.
+ */
+#ifndef VQ_IMAGE_IMAGE_H
+#define VQ_IMAGE_IMAGE_H
+
+#include "base/status.h"
+
+/* The zoom that makes a small side about 96 pixels long; 1 for a longer one. */
+int image_zoom(int side);
+
+/*
+ * RGB bytes [side,side,3] whose rows are `stride` pixels apart, each pixel drawn as a
+ * zoom x zoom square: to [side zoom, side zoom, 3].
+ */
+void image_enlarge(const unsigned char *from, int side, int stride, int zoom,
+                   unsigned char *to);
+
+#endif

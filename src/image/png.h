@@ -1,0 +1,43 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * PNG files through libpng's low-level interface; the only user of libpng. Reading and
+ * writing go row by row, so a picture need not be held whole to be written.
+ * Implements vq_image_read and vq_image_write. Tested in tests/image/test_png.c and
+ * fuzzed by tests/fuzz/fuzz_png.c.
+ */
+#ifndef VQ_IMAGE_PNG_H
+#define VQ_IMAGE_PNG_H
+
+#include <stdio.h>
+
+#include "base/status.h"
+
+/* libpng's own limit on either side of a picture. */
+#define PNG_MAX_SIDE 1000000
+
+/*
+ * vq_image_read from a stream open for reading, which stays open. `name` is for
+ * messages.
+ */
+vq_status png_read_stream(vq_image *image, const char *name, FILE *stream,
+                          vq_error *err);
+
+typedef struct png_writer png_writer;
+
+/*
+ * Start an RGB PNG of width x height, atomically; "-" is standard output. VQ_EINPUT: a
+ * side outside [1, PNG_MAX_SIDE]. After any failure below only abort is legal.
+ */
+vq_status png_writer_open(png_writer **writer, const char *path, int width, int height,
+                          vq_error *err);
+
+/* Append n rows of width * 3 bytes. */
+vq_status png_writer_rows(png_writer *writer, const unsigned char *rgb, int n,
+                          vq_error *err);
+
+/* All height rows must have come. Frees writer, also on failure. */
+vq_status png_writer_commit(png_writer *writer, vq_error *err);
+void png_writer_abort(png_writer *writer); /* NULL is legal */
+
+#endif

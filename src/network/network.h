@@ -1,0 +1,104 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * The VQ-VAE as parameters and graphs: encoder, quantizer, decoder (van den Oord et al.
+ * 2017, arXiv:1711.00937, section 4.1, with the layer sizes of the usual
+ * re-implementations).
+ *   image [n,h,w,3] -> encoder -> z [n,h/s,w/s,D] -> quantizer -> codes -> decoder ->
+ * image, s being config.downsample, 4 in those systems. Parameter names are PyTorch's
+ * state_dict names: the mishalaskin code's where the first decoder layer is a
+ * transposed convolution, the zalando notebook's where it is not. Tested in
+ * tests/network/test_network.c.
+ */
+#ifndef VQ_NETWORK_NETWORK_H
+#define VQ_NETWORK_NETWORK_H
+
+#include "autograd/graph.h"
+#include "autograd/params.h"
+#include "base/status.h"
+
+#define STAGES_MAX 3 /* of stride 2: config.downsample is 2, 4 or 8 */
+#define RES_LAYERS_MAX 16
+
+typedef struct layer {
+    int weight, bias; /* parameter indices; bias -1: none */
+} layer;
+
+typedef struct res_stack {
+    layer conv3[RES_LAYERS_MAX], conv1[RES_LAYERS_MAX];
+} res_stack;
+
+/* A tensor of model files: a parameter under one of its names (tied ones have several).
+ */
+typedef struct file_tensor {
+    char name[PARAM_NAME_MAX];
+    int param;
+} file_tensor;
+
+#define FILE_TENSORS_MAX 160
+
+typedef struct network {
+    vq_config config;
+    params p;   /* values are owned */
+    int stages; /* of stride 2 in the encoder, and in the decoder */
+    layer down[STAGES_MAX], encoder_last, pre_quantize, decoder_first, up[STAGES_MAX];
+    res_stack encoder_res, decoder_res;
+    int codebook;           /* [K,D], or with several books [books,K,D/heads] */
+    int ema_count, ema_sum; /* [K], [K,D]; ema_sum is -1 with the gradient codebook */
+    int frozen, linear; /* C [K,D], W [D,D] of simvq, whose codes are C W'; else -1 */
+    int usage;          /* [K] rows since codes were revived; -1: never revived */
+    file_tensor tensor[FILE_TENSORS_MAX]; /* what model files hold, in model order */
+    int n_tensors;
+} network;
+
+/* The parameters of config's architecture: names, shapes and offsets, no memory yet. */
+void network_layout(network *net, const vq_config *config);
+
+/* Layout, then zeroed values. VQ_ENOMEM. */
+vq_status network_init(network *net, const vq_config *config, vq_error *err);
+void network_release(network *net);
+
+/* Draw initial weights and codes from config.seed, as PyTorch's defaults do. */
+void network_draw(network *net);
+
+/* Codes along a side of that many pixels: the last one may stand for fewer. */
+int network_codes(const network *net, int pixels);
+
+/* Trained values: everything but the statistics and, with EMA, the codebook. */
+int64_t network_parameters(const network *net);
+
+/* How the codes of a position lie in the codebook. */
+books network_books(const vq_config *config);
+int network_depth(const vq_config *config); /* codes of a position */
+
+/* The nodes that callers fill or read. */
+typedef struct network_nodes {
+    node *input;    /* pixels [h,w,3], or codebook rows [h,w,D] for the decoder */
+    node *quantize; /* NULL in the decoder */
+    node *output;   /* pixels; NULL in the encoder */
+} network_nodes;
+
+/*
+ * Build (not plan) a graph: training with both losses on h x w images, the encoder up
+ * to the codes of h x w images, the decoder from h x w codes. variance is of x/255.
+ */
+network_nodes network_train_graph(const network *net, graph *g, int h, int w,
+                                  double variance);
+network_nodes network_encoder_graph(const network *net, graph *g, int h, int w);
+network_nodes network_decoder_graph(const network *net, graph *g, int h, int w);
+
+/* From h x w images to the rows that the quantizer would see, as the output. */
+network_nodes network_rows_graph(const network *net, graph *g, int h, int w);
+
+/* The variance that divides the reconstruction loss, from that of x/255. */
+double network_loss_variance(const vq_config *config, double variance);
+/* The variance of the scaled input, from that of x/255. */
+double network_input_variance(const vq_config *config, double variance);
+
+/* Pixel byte to network input and back (clamped and rounded half up). */
+float network_pixel_in(const vq_config *config, unsigned char pixel);
+float network_unit_out(const vq_config *config,
+                       float y); /* to [0,1] scale, not clamped */
+unsigned char network_byte(float unit);
+
+#endif

@@ -1,0 +1,71 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * One training step over a batch. A batch is cut into shards of SHARD_IMAGES. Shards
+ * map to gradient slots, a number that depends on the batch size alone; a slot runs its
+ * shards in order; workers take slots; slots are added in a fixed tree. So a step gives
+ * the same bytes at any thread count. Tested in tests/train/test_stepper.c.
+ */
+#ifndef VQ_TRAIN_STEPPER_H
+#define VQ_TRAIN_STEPPER_H
+
+#include "autograd/adam.h"
+#include "autograd/graph.h"
+#include "base/parallel.h"
+
+#define SLOTS_MAX 16
+
+/*
+ * Fill x [n,h,w,c] with images [first, first + n) of the current batch. Called by
+ * workers, several at a time.
+ */
+typedef vq_status (*shard_loader)(void *user, int first, int n, float *x,
+                                  vq_error *err);
+
+/* One training step's machinery: runs, slots and packed weights. */
+typedef struct stepper {
+    graph *g;  /* borrowed, planned for TRAIN with at least SHARD_IMAGES */
+    params *p; /* borrowed */
+    int batch, threads;
+    int n_shards, n_slots;
+    bool finite;                  /* is every gradient and loss of the last batch? */
+    run *runs;                    /* [threads] */
+    float *slots;                 /* [n_slots, p->size]; the first ends as their sum */
+    float *packed;                /* [g->packed_floats] */
+    double (*loss)[LOSS_FIGURES]; /* [n_slots] */
+    double square;                /* LOSS_SQUARE of the last batch */
+    bool *infinite;               /* [blocks of p->size]: found while reducing */
+    bool wants_norm;              /* set by the caller: compute `norm` */
+    double norm;                  /* of the trained parameters' gradient */
+    double *squares;              /* [blocks of p->size]: what norm is made of */
+    arena memory;
+} stepper;
+
+/*
+ * threads: workers, 0 for one per processor. VQ_ENOMEM; VQ_EINTERNAL: g is not planned
+ * for this. After a failure release is legal.
+ */
+vq_status stepper_init(stepper *s, graph *g, params *p, int batch, int threads,
+                       vq_error *err);
+void stepper_release(stepper *s);
+
+/*
+ * Forward and backward of one batch: packs the weights, runs every shard, reduces the
+ * slots in a fixed tree. After it, stepper_gradient is the batch's gradient and
+ * statistics, loss[] the batch's loss parts, and `finite` says whether an update may
+ * follow. Writes no weight and allocates nothing. Fails only when load does.
+ */
+vq_status stepper_gradients(stepper *s, const node *input, shard_loader load,
+                            void *user, double loss[LOSS_PARTS], vq_error *err);
+const float *stepper_gradient(const stepper *s); /* [p->size] */
+
+/*
+ * Adam over every PARAM_TRAINED parameter, split over the workers; advances a->t. The
+ * weights of convolutions decay; biases and codes do not.
+ */
+void stepper_update(stepper *s, adam *a);
+
+/* average [p->size] += rest (values - average), split over the workers. */
+void stepper_average(stepper *s, float *average, double rest);
+
+#endif

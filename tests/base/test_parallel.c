@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#include "support.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+
+#include "base/parallel.h"
+
+#define N 1000
+
+typedef struct job {
+    atomic_int calls[N];
+    atomic_int worker_max;
+    int fail_from; /* indices from here on fail, in their own words */
+} job;
+
+static vq_status count_call(void *user, int i, int worker, vq_error *err)
+{
+    job *j = user;
+    atomic_fetch_add(&j->calls[i], 1);
+    for (int max = atomic_load(&j->worker_max); worker > max;)
+        if (atomic_compare_exchange_weak(&j->worker_max, &max, worker))
+            break;
+    if (worker < 0 || i >= j->fail_from)
+        return vq_fail(err, i % 2 ? VQ_EINPUT : VQ_EIO, "index %d failed", i);
+    return VQ_OK;
+}
+
+static void test_parallel__every_index_once(void **state)
+{
+    (void)state;
+    vq_error err;
+    for (int threads = 1; threads <= 4; threads++) {
+        job j = {.fail_from = N};
+        assert_ok(parallel_for(threads, N, count_call, &j, &err), &err);
+        for (int i = 0; i < N; i++)
+            assert_int_equal(atomic_load(&j.calls[i]), 1);
+        assert_true(atomic_load(&j.worker_max) < threads);
+        assert_ok(parallel_for(threads, 0, count_call, &j, &err), &err);
+    }
+}
+
+/* Whoever fails first in time, the lowest index is reported. */
+static void test_parallel__first_failure(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 100; round++) {
+        vq_error err;
+        job j = {.fail_from = 501 + round};
+        vq_status want = j.fail_from % 2 ? VQ_EINPUT : VQ_EIO;
+        char text[32];
+        snprintf(text, sizeof text, "index %d failed", j.fail_from);
+        assert_fails(parallel_for(1 + round % 4, N, count_call, &j, &err), want, &err,
+                     text);
+        assert_int_equal(parallel_for(3, N, count_call, &j, NULL), want);
+    }
+}
+
+static void test_parallel__processors(void **state)
+{
+    (void)state;
+    assert_true(parallel_processors() >= 1);
+    assert_int_equal(parallel_threads(0), parallel_processors());
+    assert_int_equal(parallel_threads(3), 3);
+}
+
+const struct CMUnitTest test_parallel_suite[] = {
+    cmocka_unit_test(test_parallel__every_index_once),
+    cmocka_unit_test(test_parallel__first_failure),
+    cmocka_unit_test(test_parallel__processors),
+    {0},
+};

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+#include "support.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "network/weights.h"
+#include "train/tiny.h"
+
+static network *make(const char *preset, const char *name, const char *value)
+{
+    vq_config c = tiny_config(preset);
+    vq_error err;
+    network *net = malloc(sizeof *net);
+    if (name)
+        assert_ok(vq_config_set(&c, name, value, &err), &err);
+    assert_ok(network_init(net, &c, &err), &err);
+    network_draw(net);
+    return net;
+}
+
+static void drop(network *net)
+{
+    network_release(net);
+    free(net);
+}
+
+static vq_status load(network *net, const char *path, train_facts *facts, vq_error *err)
+{
+    st_file f;
+    vq_status status = st_read(&f, path, err);
+    if (status == VQ_OK)
+        status = weights_load(net, facts, &f, path, err);
+    st_release(&f);
+    return status;
+}
+
+static void test_weights__round_trip(void **state)
+{
+    (void)state;
+    static const char *const presets[] = {"sonnet", "zalando", "mishalaskin"};
+    char folder[256], path[300], again[300];
+    vq_error err;
+    support_folder_make(folder);
+    snprintf(path, sizeof path, "%s/model.safetensors", folder);
+    snprintf(again, sizeof again, "%s/again.safetensors", folder);
+    static const char *const scales[] = {"4", "2", "8"};
+    for (int i = 0; i < 3; i++) {
+        network *net = make(presets[i], "downsample", scales[i]);
+        network *back = malloc(sizeof *back);
+        train_facts facts = {0.06, 123, 0.5, 7.25}, got;
+        assert_ok(weights_save(net, &facts, 5, false, path, &err), &err);
+        assert_ok(load(back, path, &got, &err), &err);
+        assert_true(got.variance == 0.06 && got.step == 123 && got.nmse == 0.5 &&
+                    got.perplexity == 7.25);
+        assert_int_equal(back->config.hidden, 8);
+        assert_int_equal(back->config.tie_residual, i == 2);
+        assert_int_equal(back->config.downsample, net->config.downsample);
+        for (int k = 0; k < net->p.n; k++) {
+            const param *p = &net->p.table[k];
+            if (p->role != PARAM_STATISTIC)
+                assert_memory_equal(net->p.value + p->offset, back->p.value + p->offset,
+                                    p->count * sizeof(float));
+        }
+        /* the same network gives the same bytes */
+        unsigned char *a, *b;
+        size_t a_size, b_size;
+        assert_ok(weights_save(net, &facts, 5, false, again, &err), &err);
+        assert_ok(file_read(path, 1 << 24, &a, &a_size, &err), &err);
+        assert_ok(file_read(again, 1 << 24, &b, &b_size, &err), &err);
+        assert_int_equal(a_size, b_size);
+        assert_memory_equal(a, b, a_size);
+        free(a);
+        free(b);
+        drop(net);
+        drop(back);
+    }
+    support_folder_remove(folder);
+}
+
+static void test_weights__half(void **state)
+{
+    (void)state;
+    char folder[256], path[300];
+    vq_error err;
+    train_facts facts = {0}, got;
+    support_folder_make(folder);
+    snprintf(path, sizeof path, "%s/half.safetensors", folder);
+    network *net = make("sonnet", NULL, NULL), *back = malloc(sizeof *back);
+    assert_ok(weights_save(net, &facts, 5, true, path, &err), &err);
+    assert_ok(load(back, path, &got, &err), &err);
+    for (int k = 0; k < net->p.n; k++) {
+        const param *p = &net->p.table[k];
+        if (p->role != PARAM_STATISTIC)
+            assert_close(back->p.value + p->offset, net->p.value + p->offset, p->count,
+                         1e-7, 1.0 / 2048);
+    }
+    drop(net);
+    drop(back);
+    support_folder_remove(folder);
+}
+
+/* A file as PyTorch writes it: names and shapes only. */
+static void test_weights__without_metadata(void **state)
+{
+    (void)state;
+    static const char *const presets[] = {"zalando", "mishalaskin"};
+    char folder[256], path[300], bare[300];
+    vq_error err;
+    support_folder_make(folder);
+    snprintf(path, sizeof path, "%s/model.safetensors", folder);
+    snprintf(bare, sizeof bare, "%s/bare.safetensors", folder);
+    for (int i = 0; i < 2; i++) {
+        network *net = make(presets[i], NULL, NULL), *back = malloc(sizeof *back);
+        train_facts facts = {0}, got;
+        st_file f;
+        assert_ok(weights_save(net, &facts, 1, false, path, &err), &err);
+        assert_ok(st_read(&f, path, &err), &err);
+        assert_ok(st_write(bare, f.tensor, f.n, NULL, NULL, 0, &err), &err);
+        st_release(&f);
+        assert_ok(load(back, bare, &got, &err), &err);
+        const vq_config *a = &net->config, *b = &back->config;
+        assert_string_equal(b->preset, presets[i]);
+        assert_int_equal(b->hidden, a->hidden);
+        assert_int_equal(b->res_hidden, a->res_hidden);
+        assert_int_equal(b->res_layers, a->res_layers);
+        assert_int_equal(b->codes, a->codes);
+        assert_int_equal(b->code_dim, a->code_dim);
+        assert_int_equal(b->residual_skip, VQ_SKIP_RELU);
+        assert_true(got.variance == 0);
+        drop(net);
+        drop(back);
+    }
+    support_folder_remove(folder);
+}
+
+/* What zalando's own rule makes of the saved sums is the codebook, whatever our age. */
+static void test_weights__ema_is_debiased(void **state)
+{
+    (void)state;
+    char folder[256], path[300];
+    vq_error err;
+    train_facts facts = {0};
+    st_file f;
+    support_folder_make(folder);
+    snprintf(path, sizeof path, "%s/model.safetensors", folder);
+    network *net = make("sonnet", NULL, NULL);
+    const param *count = &net->p.table[net->ema_count];
+    for (size_t k = 0; k < count->count; k++)
+        net->p.value[count->offset + k] = 0.01f * (float)(k + 1);
+    assert_ok(weights_save(net, &facts, 1, false, path, &err), &err);
+    assert_ok(st_read(&f, path, &err), &err);
+    float got[16], want[16];
+    assert_ok(st_floats(st_find(&f, "_vq_vae._ema_cluster_size"), got, &err), &err);
+    for (int k = 0; k < 16; k++)
+        want[k] = (float)(k + 1);
+    assert_close(got, want, 16, 0, 1e-6);
+    bool has_ema = false;
+    assert_ok(weights_fill(net, &f, path, &has_ema, &err), &err);
+    assert_true(has_ema);
+    st_release(&f);
+    drop(net);
+    support_folder_remove(folder);
+}
+
+/* Each fault is planted into a good file's parsed form and written anew. */
+static void test_weights__refuses(void **state)
+{
+    (void)state;
+    char folder[256], good[300], bad[300];
+    vq_error err;
+    train_facts facts = {0};
+    support_folder_make(folder);
+    snprintf(good, sizeof good, "%s/good.safetensors", folder);
+    snprintf(bad, sizeof bad, "%s/bad.safetensors", folder);
+    network *net = make("mishalaskin", NULL, NULL);
+    assert_ok(weights_save(net, &facts, 0, false, good, &err), &err);
+    drop(net);
+    static const char *const want[] = {
+        "is missing",
+        "is not part of the model",
+        "has shape (8,16), but",
+        "NaN or infinity",
+        "tied to",
+        "hidden is an even number",
+        "hidden is a whole number",
+    };
+    for (int fault = 0; fault < 7; fault++) {
+        st_file f;
+        assert_ok(st_read(&f, good, &err), &err);
+        st_tensor *t = &f.tensor[0];
+        for (int i = 0; i < f.n; i++)
+            if (strcmp(f.tensor[i].name, fault == 4 ? "encoder.conv_stack.5.stack.1."
+                                                      "res_block.1.weight"
+                                                    : "vector_quantization.embedding."
+                                                      "weight") == 0)
+                t = &f.tensor[i];
+        float value;
+        memcpy(&value, t->data, sizeof value);
+        int n = f.n;
+        if (fault == 0)
+            *t = f.tensor[--n];
+        if (fault == 1)
+            t->name[0] = 'w';
+        if (fault == 2) {
+            t->dims[0] = 8;
+            t->dims[1] = 16;
+        }
+        if (fault == 3)
+            value = NAN;
+        if (fault == 4)
+            value += 1;
+        memcpy(f.bytes + (t->data - f.bytes), &value, sizeof value);
+        int hidden = 0;
+        while (strcmp(f.key[hidden], "hidden") != 0)
+            hidden++;
+        char *was = f.value[hidden];
+        if (fault >= 5)
+            f.value[hidden] = fault == 5 ? (char *)"9" : (char *)"nine";
+        assert_ok(st_write(bad, f.tensor, n, (const char *const *)f.key,
+                           (const char *const *)f.value, f.n_metadata, &err),
+                  &err);
+        f.value[hidden] = was;
+        network *back = malloc(sizeof *back);
+        assert_fails(load(back, bad, &facts, &err), VQ_EINPUT, &err, want[fault]);
+        free(back);
+        st_release(&f);
+    }
+    support_folder_remove(folder);
+}
+
+const struct CMUnitTest test_weights_suite[] = {
+    cmocka_unit_test(test_weights__round_trip),
+    cmocka_unit_test(test_weights__half),
+    cmocka_unit_test(test_weights__without_metadata),
+    cmocka_unit_test(test_weights__ema_is_debiased),
+    cmocka_unit_test(test_weights__refuses),
+    {0},
+};
