@@ -8,7 +8,8 @@
  *     err->message with one lower-case line that names the file and the reason;
  *   - on failure no output argument is left holding memory: releasing it is legal, and
  * so is not releasing it;
- *   - the library never prints, never exits and keeps no mutable global state;
+ *   - the library never prints, never exits and keeps no mutable global state but the
+ *     names that vq_remove_temporaries needs;
  *   - pixels are 8-bit RGB, rows top to bottom; codes are int32 in [0, K).
  *
  * Source of the method: van den Oord et al. 2017, "Neural Discrete Representation
@@ -54,6 +55,12 @@ typedef struct vq_error {
 
 int vq_exit_code(vq_status status);
 const char *vq_status_text(vq_status status);
+
+/*
+ * Remove the unfinished files of writes that are under way. Safe in a signal handler
+ * that then ends the process; the library's own ways out need no such call.
+ */
+void vq_remove_temporaries(void);
 
 /* ---- images ------------------------------------------------------------------------
  */
@@ -197,6 +204,7 @@ typedef struct vq_config {
     int kernels;            /* VQ_KERNELS_ */
     int64_t log_every, sample_every, save_every;
     bool resume, force;
+    int64_t run; /* number of the run in its folder; vq_train counts it */
 } vq_config;
 
 #define VQ_PRESET_DEFAULT "best"
@@ -353,6 +361,8 @@ vq_status vq_evaluate_pictures(vq_model *model, const char *data, const char *da
  */
 
 typedef enum vq_event {
+    VQ_EVENT_LOAD, /* the data is looked through: `step` pictures of `steps`, which is 0
+                      while it is not known; stopping now writes nothing */
     VQ_EVENT_START, /* the run folder is ready; text: its path */
     VQ_EVENT_STEP,  /* every step */
     VQ_EVENT_LOG,   /* every log_every steps: the means since the last one */
@@ -360,20 +370,32 @@ typedef enum vq_event {
     VQ_EVENT_NOTE   /* something to tell the user; text: one line */
 } vq_event;
 
+/* A figure of what is trained, mean over the interval since the last log line. */
+typedef struct vq_figure {
+    const char *name; /* a constant, and the key in log.jsonl */
+    double value;
+} vq_figure;
+
+#define VQ_FIGURES_MAX 16
+
+/*
+ * Figures of a VQ-VAE: loss, recon (--loss, in units of the variance), codebook,
+ * commitment, nmse (mse / variance of the training pixels), perplexity, lr (of the last
+ * update), grad_norm (before clipping; with --clip only), revived (codes replaced, all
+ * of the interval).
+ */
 typedef struct vq_progress {
     vq_event event;
     int64_t step, steps; /* steps: 0 with a time budget */
     double epoch;
-    double loss, recon, codebook,
-        commitment;    /* recon: --loss, in units of the variance */
-    double nmse;       /* mse / variance of the training pixels */
-    double perplexity; /* mean over the interval's batches */
-    double lr;         /* of the last update */
-    double grad_norm;  /* mean over the interval, before clipping; 0 without --clip */
-    int64_t revived;   /* codes replaced in the interval */
+    vq_figure figure[VQ_FIGURES_MAX];
+    int n_figures;
     double images_per_s, seconds_left;
     const char *text; /* NULL unless the event says otherwise; borrowed for the call */
 } vq_progress;
+
+/* The figure of that name; NaN where there is none. */
+double vq_progress_figure(const vq_progress *progress, const char *name);
 
 /*
  * Called from the training thread. Return 0 to go on; anything else makes vq_train save

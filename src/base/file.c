@@ -12,7 +12,6 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -119,22 +118,20 @@ static size_t folder_length(const char *path)
 }
 
 /*
- * Create an empty file beside w->path under a name nobody can predict or already has,
- * and leave the name in w->temp. Not mkstemp: that forces mode 0600, and the umask to
- * widen it with can only be read by changing it. Returns the descriptor, or -1 and
- * errno.
+ * Create an empty temporary beside w->path and leave its name in w->temp. Not mkstemp:
+ * that forces mode 0600, and the umask to widen it with can only be read by changing
+ * it. Returns the descriptor, or -1 and errno.
  */
 static int open_temp(file_writer *w)
 {
     for (int tries = 0; tries < 100; tries++) {
-        unsigned int number;
-        if (getentropy(&number, sizeof number) != 0)
+        w->slot = temporary_name(w->path, w->temp);
+        if (w->slot < 0)
             break;
-        snprintf(w->temp, sizeof w->temp, "%.*s.vqvae-%08x",
-                 (int)folder_length(w->path), w->path, number);
         int fd = open(w->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (fd >= 0)
             return fd;
+        temporary_forget(w->slot);
         if (errno != EEXIST)
             break;
     }
@@ -265,6 +262,7 @@ vq_status file_writer_commit(file_writer *w, vq_error *err)
             vq_fail(err, VQ_EIO, "cannot replace '%s': %s", w->path, strerror(errno));
         goto out;
     }
+    temporary_forget(w->slot);
     w->temp[0] = '\0';
     if (!sync_folder(w->path))
         status = vq_fail(err, VQ_EIO, "cannot sync the folder of '%s': %s", w->path,
@@ -278,9 +276,37 @@ void file_writer_abort(file_writer *w)
 {
     if (w->stream)
         fclose(w->stream);
-    if (w->temp[0])
+    if (w->temp[0]) {
         unlink(w->temp);
+        temporary_forget(w->slot);
+    }
     *w = (file_writer){0};
+}
+
+vq_status file_check_target(const char *path, vq_error *err)
+{
+    struct stat st;
+    file_writer w = {0};
+    char folder[VQ_PATH_MAX];
+    if (is_standard(path))
+        return VQ_OK;
+    int reason = 0;
+    if (path[0] == '\0')
+        reason = ENOENT;
+    else if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+        reason = EISDIR;
+    else if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        return VQ_OK; /* a device or a pipe: opening it could block */
+    else if (!resolve(&w, path))
+        reason = errno;
+    if (reason == 0) {
+        size_t n = folder_length(w.path);
+        snprintf(folder, sizeof folder, "%.*s", n ? (int)n : 1, n ? w.path : ".");
+        reason = access(folder, W_OK | X_OK) == 0 ? 0 : errno;
+    }
+    return reason
+               ? vq_fail(err, VQ_EIO, "cannot create '%s': %s", path, strerror(reason))
+               : VQ_OK;
 }
 
 vq_status file_write(const char *path, const void *data, size_t size, vq_error *err)

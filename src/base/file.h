@@ -11,7 +11,7 @@
 
 #include <stdio.h>
 
-#include "base/status.h"
+#include "base/temporaries.h"
 
 /* How a path reads in messages: "-" is "standard input"; else the path itself. */
 const char *file_input_name(const char *path);
@@ -30,9 +30,10 @@ vq_status file_read(const char *path, size_t max, unsigned char **data, size_t *
  * standard output) is written straight.
  */
 typedef struct file_writer {
-    FILE *stream;                /* write here; checked for errors at commit */
-    char path[VQ_PATH_MAX];      /* the target; empty: standard output */
-    char temp[VQ_PATH_MAX + 16]; /* exists until commit or abort; empty: none */
+    FILE *stream;                  /* write here; checked for errors at commit */
+    char path[VQ_PATH_MAX];        /* the target; empty: standard output */
+    char temp[TEMPORARY_PATH_MAX]; /* exists until commit or abort; empty: none */
+    int slot;                      /* of temp among the temporaries */
 } file_writer;
 
 /* This call and all below: VQ_EIO, with the path and the reason. */
@@ -55,6 +56,12 @@ vq_status file_write(const char *path, const void *data, size_t size, vq_error *
 vq_status file_make_dirs(const char *path, vq_error *err);
 
 bool file_exists(const char *path);
+
+/*
+ * Can a file be written there? For looking before the work instead of after it: what
+ * file_writer_open would say of the folder and the name. Makes nothing. VQ_EIO.
+ */
+vq_status file_check_target(const char *path, vq_error *err);
 
 /* folder/name to path. VQ_EUSAGE: longer than VQ_PATH_MAX - 1 bytes. */
 vq_status file_join(char path[VQ_PATH_MAX], const char *folder, const char *name,

@@ -23,18 +23,12 @@ typedef struct watch {
 static vq_status print_interval(const vq_progress *p, vq_error *err)
 {
     vq_status status;
-    /* clang-format off: one key a line */
-    json_t *object = json_pack(
-        "{sI so so so so so so so so sI so}", "step", (json_int_t)p->step, "epoch",
-        cli_json_number(p->epoch), "loss", cli_json_number(p->loss), "recon",
-        cli_json_number(p->recon), "codebook", cli_json_number(p->codebook),
-        "commitment", cli_json_number(p->commitment), "nmse", cli_json_number(p->nmse),
-        "perplexity", cli_json_number(p->perplexity), "lr", cli_json_number(p->lr),
-        "revived", (json_int_t)p->revived, "images_per_s",
-        cli_json_number(p->images_per_s));
-    /* clang-format on */
-    if (p->grad_norm > 0)
-        json_object_set_new(object, "grad_norm", cli_json_number(p->grad_norm));
+    json_t *object = json_pack("{sI so}", "step", (json_int_t)p->step, "epoch",
+                               cli_json_number(p->epoch));
+    for (int i = 0; i < p->n_figures; i++)
+        json_object_set_new(object, p->figure[i].name,
+                            cli_json_number(p->figure[i].value));
+    json_object_set_new(object, "images_per_s", cli_json_number(p->images_per_s));
     TRY(cli_print_json(stdout, object, err));
     TRY(cli_flush(err));
 out:
@@ -69,6 +63,8 @@ static int on_event(const vq_progress *now, void *user)
 {
     watch *w = user;
     switch (now->event) {
+    case VQ_EVENT_LOAD:
+        break;
     case VQ_EVENT_START:
         on_start(w, now);
         break;
@@ -89,7 +85,9 @@ static int on_event(const vq_progress *now, void *user)
     }
     if (signals_caught() && !w->stopping) {
         w->stopping = true;
-        note(w, "stopping after this step; a second signal exits at once");
+        note(w, now->event == VQ_EVENT_LOAD
+                    ? "stopping"
+                    : "stopping after this step; a second signal exits at once");
     }
     return signals_caught() || w->status != VQ_OK;
 }
@@ -142,7 +140,8 @@ static void print_results(const watch *w)
 {
     if (w->log.step)
         printf("%s: %lld steps, nmse %.4f, perplexity %.1f\n", w->model,
-               (long long)w->log.step, w->log.nmse, w->log.perplexity);
+               (long long)w->log.step, vq_progress_figure(&w->log, "nmse"),
+               vq_progress_figure(&w->log, "perplexity"));
     else
         printf("%s: %lld steps, nothing left to train\n", w->model,
                (long long)w->begun_at);

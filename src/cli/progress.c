@@ -17,23 +17,84 @@
 /* ---- one line ----------------------------------------------------------------------
  */
 
-/* The fields in the order they are shown in; a rank is the order they are dropped in.
- */
-enum { FIELDS = 13 };
+/* Step, epoch, the figures, speed and time left. */
+enum { FIELDS = VQ_FIGURES_MAX + 4, RANKS = 13 };
 
 typedef struct field {
     char text[48];
-    int rank; /* 1 stays longest */
+    int rank; /* the order they are dropped in: 1 stays longest */
 } field;
 
-__attribute__((format(printf, 3, 4))) static field field_make(int rank, bool wanted,
+/* How the number of a figure is written: with so many digits, long and brief. */
+typedef enum number_style {
+    DIGITS,   /* 4, or 3; zeros at the end stay */
+    DECIMALS, /* 1, or none */
+    SHORTEST, /* up to 3 digits */
+    COUNT     /* whole, before its label */
+} number_style;
+
+typedef struct label {
+    const char *name, *label, *brief; /* brief NULL: left out then */
+    number_style style;
+    int rank;
+    bool unless_zero, brief_unless_zero;
+} label;
+
+/* clang-format off: a table reads better with one row a line */
+static const label labels[] = {
+    {"loss", "loss", "loss", DIGITS, 5, false, false},
+    {"recon", "recon", "recon", DIGITS, 7, false, false},
+    {"codebook", "codebook", "code", DIGITS, 9, false, true},
+    {"commitment", "commitment", "commit", DIGITS, 8, false, false},
+    {"nmse", "nmse", "nmse", DIGITS, 3, false, false},
+    {"perplexity", "perplexity", "perp", DECIMALS, 4, false, false},
+    {"lr", "lr", NULL, SHORTEST, 11, true, false},
+    {"grad_norm", "gradient", NULL, DIGITS, 12, true, false},
+    {"revived", "revived", NULL, COUNT, 13, true, false},
+};
+/* clang-format on */
+
+/* A figure that the table does not know is shown under its own name. */
+static label label_of(const char *name)
+{
+    for (size_t i = 0; i < sizeof labels / sizeof *labels; i++)
+        if (strcmp(labels[i].name, name) == 0)
+            return labels[i];
+    return (label){name, name, name, DIGITS, 6, false, false};
+}
+
+static field figure_field(const vq_figure *figure, bool brief)
+{
+    const label l = label_of(figure->name);
+    const char *text = brief ? l.brief : l.label;
+    const double x = figure->value;
+    field f = {.rank = l.rank};
+    if (!text || (x == 0 && (l.unless_zero || (brief && l.brief_unless_zero))))
+        return f;
+    switch (l.style) {
+    case DIGITS:
+        snprintf(f.text, sizeof f.text, "%.24s %#.*g", text, brief ? 3 : 4, x);
+        break;
+    case DECIMALS:
+        snprintf(f.text, sizeof f.text, "%.24s %.*f", text, brief ? 0 : 1, x);
+        break;
+    case SHORTEST:
+        snprintf(f.text, sizeof f.text, "%.24s %.3g", text, x);
+        break;
+    case COUNT:
+        snprintf(f.text, sizeof f.text, "%.0f %.24s", x, text);
+        break;
+    }
+    return f;
+}
+
+__attribute__((format(printf, 2, 3))) static field field_make(int rank,
                                                               const char *format, ...)
 {
     field f = {.rank = rank};
     va_list args;
     va_start(args, format);
-    if (wanted)
-        vsnprintf(f.text, sizeof f.text, format, args);
+    vsnprintf(f.text, sizeof f.text, format, args);
     va_end(args);
     return f;
 }
@@ -55,48 +116,36 @@ void progress_time(char text[32], double seconds)
         snprintf(text, 32, "%dd%02dh", s / 86400, s / 3600 % 24);
 }
 
-static void fields_long(field f[FIELDS], const vq_progress *p, const char *step,
-                        const char *left)
+/* All fields of a state, in the order they are shown in; the count comes last. */
+static int fields_make(field f[FIELDS], const vq_progress *p, bool brief)
 {
-    f[0] = field_make(1, true, "step %s", step);
-    f[1] = field_make(10, true, "epoch %.2f", p->epoch);
-    f[2] = field_make(5, true, "loss %#.4g", p->loss);
-    f[3] = field_make(7, true, "recon %#.4g", p->recon);
-    f[4] = field_make(9, true, "codebook %#.4g", p->codebook);
-    f[5] = field_make(8, true, "commitment %#.4g", p->commitment);
-    f[6] = field_make(3, true, "nmse %#.4g", p->nmse);
-    f[7] = field_make(4, true, "perplexity %.1f", p->perplexity);
-    f[8] = field_make(11, p->lr > 0, "lr %.3g", p->lr);
-    f[9] = field_make(12, p->grad_norm > 0, "gradient %#.3g", p->grad_norm);
-    f[10] = field_make(6, true, "%.0f images/s", p->images_per_s);
-    f[11] = field_make(2, true, "%s left", left);
-    f[12] = field_make(13, p->revived > 0, "%lld revived", (long long)p->revived);
-}
-
-static void fields_short(field f[FIELDS], const vq_progress *p, const char *step,
-                         const char *left)
-{
-    f[0] = field_make(1, true, "%s", step);
-    f[1] = field_make(10, false, "%s", "");
-    f[2] = field_make(5, true, "loss %#.3g", p->loss);
-    f[3] = field_make(7, true, "recon %#.3g", p->recon);
-    f[4] = field_make(9, p->codebook != 0, "code %#.3g", p->codebook);
-    f[5] = field_make(8, true, "commit %#.3g", p->commitment);
-    f[6] = field_make(3, true, "nmse %#.3g", p->nmse);
-    f[7] = field_make(4, true, "perp %.0f", p->perplexity);
-    f[8] = field_make(11, false, "%s", "");
-    f[9] = field_make(12, false, "%s", "");
-    f[10] = field_make(6, true, "%.0f/s", p->images_per_s);
-    f[11] = field_make(2, true, "%s", left);
-    f[12] = field_make(13, false, "%s", "");
+    char step[48], left[32];
+    int n = 0;
+    snprintf(step, sizeof step, "%lld", (long long)p->step);
+    if (p->steps > 0)
+        snprintf(step + strlen(step), sizeof step - strlen(step), "/%lld",
+                 (long long)p->steps);
+    progress_time(left, p->seconds_left);
+    f[n++] = field_make(1, brief ? "%s" : "step %s", step);
+    if (!brief)
+        f[n++] = field_make(10, "epoch %.2f", p->epoch);
+    for (int i = 0; i < p->n_figures; i++)
+        if (strcmp(p->figure[i].name, "revived") != 0)
+            f[n++] = figure_field(&p->figure[i], brief);
+    f[n++] = field_make(6, brief ? "%.0f/s" : "%.0f images/s", p->images_per_s);
+    f[n++] = field_make(2, brief ? "%s" : "%s left", left);
+    for (int i = 0; i < p->n_figures; i++)
+        if (strcmp(p->figure[i].name, "revived") == 0)
+            f[n++] = figure_field(&p->figure[i], brief);
+    return n;
 }
 
 /* Join the fields of at most `rank`, two blanks between them; returns the length. */
-static int join(char line[PROGRESS_LINE_MAX], const field f[FIELDS], int rank)
+static int join(char line[PROGRESS_LINE_MAX], const field *f, int n_fields, int rank)
 {
     int n = 0;
     line[0] = '\0';
-    for (int i = 0; i < FIELDS; i++)
+    for (int i = 0; i < n_fields; i++)
         if (f[i].rank <= rank && f[i].text[0])
             n += snprintf(line + n, (size_t)(PROGRESS_LINE_MAX - n), "%s%s",
                           n ? "  " : "", f[i].text);
@@ -105,20 +154,13 @@ static int join(char line[PROGRESS_LINE_MAX], const field f[FIELDS], int rank)
 
 void progress_format(char line[PROGRESS_LINE_MAX], const vq_progress *now, int columns)
 {
-    char left[32], step[48];
     field f[FIELDS];
-    if (now->steps > 0)
-        snprintf(step, sizeof step, "%lld/%lld", (long long)now->step,
-                 (long long)now->steps);
-    else
-        snprintf(step, sizeof step, "%lld", (long long)now->step);
-    progress_time(left, now->seconds_left);
-    fields_long(f, now, step, left);
-    if (join(line, f, FIELDS) <= columns || columns <= 0)
+    int n = fields_make(f, now, false);
+    if (join(line, f, n, RANKS) <= columns || columns <= 0)
         return;
-    fields_short(f, now, step, left);
-    for (int rank = FIELDS; rank >= 1; rank--)
-        if (join(line, f, rank) <= columns)
+    n = fields_make(f, now, true);
+    for (int rank = RANKS; rank >= 1; rank--)
+        if (join(line, f, n, rank) <= columns)
             return;
     line[columns] = '\0';
 }

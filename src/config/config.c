@@ -107,11 +107,12 @@ vq_status config_to_json(const vq_config *config, char **json, vq_error *err)
     char key[CONFIG_KEY_MAX], text[CONFIG_TEXT_MAX];
     config_part part;
     json_t *object = json_object();
+    bool whole = object != NULL; /* texts are UTF-8: config_check has seen to it */
     for (int i = 0; config_field_at(config, i, key, &part, text); i++)
-        json_object_set_new(object, key, json_string(text));
-    *json = json_dumps(object, JSON_INDENT(2));
+        whole = whole && json_object_set_new(object, key, json_string(text)) == 0;
+    *json = whole ? json_dumps(object, JSON_INDENT(2)) : NULL;
     json_decref(object);
-    return *json ? VQ_OK : vq_fail(err, VQ_EINPUT, "configuration is not valid UTF-8");
+    return *json ? VQ_OK : vq_fail(err, VQ_ENOMEM, "out of memory for a configuration");
 }
 
 vq_status vq_config_load(vq_config *config, const char *folder, vq_error *err)
@@ -132,6 +133,7 @@ vq_status vq_config_load(vq_config *config, const char *folder, vq_error *err)
         goto out;
     }
     *config = config_base;
+    config->run = 1;
     const char *key;
     json_t *value;
     json_object_foreach(object, key, value)
@@ -144,6 +146,7 @@ vq_status vq_config_load(vq_config *config, const char *folder, vq_error *err)
             goto out;
         }
     }
+    snprintf(config->out, sizeof config->out, "%s", folder); /* it may have moved */
 out:
     json_decref(object);
     free(bytes);

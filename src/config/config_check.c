@@ -67,9 +67,52 @@ static vq_status check_fsq(const vq_config *c, vq_error *err)
     return VQ_OK;
 }
 
+/* Bytes that a UTF-8 sequence continues for after this one; -1: it begins none. */
+static int continues(const unsigned char *c)
+{
+    if (c[0] < 0x80)
+        return 0;
+    if (c[0] >= 0xc2 && c[0] < 0xe0)
+        return 1;
+    if ((c[0] & 0xf0) == 0xe0) /* neither overlong nor a surrogate */
+        return (c[0] == 0xe0 && c[1] < 0xa0) || (c[0] == 0xed && c[1] > 0x9f) ? -1 : 2;
+    if (c[0] >= 0xf0 && c[0] < 0xf5)
+        return (c[0] == 0xf0 && c[1] < 0x90) || (c[0] == 0xf4 && c[1] > 0x8f) ? -1 : 3;
+    return -1;
+}
+
+static bool is_utf8(const char *text)
+{
+    const unsigned char *c = (const unsigned char *)text;
+    while (*c) {
+        int more = continues(c++);
+        if (more < 0)
+            return false;
+        for (; more > 0; more--)
+            if ((*c++ & 0xc0) != 0x80)
+                return false;
+    }
+    return true;
+}
+
+/* Every text goes into JSON: config.json, the metadata of checkpoint and model. */
+static vq_status check_texts(const vq_config *c, vq_error *err)
+{
+    char key[CONFIG_KEY_MAX], text[CONFIG_TEXT_MAX];
+    config_part part;
+    for (int i = 0; config_field_at(c, i, key, &part, text); i++)
+        if (!is_utf8(text))
+            return vq_fail(err, VQ_EUSAGE, "%s is not valid UTF-8: '%.200s'", key,
+                           text);
+    return VQ_OK;
+}
+
 vq_status config_check(const vq_config *c, vq_error *err)
 {
     bool books = c->levels > 1 || c->heads > 1;
+    vq_status status = check_texts(c, err);
+    if (status != VQ_OK)
+        return status;
     if (config_bound_codes(c) && needs_free_codes(c))
         return vq_fail(err, VQ_EUSAGE, "--codebook %s does not go with %s",
                        c->codebook == VQ_CODEBOOK_FSQ ? "fsq" : "simvq",

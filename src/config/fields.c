@@ -26,6 +26,7 @@ static const field fields[] = {
     {"data-dir", TEXT, RUN, AT(data_dir), 0, PATH, NULL, "DIR",
      "folder that holds the CIFAR files"},
     {"preset", TEXT, RUN, AT(preset), 0, 32, NULL, NULL, NULL},
+    {"run", INT64, RUN, AT(run), 0, 1e12, NULL, NULL, NULL},
     {"out", TEXT, RUN, AT(out), 0, PATH, NULL, "DIR",
      "run folder; by default a new one under runs/"},
     {"steps", INT64, SCHED, AT(steps), 0, 1e12, NULL, "N", "updates to train for"},

@@ -43,6 +43,14 @@ static const known known_data[] = {
 };
 #define N_KNOWN (sizeof known_data / sizeof *known_data)
 
+bool source_is_name(const char *data)
+{
+    for (size_t i = 0; i < N_KNOWN; i++)
+        if (strcmp(data, known_data[i].name) == 0)
+            return true;
+    return strcmp(data, "shapes") == 0;
+}
+
 static vq_status fail_open(const char *path, vq_error *err)
 {
     return vq_fail(err, VQ_EIO, "cannot open '%s': %s", path, strerror(errno));

@@ -9,6 +9,9 @@
 
 #include "data/dataset.h"
 
+/* Is it the name of a data set, cifar10, cifar100 or shapes, and no path? */
+bool source_is_name(const char *data);
+
 /*
  * Append to ds the files of a split of data, as dataset_open describes them. Files of a
  * folder are taken in the order of their names; hidden ones are left out. On failure

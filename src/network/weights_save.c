@@ -46,6 +46,17 @@ static void metadata_add_number(metadata *md, const char *key, double x)
     metadata_add(md, key, text);
 }
 
+/* Of a path to the data its last part: where it lay is nobody's business. */
+static void shorten_path(char text[CONFIG_TEXT_MAX])
+{
+    size_t n = strlen(text);
+    while (n > 1 && text[n - 1] == '/')
+        text[--n] = '\0';
+    const char *slash = strrchr(text, '/');
+    if (slash && slash[1])
+        memmove(text, slash + 1, strlen(slash));
+}
+
 static void metadata_make(metadata *md, const network *net, const train_facts *facts)
 {
     char key[CONFIG_KEY_MAX], text[CONFIG_TEXT_MAX];
@@ -54,8 +65,11 @@ static void metadata_make(metadata *md, const network *net, const train_facts *f
     metadata_add(md, "format", "vqvae");
     metadata_add(md, "version", VQ_VERSION);
     for (int i = 0; config_field_at(&net->config, i, key, &part, text); i++)
-        if (weights_in_metadata(key, part))
+        if (weights_in_metadata(key, part)) {
+            if (strcmp(key, "data") == 0)
+                shorten_path(text);
             metadata_add(md, key, text);
+        }
     metadata_add_number(md, "variance", facts->variance);
     metadata_add_number(md, "step", (double)facts->step);
     metadata_add_number(md, "train_nmse", facts->nmse);

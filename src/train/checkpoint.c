@@ -2,6 +2,7 @@
 #include "train/checkpoint.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,157 +10,205 @@
 #include "config/config.h"
 #include "io/safetensors.h"
 
-#define FIELDS_MAX 128
+#define ENTRIES_MAX 128
+#define KEY_PREFIX "checkpoint_"
 
-/* Must resume find this field as it was? */
-static bool is_fixed(config_part part)
+/* ---- saving ---------------------------------------------------------------------- */
+
+/* Metadata in the making. */
+typedef struct entries {
+    const char *key[ENTRIES_MAX], *value[ENTRIES_MAX];
+    char keys[ENTRIES_MAX][LEARNER_KEY_MAX + sizeof KEY_PREFIX];
+    char texts[ENTRIES_MAX][LEARNER_TEXT_MAX];
+    int n;
+} entries;
+
+static void add_text(entries *e, const char *prefix, const char *key, const char *text)
 {
-    return part == CONFIG_ARCHITECTURE || part == CONFIG_RECIPE;
+    snprintf(e->keys[e->n], sizeof e->keys[0], "%s%s", prefix, key);
+    snprintf(e->texts[e->n], sizeof e->texts[0], "%s", text);
+    e->key[e->n] = e->keys[e->n];
+    e->value[e->n] = e->texts[e->n];
+    e->n++;
 }
 
-typedef struct buffer {
-    const char *name;
-    float *v;
-} buffer;
-
-#define BUFFERS_MAX 5
-
-/* The flat buffers of a state, each of net.p.size floats; returns how many. */
-static int buffers_of(const train_state *s, buffer b[BUFFERS_MAX])
+static void add_number(entries *e, const char *key, double x)
 {
-    int n = 0;
-    b[n++] = (buffer){"values", s->net.p.value};
-    b[n++] = (buffer){"moment1", s->opt.m};
-    b[n++] = (buffer){"moment2", s->opt.v};
-    if (s->opt.v_max)
-        b[n++] = (buffer){"moment2_max", s->opt.v_max};
-    if (s->average.p.value)
-        b[n++] = (buffer){"average", s->average.p.value};
-    return n;
+    char text[32];
+    config_double_text(x, text);
+    add_text(e, KEY_PREFIX, key, text);
 }
 
-/* The numbers of a state, kept as metadata; whole ones are exact below 2^53. */
-#define N_NUMBERS 6
-
-static const char *const number_key[N_NUMBERS] = {
-    "checkpoint_step", "checkpoint_ema_step",   "checkpoint_adam_step",
-    "checkpoint_nmse", "checkpoint_perplexity", "checkpoint_seconds"};
-
-static void get_numbers(const train_state *s, double v[N_NUMBERS])
+static void fill_entries(entries *e, const learner *l, const checkpoint_facts *facts,
+                         const learner_state *state)
 {
-    v[0] = (double)s->step;
-    v[1] = (double)s->ema_step;
-    v[2] = (double)s->opt.t;
-    v[3] = s->nmse;
-    v[4] = s->perplexity;
-    v[5] = s->seconds;
+    learner_setting setting;
+    e->n = 0;
+    add_text(e, "", "format", "vqvae checkpoint");
+    add_text(e, "", "version", VQ_VERSION);
+    for (int i = 0; l->setting(l->self, i, &setting); i++)
+        add_text(e, "", setting.key, setting.text);
+    add_number(e, "run", (double)facts->run);
+    add_number(e, "step", (double)facts->step);
+    add_number(e, "seconds", facts->seconds);
+    for (int i = 0; i < state->n_numbers; i++)
+        add_number(e, state->number[i].key, state->number[i].value);
 }
 
-static void set_numbers(train_state *s, const double v[N_NUMBERS])
+vq_status checkpoint_save(const learner *l, const checkpoint_facts *facts,
+                          const char *path, vq_error *err)
 {
-    s->step = (int64_t)v[0];
-    s->ema_step = (int64_t)v[1];
-    s->opt.t = (int64_t)v[2];
-    s->nmse = v[3];
-    s->perplexity = v[4];
-    s->seconds = v[5];
-}
-
-vq_status checkpoint_save(const train_state *s, const char *path, vq_error *err)
-{
-    char keys[FIELDS_MAX][CONFIG_KEY_MAX], number_text[N_NUMBERS][32];
-    char(*texts)[CONFIG_TEXT_MAX] = malloc(sizeof *texts * FIELDS_MAX);
-    const char *key[FIELDS_MAX], *value[FIELDS_MAX];
-    if (!texts)
-        return vq_fail_memory(err, sizeof *texts * FIELDS_MAX);
-    int n = 0;
-    config_part part;
-    for (int i = 0; config_field_at(&s->net.config, i, keys[n], &part, texts[n]); i++)
-        if (is_fixed(part)) {
-            key[n] = keys[n];
-            value[n] = texts[n];
-            n++;
-        }
-    double numbers[N_NUMBERS];
-    get_numbers(s, numbers);
-    for (int i = 0; i < N_NUMBERS; i++, n++) {
-        config_double_text(numbers[i], number_text[i]);
-        key[n] = number_key[i];
-        value[n] = number_text[i];
-    }
-    buffer b[BUFFERS_MAX];
-    st_tensor t[BUFFERS_MAX] = {{0}};
-    int n_tensors = buffers_of(s, b);
-    for (int i = 0; i < n_tensors; i++)
-        t[i] = (st_tensor){.name = (char *)b[i].name,
+    learner_state state = {.n_buffers = 0};
+    st_tensor t[LEARNER_BUFFERS_MAX] = {{0}};
+    entries *e = malloc(sizeof *e);
+    if (!e)
+        return vq_fail_memory(err, sizeof *e);
+    l->give(l->self, &state);
+    fill_entries(e, l, facts, &state);
+    for (int i = 0; i < state.n_buffers; i++)
+        t[i] = (st_tensor){.name = (char *)state.buffer[i].name,
                            .dtype = ST_F32,
                            .rank = 1,
-                           .dims = {(int64_t)s->net.p.size},
-                           .data = (unsigned char *)b[i].v};
-    vq_status status = st_write(path, t, n_tensors, key, value, n, err);
-    free(texts);
+                           .dims = {(int64_t)state.buffer[i].n},
+                           .data = (unsigned char *)state.buffer[i].v};
+    vq_status status = st_write(path, t, state.n_buffers, e->key, e->value, e->n, err);
+    free(e);
     return status;
 }
 
-static vq_status check_recipe(const vq_config *config, const st_file *f,
-                              const char *path, vq_error *err)
+/* ---- loading --------------------------------------------------------------------- */
+
+/* A file being read: what messages name. */
+typedef struct reading {
+    const st_file *f;
+    const char *path;
+    bool same_data; /* as far as the file says */
+    vq_error *err;
+} reading;
+
+/* The number under a key, or `unsaid` in an older file; below 0: it must be there. */
+static vq_status read_number(const reading *r, const char *key, double unsaid,
+                             double *x)
 {
-    char key[CONFIG_KEY_MAX], text[CONFIG_TEXT_MAX], unsaid[CONFIG_TEXT_MAX];
-    config_part part;
-    for (int i = 0; config_field_at(&config_base, i, key, &part, unsaid); i++) {
-        config_field_at(config, i, key, &part, text);
-        if (!is_fixed(part))
+    char full[LEARNER_KEY_MAX + sizeof KEY_PREFIX];
+    snprintf(full, sizeof full, "%s%s", KEY_PREFIX, key);
+    const char *text = st_metadata(r->f, full);
+    char *end = NULL;
+    *x = text ? strtod(text, &end) : unsaid;
+    if ((text && (*end || end == text)) || !(*x >= 0 && *x < 0x1p53))
+        return vq_fail(r->err, VQ_EINPUT, "'%s' is not a checkpoint: no good '%s'",
+                       r->path, full);
+    return VQ_OK;
+}
+
+static vq_status read_count(const reading *r, const char *key, double unsaid, double *x)
+{
+    vq_status status = read_number(r, key, unsaid, x);
+    if (status == VQ_OK && *x != floor(*x))
+        status = vq_fail(r->err, VQ_EINPUT,
+                         "'%s' is damaged: " KEY_PREFIX "%s is %g, not a whole number",
+                         r->path, key, *x);
+    return status;
+}
+
+static vq_status read_facts(const reading *r, checkpoint_facts *facts)
+{
+    double run, step;
+    vq_status status;
+    TRY(read_count(r, "run", 1, &run));
+    TRY(read_count(r, "step", -1, &step));
+    TRY(read_number(r, "seconds", 0, &facts->seconds));
+    if ((int64_t)run != facts->run)
+        TRY(vq_fail(r->err, VQ_EINPUT,
+                    "'%s' belongs to run %" PRId64
+                    " of its folder, config.json to run %" PRId64,
+                    r->path, (int64_t)run, facts->run));
+    facts->step = (int64_t)step;
+out:
+    return status;
+}
+
+/* The learner's numbers, as a copy; and whether its data is still the same. */
+static vq_status read_numbers(reading *r, learner_state *state, char note[320])
+{
+    char was[160] = "", is[160] = "";
+    vq_status status = VQ_OK;
+    r->same_data = true;
+    for (int i = 0; i < state->n_numbers; i++) {
+        learner_number *n = &state->number[i];
+        double now = n->value;
+        if (n->kind == LEARNER_COUNT)
+            TRY(read_count(r, n->key, -1, &n->value));
+        else
+            TRY(read_number(r, n->key, n->kind == LEARNER_DATA ? now : -1, &n->value));
+        if (n->kind != LEARNER_DATA)
             continue;
-        /* a run older than the option had what is now the default */
-        const char *was = st_metadata(f, key);
-        was = was ? was : unsaid;
-        if (strcmp(was, text) != 0)
-            return vq_fail(
-                err, VQ_EINPUT,
-                "cannot resume '%s': it was trained with %s %.400s, not %.400s", path,
-                key, was, text);
+        r->same_data = r->same_data && n->value == now;
+        size_t w = strlen(was), s = strlen(is);
+        snprintf(was + w, sizeof was - w, "%s%s %.9g", w ? ", " : "", n->key, n->value);
+        snprintf(is + s, sizeof is - s, "%s%s %.9g", s ? ", " : "", n->key, now);
+        n->value = now;
     }
-    return VQ_OK;
+    if (!r->same_data)
+        snprintf(note, 320, "the data has changed: it had %s; now it has %s", was, is);
+out:
+    return status;
 }
 
-static vq_status read_numbers(train_state *s, const st_file *f, const char *path,
-                              vq_error *err)
+static const char *last_part(const char *path)
 {
-    double numbers[N_NUMBERS];
-    for (int i = 0; i < N_NUMBERS; i++) {
-        const char *text = st_metadata(f, number_key[i]);
-        if (!text && i == N_NUMBERS - 1)
-            text = "0"; /* of a run older than time budgets */
-        char *end = NULL;
-        numbers[i] = text ? strtod(text, &end) : -1;
-        if (!text || *end || !(numbers[i] >= 0 && numbers[i] < 0x1p53))
-            return vq_fail(err, VQ_EINPUT, "'%s' is not a checkpoint: no good '%s'",
-                           path, number_key[i]);
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static vq_status check_settings(const reading *r, const learner *l)
+{
+    learner_setting s;
+    for (int i = 0; l->setting(l->self, i, &s); i++) {
+        const char *was = st_metadata(r->f, s.key);
+        was = was ? was : s.unsaid;
+        if (strcmp(was, s.text) == 0 || (s.kind == LEARNER_SOURCE && r->same_data) ||
+            (s.kind == LEARNER_FILE && strcmp(last_part(was), last_part(s.text)) == 0))
+            continue;
+        return vq_fail(r->err, VQ_EINPUT,
+                       "cannot resume '%s': it was trained with %s %.400s, not %.400s",
+                       r->path, s.key, was, s.text);
     }
-    set_numbers(s, numbers);
     return VQ_OK;
 }
 
-vq_status checkpoint_load(train_state *s, const char *path, vq_error *err)
+static vq_status read_buffers(const reading *r, const learner_state *state)
+{
+    for (int i = 0; i < state->n_buffers; i++) {
+        const learner_buffer *b = &state->buffer[i];
+        const st_tensor *t = st_find(r->f, b->name);
+        if (!t || t->count != (int64_t)b->n)
+            return vq_fail(r->err, VQ_EINPUT,
+                           "'%s': tensor '%s' is missing or of another size", r->path,
+                           b->name);
+        vq_status status = st_floats(t, b->v, r->err);
+        if (status != VQ_OK)
+            return status;
+    }
+    return VQ_OK;
+}
+
+vq_status checkpoint_load(const learner *l, checkpoint_facts *facts, const char *path,
+                          char note[320], vq_error *err)
 {
     st_file f;
-    buffer b[BUFFERS_MAX];
-    int n = buffers_of(s, b);
+    learner_state state = {.n_buffers = 0};
+    reading r = {.f = &f, .path = path, .err = err};
+    note[0] = '\0';
     vq_status status = st_read(&f, path, err);
     if (status != VQ_OK)
         return status;
-    TRY(check_recipe(&s->net.config, &f, path, err));
-    TRY(read_numbers(s, &f, path, err));
-    for (int i = 0; i < n; i++) {
-        const st_tensor *t = st_find(&f, b[i].name);
-        if (!t || t->count != (int64_t)s->net.p.size) {
-            status = vq_fail(err, VQ_EINPUT,
-                             "'%s': tensor '%s' is missing or of another size", path,
-                             b[i].name);
-            goto out;
-        }
-        TRY(st_floats(t, b[i].v, err));
-    }
+    l->give(l->self, &state);
+    TRY(read_facts(&r, facts));
+    TRY(read_numbers(&r, &state, note));
+    TRY(check_settings(&r, l));
+    TRY(read_buffers(&r, &state));
+    l->take(l->self, &state);
 out:
     st_release(&f);
     return status;

@@ -1,34 +1,33 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * The resume checkpoint: everything a run needs to go on to the same bytes. Weights,
- * EMA sums, Adam's moments and the averaged weights as flat tensors in the layout of
- * this build, the counters and the recipe as metadata. The position of shuffling and of
- * every random stream is the step. Tested in tests/train/test_trainer.c.
+ * The resume checkpoint: everything a run needs to go on to the same bytes. A learner's
+ * weights, sums and moments as flat tensors in the layout of this build; counters and
+ * settings as metadata. The position of shuffling and of every random stream is the
+ * step. Tested in tests/train/test_checkpoint.c.
  */
 #ifndef VQ_TRAIN_CHECKPOINT_H
 #define VQ_TRAIN_CHECKPOINT_H
 
-#include "autograd/adam.h"
-#include "base/status.h"
-#include "network/network.h"
+#include "train/learner.h"
 
-typedef struct train_state {
-    network net;
-    network average; /* of net over time, with --weight-ema; else without values */
-    adam opt;
-    int64_t step;            /* updates done */
-    int64_t ema_step;        /* updates of the EMA sums, for debiasing */
-    double seconds;          /* trained so far, with a time budget; else 0 */
-    double nmse, perplexity; /* running means over about 100 training batches */
-} train_state;
+/* What the loop itself has to remember. */
+typedef struct checkpoint_facts {
+    int64_t run;    /* number of the run in its folder, as config.json has it */
+    int64_t step;   /* updates done */
+    double seconds; /* trained so far, with a time budget; else 0 */
+} checkpoint_facts;
 
-vq_status checkpoint_save(const train_state *s, const char *path, vq_error *err);
+vq_status checkpoint_save(const learner *l, const checkpoint_facts *facts,
+                          const char *path, vq_error *err);
 
 /*
- * Fill s, which is laid out for its configuration. VQ_EINPUT: not a checkpoint, or of
- * another recipe; the message names the option that differs.
+ * Fill the learner and facts; facts->run is the number that the file must have. *note
+ * says that the data is no longer what it was; else it is empty. VQ_EINPUT: not a
+ * checkpoint, a damaged one, one of another run or of other settings (the message names
+ * the one that differs).
  */
-vq_status checkpoint_load(train_state *s, const char *path, vq_error *err);
+vq_status checkpoint_load(const learner *l, checkpoint_facts *facts, const char *path,
+                          char note[320], vq_error *err);
 
 #endif

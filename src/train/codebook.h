@@ -9,8 +9,8 @@
 #ifndef VQ_TRAIN_CODEBOOK_H
 #define VQ_TRAIN_CODEBOOK_H
 
-#include "train/checkpoint.h"
 #include "train/encoder_rows.h"
+#include "train/state.h"
 
 typedef struct codebook {
     train_state *s;    /* borrowed */

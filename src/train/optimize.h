@@ -9,7 +9,7 @@
 #ifndef VQ_TRAIN_OPTIMIZE_H
 #define VQ_TRAIN_OPTIMIZE_H
 
-#include "train/checkpoint.h"
+#include "train/state.h"
 #include "train/stepper.h"
 
 /*

@@ -2,172 +2,236 @@
 #include "train/run_folder.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <jansson.h>
 
 #include "base/file.h"
-#include "config/config.h"
+
+#define LOCK ".lock"
+#define LATEST "runs/latest"
 
 void run_folder_file(const run_folder *f, const char *name, char out[VQ_PATH_MAX + 64])
 {
     snprintf(out, VQ_PATH_MAX + 64, "%s/%s", f->path, name);
 }
 
-static bool holds_run(const run_folder *f)
+static bool holds(const run_folder *f, const char *name)
 {
-    char config[VQ_PATH_MAX + 64];
-    run_folder_file(f, "config.json", config);
-    return file_exists(config);
+    char path[VQ_PATH_MAX + 64];
+    run_folder_file(f, name, path);
+    return file_exists(path);
 }
 
-/* runs/DATA-PRESET, with the first free number behind it from the second run on. */
-static void choose_name(run_folder *f, const vq_config *config)
+/* ---- the lock -------------------------------------------------------------------- */
+
+static vq_status fail_locked(const run_folder *f, int fd, vq_error *err)
 {
-    const char *data = config->data;
-    size_t n = strlen(data);
-    while (n > 1 && data[n - 1] == '/')
-        n--;
-    size_t start = n;
-    while (start > 0 && data[start - 1] != '/')
-        start--;
-    for (int i = 1; i < 1000000; i++) {
-        char number[16] = "";
-        if (i > 1)
-            snprintf(number, sizeof number, "-%d", i);
-        snprintf(f->path, sizeof f->path, "runs/%.*s-%s%s",
-                 (int)(n - start > 200 ? 200 : n - start), data + start, config->preset,
-                 number);
-        if (!file_exists(f->path))
-            return;
+    char holder[32] = "";
+    ssize_t n = pread(fd, holder, sizeof holder - 1, 0);
+    holder[n > 0 ? n : 0] = '\0';
+    long pid = strtol(holder, NULL, 10);
+    close(fd);
+    if (pid > 0)
+        return vq_fail(err, VQ_EIO, "process %ld trains in '%s'", pid, f->path);
+    return vq_fail(err, VQ_EIO, "another process trains in '%s'", f->path);
+}
+
+/* Is the descriptor's file still the one of that name, and not one just unlocked? */
+static bool is_file(int fd, const char *path)
+{
+    struct stat a, b;
+    return fstat(fd, &a) == 0 && stat(path, &b) == 0 && a.st_ino == b.st_ino &&
+           a.st_dev == b.st_dev;
+}
+
+/* A file system without locks (ENOLCK, ENOTSUP, EINVAL) is not at fault. */
+static vq_status lock(run_folder *f, vq_error *err)
+{
+    char path[VQ_PATH_MAX + 64], pid[32];
+    if (f->lock)
+        return VQ_OK;
+    run_folder_file(f, LOCK, path);
+    for (;;) {
+        int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+        if (fd < 0)
+            return vq_fail(err, VQ_EIO, "cannot create '%s': %s", path,
+                           strerror(errno));
+        if (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+            return fail_locked(f, fd, err);
+        if (is_file(fd, path)) {
+            f->lock = fd;
+            break;
+        }
+        close(fd);
     }
-}
-
-vq_status run_folder_open(run_folder *f, const vq_config *config, vq_error *err)
-{
-    *f = (run_folder){0};
-    snprintf(f->path, sizeof f->path, "%s", config->out);
-    if (!f->path[0] && config->resume)
-        snprintf(f->path, sizeof f->path, "runs/latest");
-    else if (!f->path[0])
-        choose_name(f, config);
-    bool there = holds_run(f);
-    if (there && !config->resume && !config->force)
-        return vq_fail(err, VQ_EUSAGE,
-                       "'%s' holds a run: continue it with --resume, overwrite it with "
-                       "--force, or choose another --out",
-                       f->path);
-    if (!there && config->resume)
-        return vq_fail(err, VQ_EINPUT, "cannot resume '%s': it holds no run", f->path);
-    char samples[VQ_PATH_MAX + 64];
-    run_folder_file(f, "samples", samples);
-    return file_make_dirs(samples, err);
+    int n = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
+    if (ftruncate(f->lock, 0) != 0 || pwrite(f->lock, pid, (size_t)n, 0) != n)
+        return vq_fail(err, VQ_EIO, "cannot write '%s': %s", path, strerror(errno));
+    return VQ_OK;
 }
 
 void run_folder_close(run_folder *f)
 {
-    if (f->log)
-        fclose(f->log);
+    char path[VQ_PATH_MAX + 64];
+    if (f->lock) {
+        run_folder_file(f, LOCK, path);
+        unlink(path);
+        close(f->lock);
+    }
     *f = (run_folder){0};
 }
 
-/* Point runs/latest to a run under runs/, replacing the old link at once. */
-static vq_status link_latest(const char *path, vq_error *err)
+/* ---- opening --------------------------------------------------------------------- */
+
+/*
+ * The run that a folder's config.json describes: 1 where it gives no number, or is none
+ * at all and about to be replaced.
+ */
+static vq_status read_run(run_folder *f, vq_error *err)
 {
-    const char *name = path + strlen("runs/");
-    if (strncmp(path, "runs/", strlen("runs/")) != 0 || strchr(name, '/') ||
-        strcmp(name, "latest") == 0)
+    char path[VQ_PATH_MAX + 64];
+    json_error_t fault;
+    run_folder_file(f, RUN_CONFIG, path);
+    json_t *config = json_load_file(path, 0, &fault);
+    if (!config && json_error_code(&fault) == json_error_out_of_memory)
+        return vq_fail(err, VQ_ENOMEM, "out of memory for '%s'", path);
+    const json_t *run = json_object_get(config, "run");
+    int64_t number = json_is_string(run) ? strtoll(json_string_value(run), NULL, 10)
+                                         : json_integer_value(run);
+    json_decref(config);
+    f->run = number > 0 ? number : 1;
+    return VQ_OK;
+}
+
+static vq_status open_existing(run_folder *f, bool resume, bool force, vq_error *err)
+{
+    vq_status status;
+    TRY(lock(f, err));
+    f->has_checkpoint = holds(f, RUN_CHECKPOINT);
+    bool has_model = holds(f, RUN_MODEL), has_results = f->has_checkpoint || has_model;
+    TRY(read_run(f, err));
+    f->run += force && !resume && has_results;
+    if (has_results && !resume && !force)
+        TRY(vq_fail(err, VQ_EUSAGE,
+                    "'%s' holds a run: continue it with --resume, overwrite it with "
+                    "--force, or choose another --out",
+                    f->path));
+    if (resume && !holds(f, RUN_CONFIG))
+        TRY(vq_fail(err, VQ_EINPUT, "cannot resume '%s': it holds no run", f->path));
+    if (resume && has_model && !f->has_checkpoint)
+        TRY(vq_fail(err, VQ_EINPUT,
+                    "cannot resume '%s': it holds a model but no checkpoint; --force "
+                    "starts over",
+                    f->path));
+out:
+    return status;
+}
+
+/* The run that runs/latest links to. */
+static void follow_latest(run_folder *f)
+{
+    char target[VQ_PATH_MAX - 8];
+    ssize_t n = readlink(LATEST, target, sizeof target);
+    if (n > 0 && n < (ssize_t)sizeof target && target[0] != '/')
+        snprintf(f->path, sizeof f->path, "runs/%.*s", (int)n, target);
+    else
+        snprintf(f->path, sizeof f->path, LATEST);
+}
+
+vq_status run_folder_open(run_folder *f, const char *name, const char *out, bool resume,
+                          bool force, vq_error *err)
+{
+    *f = (run_folder){.name = name, .run = 1};
+    f->chosen = !out[0] && !resume;
+    if (f->chosen)
         return VQ_OK;
+    if (!out[0] || strcmp(out, LATEST) == 0)
+        follow_latest(f);
+    else
+        snprintf(f->path, sizeof f->path, "%s", out);
+    if (file_exists(f->path))
+        return open_existing(f, resume, force, err);
+    if (resume)
+        return vq_fail(err, VQ_EINPUT, "cannot resume '%s': it holds no run", f->path);
+    return VQ_OK;
+}
+
+/* ---- beginning ------------------------------------------------------------------- */
+
+/* Make runs/NAME, with the first free number behind it from the second run on. */
+static vq_status make_chosen(run_folder *f, vq_error *err)
+{
+    vq_status status = file_make_dirs("runs", err);
+    for (int i = 1; status == VQ_OK; i++) {
+        char number[16] = "";
+        if (i > 1)
+            snprintf(number, sizeof number, "-%d", i);
+        snprintf(f->path, sizeof f->path, "runs/%.400s%s", f->name, number);
+        if (mkdir(f->path, 0777) == 0)
+            break;
+        if (errno != EEXIST)
+            status = vq_fail(err, VQ_EIO, "cannot make folder '%s': %s", f->path,
+                             strerror(errno));
+    }
+    return status;
+}
+
+static vq_status take_away(const run_folder *f, const char *name, vq_error *err)
+{
+    char path[VQ_PATH_MAX + 64];
+    run_folder_file(f, name, path);
+    if (unlink(path) == 0 || errno == ENOENT)
+        return VQ_OK;
+    return vq_fail(err, VQ_EIO, "cannot remove '%s': %s", path, strerror(errno));
+}
+
+vq_status run_folder_describe(run_folder *f, const char *config, vq_error *err)
+{
+    char path[VQ_PATH_MAX + 64];
+    vq_status status;
+    run_folder_file(f, "samples", path);
+    TRY(file_make_dirs(path, err));
+    temporaries_remove_stale(path);
+    temporaries_remove_stale(f->path);
+    run_folder_file(f, RUN_CONFIG, path);
+    TRY(file_write(path, config, strlen(config), err));
+out:
+    return status;
+}
+
+vq_status run_folder_begin(run_folder *f, const char *config, vq_error *err)
+{
+    vq_status status;
+    TRY(f->chosen ? make_chosen(f, err) : file_make_dirs(f->path, err));
+    if (!f->lock) /* another run may have come and gone since run_folder_open */
+        TRY(open_existing(f, false, false, err));
+    TRY(take_away(f, RUN_CHECKPOINT, err));
+    TRY(take_away(f, RUN_MODEL, err));
+    TRY(run_folder_describe(f, config, err));
+out:
+    return status;
+}
+
+void run_folder_link_latest(const run_folder *f, char note[320])
+{
+    const char *name = f->path + strlen("runs/");
     char temp[64];
+    note[0] = '\0';
+    if (strncmp(f->path, "runs/", strlen("runs/")) != 0 || strchr(name, '/') ||
+        strcmp(f->path, LATEST) == 0)
+        return;
     snprintf(temp, sizeof temp, "runs/.latest-%ld", (long)getpid());
     unlink(temp);
-    if (symlink(name, temp) != 0 || rename(temp, "runs/latest") != 0) {
-        int reason = errno;
-        unlink(temp);
-        return vq_fail(err, VQ_EIO, "cannot link 'runs/latest' to '%s': %s", name,
-                       strerror(reason));
-    }
-    return VQ_OK;
-}
-
-vq_status run_folder_describe(run_folder *f, const vq_config *config, vq_error *err)
-{
-    char path[VQ_PATH_MAX + 64];
-    char *json = NULL;
-    vq_status status;
-    run_folder_file(f, "config.json", path);
-    TRY(config_to_json(config, &json, err));
-    TRY(file_write(path, json, strlen(json), err));
-    TRY(link_latest(f->path, err));
-out:
-    free(json);
-    return status;
-}
-
-/* The part of a log whose lines belong to steps up to `step`: its length in bytes. */
-static size_t kept_length(const char *log, size_t size, int64_t step)
-{
-    size_t at = 0;
-    while (at < size) {
-        const char *end = memchr(log + at, '\n', size - at);
-        if (!end)
-            break;
-        json_t *line = json_loadb(log + at, (size_t)(end - log) - at, 0, NULL);
-        bool keep = line && json_integer_value(json_object_get(line, "step")) <= step;
-        json_decref(line);
-        if (!keep)
-            break;
-        at = (size_t)(end - log) + 1;
-    }
-    return at;
-}
-
-vq_status run_folder_open_log(run_folder *f, bool resume, int64_t step, vq_error *err)
-{
-    char path[VQ_PATH_MAX + 64];
-    unsigned char *old = NULL;
-    size_t size = 0;
-    vq_status status = VQ_OK;
-    run_folder_file(f, "log.jsonl", path);
-    if (resume && file_exists(path)) {
-        TRY(file_read(path, (size_t)1 << 30, &old, &size, err));
-        TRY(file_write(path, old, kept_length((char *)old, size, step), err));
-    }
-    f->log = fopen(path, resume ? "a" : "w");
-    if (!f->log)
-        status = vq_fail(err, VQ_EIO, "cannot open '%s': %s", path, strerror(errno));
-out:
-    free(old);
-    return status;
-}
-
-vq_status run_folder_log(run_folder *f, const vq_progress *p, vq_error *err)
-{
-    char norm[48] = "";
-    if (p->grad_norm > 0)
-        snprintf(norm, sizeof norm, ", \"grad_norm\": %.6g", p->grad_norm);
-    int n = fprintf(
-        f->log,
-        "{\"step\": %lld, \"epoch\": %.6g, \"loss\": %.9g, \"recon\": %.9g, "
-        "\"codebook\": %.9g, \"commitment\": %.9g, \"nmse\": %.9g, "
-        "\"perplexity\": %.6g, \"lr\": %.9g%s, \"revived\": %lld, \"images_per_s\": "
-        "%.1f}\n",
-        (long long)p->step, p->epoch, p->loss, p->recon, p->codebook, p->commitment,
-        p->nmse, p->perplexity, p->lr, norm, (long long)p->revived, p->images_per_s);
-    if (n < 0 || fflush(f->log) != 0)
-        return vq_fail(err, VQ_EIO, "cannot write '%s/log.jsonl': %s", f->path,
-                       strerror(errno));
-    return VQ_OK;
-}
-
-vq_status run_folder_note(run_folder *f, int64_t step, const char *text, vq_error *err)
-{
-    int n =
-        fprintf(f->log, "{\"step\": %lld, \"note\": \"%s\"}\n", (long long)step, text);
-    if (n < 0 || fflush(f->log) != 0)
-        return vq_fail(err, VQ_EIO, "cannot write '%s/log.jsonl': %s", f->path,
-                       strerror(errno));
-    return VQ_OK;
+    if (symlink(name, temp) == 0 && rename(temp, LATEST) == 0)
+        return;
+    snprintf(note, 320, "cannot link '" LATEST "' to '%.200s': %s", name,
+             strerror(errno));
+    unlink(temp);
 }

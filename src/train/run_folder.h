@@ -3,43 +3,57 @@
  *
  * The run folder: where a training keeps everything it leaves behind.
  *   config.json  log.jsonl  model.safetensors  checkpoint.safetensors
- *   samples/STEP.png  curves.svg  usage.svg
- * runs/latest links to the newest run under runs/. Tested in
- * tests/train/test_trainer.c.
+ *   samples/STEP.png  curves.svg  and the learner's own pictures
+ * and, while it trains, .lock with the number of its process. runs/latest links to the
+ * newest run under runs/.
+ *
+ * config.json and the checkpoint carry the number of the run in its folder. A run that
+ * overwrites another takes away the old checkpoint and model before it writes the new
+ * configuration, so that no moment pairs the one with the other.
+ * Tested in tests/train/test_run_folder.c.
  */
 #ifndef VQ_TRAIN_RUN_FOLDER_H
 #define VQ_TRAIN_RUN_FOLDER_H
 
-#include <stdio.h>
-
 #include "base/status.h"
+
+#define RUN_CONFIG "config.json"
+#define RUN_MODEL "model.safetensors"
+#define RUN_CHECKPOINT "checkpoint.safetensors"
 
 typedef struct run_folder {
     char path[VQ_PATH_MAX];
-    FILE *log; /* owned */
+    bool chosen;         /* path is ours to choose: under runs/, not there yet */
+    const char *name;    /* of a chosen one; borrowed */
+    bool has_checkpoint; /* when it was opened */
+    int64_t run;         /* number of the run that is to be trained */
+    int lock;            /* descriptor of .lock; 0: not locked */
 } run_folder;
 
 /*
- * Make or reopen config->out, or a new folder under runs/ when that is empty. A folder
- * that holds a run is refused (VQ_EUSAGE) unless config asks to resume it or to
- * overwrite it; resuming one that holds none is VQ_EINPUT.
+ * Look at the folder `out`, or choose a new one runs/<name>; makes nothing. One that is
+ * there is locked. VQ_EUSAGE: it holds a checkpoint or a model, and neither resume nor
+ * force is asked for; VQ_EINPUT: there is nothing to resume; VQ_EIO: another process
+ * trains in it.
  */
-vq_status run_folder_open(run_folder *f, const vq_config *config, vq_error *err);
-void run_folder_close(run_folder *f); /* legal on a zeroed one */
+vq_status run_folder_open(run_folder *f, const char *name, const char *out, bool resume,
+                          bool force, vq_error *err);
+
+/*
+ * Begin a run: make the folder, lock it, take away what a former run left, write
+ * config.json. VQ_EIO.
+ */
+vq_status run_folder_begin(run_folder *f, const char *config, vq_error *err);
+
+/* Go on with the run: write config.json again. VQ_EIO. */
+vq_status run_folder_describe(run_folder *f, const char *config, vq_error *err);
+
+/* Point runs/latest at a folder under runs/. note: why that failed; else empty. */
+void run_folder_link_latest(const run_folder *f, char note[320]);
+
+void run_folder_close(run_folder *f); /* unlocks; legal on a zeroed one */
 
 /* path/name into out. */
 void run_folder_file(const run_folder *f, const char *name, char out[VQ_PATH_MAX + 64]);
-
-/* Write config.json and point runs/latest here. */
-vq_status run_folder_describe(run_folder *f, const vq_config *config, vq_error *err);
-
-/* Start the log; on resuming, keep the lines of steps up to `step` only. */
-vq_status run_folder_open_log(run_folder *f, bool resume, int64_t step, vq_error *err);
-
-/* Append a line with a note, a text that JSON needs not escape, to the log. */
-vq_status run_folder_note(run_folder *f, int64_t step, const char *text, vq_error *err);
-
-/* Append one progress object to the log. */
-vq_status run_folder_log(run_folder *f, const vq_progress *p, vq_error *err);
 
 #endif

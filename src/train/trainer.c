@@ -1,70 +1,93 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * vq_train: data and a configuration become a run folder. One step is: the feed names
- * a batch, the stepper runs it forward and backward in shards, Adam and the
- * moving averages update the weights. Everything a step needs is allocated before the
- * first one. Tested in tests/train/test_trainer.c.
+ * vq_train: the VQ-VAE as a learner. One step is: the feed names a batch, the stepper
+ * runs it forward and backward in shards, Adam and the moving averages update the
+ * weights. Everything a step needs is allocated before the first one. Tested in
+ * tests/train/test_trainer.c.
  */
-#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "config/config.h"
+#include "data/source.h"
 #include "image/plot.h"
 #include "io/safetensors.h"
-#include "network/network.h"
 #include "network/network_codebook.h"
 #include "network/weights.h"
-#include "train/checkpoint.h"
 #include "train/codebook.h"
 #include "train/collapse.h"
 #include "train/feed.h"
+#include "train/loop.h"
 #include "train/optimize.h"
-#include "train/run_folder.h"
 #include "train/sample.h"
-#include "train/schedule.h"
-#include "train/stepper.h"
 
-/* Means since the last log line. */
+/* Sums since the last restart. */
 typedef struct interval {
     double loss[LOSS_PARTS], square, perplexity, grad_norm;
-    int64_t steps, revived;
-    double started; /* clock */
+    int64_t revived;
 } interval;
 
 typedef struct trainer {
-    const vq_config *config;
-    vq_progress_fn progress;
-    void *user;
-
+    vq_config config;
+    vq_config described; /* the same with paths that hold in any working directory */
     train_state s;
     feed feed;
     graph g;
     network_nodes nodes;
     stepper step;
     codebook codes;
-    run_folder folder;
     sample sample;
-
-    int64_t steps; /* to train to; 0 with a time budget */
-    double began;  /* clock, less the seconds trained before */
-    double done;   /* share of the training, in [0,1] */
     interval now;
-    double *usage; /* [depth,K] code counts since the last save */
-    int64_t saved_step;
+    double *usage; /* [depth,K] code counts since the last picture of them */
     collapse collapse;
 } trainer;
 
 /* ---- opening ------------------------------------------------------------------------
  */
 
+/* Make a path absolute where it can be found; a built-in name stays. */
+static void absolute(char path[VQ_PATH_MAX])
+{
+    char *real = path[0] && !source_is_name(path) ? realpath(path, NULL) : NULL;
+    if (real && strlen(real) < VQ_PATH_MAX)
+        strcpy(path, real);
+    free(real);
+}
+
+static vq_status trainer_open(void *self, learner_watch watch, void *user,
+                              double *epoch, vq_error *err)
+{
+    trainer *t = self;
+    vq_status status;
+    (void)watch, (void)user;
+    TRY(feed_open(&t->feed, &t->config, err));
+    TRY(network_init(&t->s.net, &t->config, err));
+    TRY(optimize_init(&t->s, err));
+    t->described = t->config;
+    absolute(t->described.data);
+    absolute(t->described.data_dir);
+    absolute(t->described.init);
+    absolute(t->described.order);
+    *epoch = t->feed.epoch;
+out:
+    return status;
+}
+
+static vq_status trainer_describe(void *self, int64_t number, char **json,
+                                  vq_error *err)
+{
+    trainer *t = self;
+    t->described.run = number;
+    return config_to_json(&t->described, json, err);
+}
+
 /* Fresh weights, or those of --init. */
 static vq_status fill_weights(trainer *t, vq_error *err)
 {
-    const vq_config *c = t->config;
+    const vq_config *c = &t->config;
     network *net = &t->s.net;
     st_file f = {0};
     vq_status status = VQ_OK;
@@ -80,10 +103,25 @@ out:
     return status;
 }
 
-/* The memory that steps run in. */
-static vq_status open_machine(trainer *t, vq_error *err)
+/* First weights, codes from encoder outputs, and the average that starts from both. */
+static vq_status trainer_begin(void *self, vq_error *err)
 {
-    const vq_config *c = t->config;
+    trainer *t = self;
+    const codebook_source from = {feed_batch, feed_load, &t->feed};
+    vq_status status;
+    TRY(fill_weights(t, err));
+    if (t->config.init_codes == VQ_CODES_KMEANS)
+        TRY(codebook_kmeans(&t->s, &from, t->feed.data.side, t->feed.data.side, err));
+    optimize_begin(&t->s);
+out:
+    return status;
+}
+
+/* The memory that steps run in. */
+static vq_status trainer_ready(void *self, vq_error *err)
+{
+    trainer *t = self;
+    const vq_config *c = &t->config;
     network *net = &t->s.net;
     vq_status status;
     size_t counts = (size_t)c->codes * network_depth(c);
@@ -100,40 +138,39 @@ out:
     return status;
 }
 
-static vq_status trainer_open(trainer *t, vq_error *err)
+static void trainer_close(void *self)
 {
-    const vq_config *c = t->config;
-    vq_status status;
-    TRY(feed_open(&t->feed, c, err));
-    if (c->time_budget == 0)
-        t->steps = c->steps > 0 ? c->steps : (int64_t)ceil(c->epochs * t->feed.epoch);
-    TRY(network_init(&t->s.net, c, err));
-    TRY(optimize_init(&t->s, err));
-    TRY(run_folder_open(&t->folder, c, err));
-    char path[VQ_PATH_MAX + 64];
-    run_folder_file(&t->folder, "checkpoint.safetensors", path);
-    if (c->resume)
-        TRY(checkpoint_load(&t->s, path, err));
-    else
-        TRY(fill_weights(t, err));
-    t->saved_step = c->resume ? t->s.step : -1;
-    TRY(open_machine(t, err));
-    TRY(run_folder_describe(&t->folder, c, err));
-    TRY(run_folder_open_log(&t->folder, c->resume, t->s.step, err));
-out:
-    return status;
-}
-
-static void trainer_close(trainer *t)
-{
+    trainer *t = self;
     sample_release(&t->sample);
     codebook_close(&t->codes);
     stepper_release(&t->step);
-    run_folder_close(&t->folder);
     optimize_release(&t->s);
     network_release(&t->s.net);
     feed_close(&t->feed);
     free(t->usage);
+}
+
+/* ---- checkpoints --------------------------------------------------------------------
+ */
+
+static bool trainer_setting(void *self, int i, learner_setting *setting)
+{
+    return state_setting(&((trainer *)self)->described, i, setting);
+}
+
+static void trainer_give(void *self, learner_state *state)
+{
+    const trainer *t = self;
+    state_give(&t->s, state);
+    state->number[state->n_numbers++] =
+        (learner_number){"images", LEARNER_DATA, (double)t->feed.data.n};
+    state->number[state->n_numbers++] =
+        (learner_number){"variance", LEARNER_DATA, t->feed.variance};
+}
+
+static void trainer_take(void *self, const learner_state *state)
+{
+    state_take(&((trainer *)self)->s, state);
 }
 
 /* ---- telling ------------------------------------------------------------------------
@@ -143,135 +180,78 @@ static void trainer_close(trainer *t)
  */
 static double nmse_of(const trainer *t, double recon, double square)
 {
-    if (t->config->loss == VQ_LOSS_L1)
-        return square / network_input_variance(t->config, t->feed.variance);
-    return recon * network_loss_variance(t->config, t->feed.variance) /
-           network_input_variance(t->config, t->feed.variance);
+    if (t->config.loss == VQ_LOSS_L1)
+        return square / network_input_variance(&t->config, t->feed.variance);
+    return recon * network_loss_variance(&t->config, t->feed.variance) /
+           network_input_variance(&t->config, t->feed.variance);
 }
 
-/* The state of things as a progress record: interval means. */
-static vq_progress describe(const trainer *t, vq_event event)
+static int trainer_figures(void *self, int64_t steps, vq_figure *figure)
 {
-    const vq_config *c = t->config;
+    const trainer *t = self;
     const interval *now = &t->now;
-    double n = now->steps ? (double)now->steps : 1;
-    double seconds = clock_seconds() - now->started;
-    vq_progress p = {.event = event, .step = t->s.step, .steps = t->steps};
-    p.epoch = (double)t->s.step / t->feed.epoch;
-    p.recon = now->loss[LOSS_RECON] / n;
-    p.codebook = now->loss[LOSS_CODEBOOK] / n;
-    p.commitment = now->loss[LOSS_COMMITMENT] / n;
-    p.loss = p.recon + p.codebook + p.commitment;
-    p.nmse = nmse_of(t, p.recon, now->square / n);
-    p.perplexity = now->perplexity / n;
-    p.lr = t->s.opt.lr;
-    p.grad_norm = now->grad_norm / n;
-    p.revived = now->revived;
-    if (now->steps && seconds > 0) {
-        p.images_per_s = n * c->batch_size / seconds;
-        p.seconds_left = c->time_budget > 0
-                             ? fmax(0, (double)c->time_budget - t->s.seconds)
-                             : (double)(t->steps - t->s.step) * seconds / n;
-    }
-    return p;
+    const double n = steps > 0 ? (double)steps : 1;
+    vq_figure *f = figure;
+    double all = 0, part[LOSS_PARTS];
+    for (int i = 0; i < LOSS_PARTS; i++)
+        all += part[i] = now->loss[i] / n;
+    *f++ = (vq_figure){"loss", all};
+    *f++ = (vq_figure){"recon", part[LOSS_RECON]};
+    *f++ = (vq_figure){"codebook", part[LOSS_CODEBOOK]};
+    *f++ = (vq_figure){"commitment", part[LOSS_COMMITMENT]};
+    *f++ = (vq_figure){"nmse", nmse_of(t, part[LOSS_RECON], now->square / n)};
+    *f++ = (vq_figure){"perplexity", now->perplexity / n};
+    *f++ = (vq_figure){"lr", t->s.opt.lr};
+    if (t->config.clip > 0)
+        *f++ = (vq_figure){"grad_norm", now->grad_norm / n};
+    *f++ = (vq_figure){"revived", (double)now->revived};
+    return (int)(f - figure);
 }
 
-/* Tell the caller; true when it wants to stop. */
-static bool tell(const trainer *t, vq_event event, const char *text)
+static void trainer_restart(void *self)
 {
-    if (!t->progress)
-        return false;
-    vq_progress p = describe(t, event);
-    p.text = text;
-    return t->progress(&p, t->user) != 0;
+    ((trainer *)self)->now = (interval){.revived = 0};
 }
 
-static vq_status write_log(trainer *t, vq_error *err)
+static bool trainer_remark(void *self, int64_t first, int64_t steps, char text[320])
 {
-    vq_progress p = describe(t, VQ_EVENT_LOG);
-    vq_status status = run_folder_log(&t->folder, &p, err);
-    if (t->progress)
-        t->progress(&p, t->user);
-    int64_t first = t->s.step - t->now.steps;
-    t->now = (interval){.started = clock_seconds()};
-    char text[320];
-    double rows =
-        (double)t->config->batch_size * t->nodes.quantize->y.h * t->nodes.quantize->y.w;
-    if (status == VQ_OK &&
-        collapse_seen(&t->collapse, t->config, first, rows, p.perplexity, text)) {
-        status = run_folder_note(&t->folder, t->s.step, text, err);
-        tell(t, VQ_EVENT_NOTE, text);
-    }
-    return status;
+    trainer *t = self;
+    const node *codes = t->nodes.quantize;
+    return collapse_seen(&t->collapse, &t->config, first,
+                         (double)t->config.batch_size * codes->y.h * codes->y.w,
+                         t->now.perplexity / (double)steps, text);
 }
 
 /* ---- saving -------------------------------------------------------------------------
  */
 
-static vq_status diverged(const trainer *t, vq_error *err, const char *what)
+static vq_status trainer_save_model(void *self, int64_t step, const char *path,
+                                    vq_error *err)
 {
-    char kept[VQ_PATH_MAX + 96] = "nothing was saved yet";
-    if (t->saved_step >= 0)
-        snprintf(kept, sizeof kept,
-                 "the checkpoint of step %" PRId64 " in '%s' is kept", t->saved_step,
-                 t->folder.path);
-    return vq_fail(err, VQ_EDIVERGED,
-                   "training diverged at step %" PRId64
-                   ": %s is not finite; %s; try a lower --lr than %g",
-                   t->s.step + 1, what, kept, t->config->lr);
+    const trainer *t = self;
+    const train_facts facts = {t->feed.variance, step, t->s.nmse, t->s.perplexity};
+    return weights_save(optimize_result(&t->s), &facts, t->s.ema_step, false, path,
+                        err);
 }
 
-static vq_status save(trainer *t, vq_error *err)
+static vq_status trainer_draw(void *self, const char *folder, vq_error *err)
 {
-    char path[VQ_PATH_MAX + 64], log[VQ_PATH_MAX + 64];
-    const network *net = &t->s.net;
-    vq_status status = VQ_OK;
-    for (size_t i = 0; i < net->p.size; i++)
-        if (!isfinite(net->p.value[i]))
-            return diverged(t, err, "a weight");
-    train_facts facts = {t->feed.variance, t->s.step, t->s.nmse, t->s.perplexity};
-    run_folder_file(&t->folder, "checkpoint.safetensors", path);
-    TRY(checkpoint_save(&t->s, path, err));
-    run_folder_file(&t->folder, "usage.svg", path);
-    TRY(plot_usage(t->usage, t->config->codes * network_depth(t->config), path, err));
-    run_folder_file(&t->folder, "curves.svg", path);
-    run_folder_file(&t->folder, "log.jsonl", log);
-    TRY(plot_curves(log, path, err));
-    run_folder_file(&t->folder, "model.safetensors", path);
-    TRY(weights_save(optimize_result(&t->s), &facts, t->s.ema_step, false, path, err));
-    memset(t->usage, 0,
-           (size_t)t->config->codes * network_depth(t->config) * sizeof *t->usage);
-    t->saved_step = t->s.step;
-    tell(t, VQ_EVENT_SAVE, path);
-out:
+    trainer *t = self;
+    char path[VQ_PATH_MAX + 64];
+    const int codes = t->config.codes * network_depth(&t->config);
+    snprintf(path, sizeof path, "%s/usage.svg", folder);
+    vq_status status = plot_usage(t->usage, codes, path, err);
+    memset(t->usage, 0, (size_t)codes * sizeof *t->usage);
     return status;
 }
 
-static vq_status write_sample(trainer *t, vq_error *err)
+static vq_status trainer_sample(void *self, const char *png_path, vq_error *err)
 {
-    char name[64], path[VQ_PATH_MAX + 64];
-    snprintf(name, sizeof name, "samples/%06" PRId64 ".png", t->s.step);
-    run_folder_file(&t->folder, name, path);
-    return sample_write(&t->sample, path, err);
+    return sample_write(&((trainer *)self)->sample, png_path, err);
 }
 
 /* ---- a step -------------------------------------------------------------------------
  */
-
-/* What a run begins with and needs images for: codes from encoder outputs, and the
- * average that then starts from all values. */
-static vq_status start_run(trainer *t, vq_error *err)
-{
-    const codebook_source from = {feed_batch, feed_load, &t->feed};
-    vq_status status = VQ_OK;
-    if (t->config->resume)
-        return VQ_OK;
-    if (t->config->init_codes == VQ_CODES_KMEANS)
-        status =
-            codebook_kmeans(&t->s, &from, t->feed.data.side, t->feed.data.side, err);
-    optimize_begin(&t->s);
-    return status;
-}
 
 /*
  * Perplexity of the batch's code histogram, the mean over the books; adds the histogram
@@ -279,7 +259,7 @@ static vq_status start_run(trainer *t, vq_error *err)
  */
 static double count_codes(trainer *t, const float *count)
 {
-    const int depth = network_depth(t->config), k = t->config->codes;
+    const int depth = network_depth(&t->config), k = t->config.codes;
     double mean = 0;
     for (int book = 0; book < depth; book++, count += k) {
         double total = 0, entropy = 0;
@@ -308,96 +288,94 @@ static void note_losses(trainer *t, const double loss[LOSS_PARTS], const float *
         t->now.loss[i] += loss[i];
     t->now.square += t->step.square;
     t->now.grad_norm += t->step.norm;
-    t->now.steps++;
 }
 
-static vq_status train_step(trainer *t, vq_error *err)
+static vq_status trainer_gradient(void *self, int64_t step, learner_fault *fault,
+                                  vq_error *err)
 {
     static const char *const part_name[LOSS_PARTS] = {
         "the reconstruction loss", "the codebook loss", "the commitment loss"};
+    trainer *t = self;
     double loss[LOSS_PARTS];
-    feed_batch(&t->feed, t->s.step);
+    t->s.step = step;
+    feed_batch(&t->feed, step);
     vq_status status =
         stepper_gradients(&t->step, t->nodes.input, feed_load, &t->feed, loss, err);
     if (status != VQ_OK)
         return status;
     for (int i = 0; i < LOSS_PARTS; i++)
-        if (!isfinite(loss[i]))
-            return diverged(t, err, part_name[i]);
+        if (!isfinite(loss[i])) {
+            *fault = part_name[i];
+            return VQ_OK;
+        }
     if (!t->step.finite)
-        return diverged(t, err, "a gradient");
+        *fault = "a gradient";
+    else
+        note_losses(t, loss,
+                    stepper_gradient(&t->step) +
+                        t->s.net.p.table[t->s.net.ema_count].offset);
+    return VQ_OK;
+}
 
-    const float *gradient = stepper_gradient(&t->step);
-    note_losses(t, loss, gradient + t->s.net.p.table[t->s.net.ema_count].offset);
-    optimize(&t->s, &t->step, t->done);
+static vq_status trainer_update(void *self, double progress, vq_error *err)
+{
+    trainer *t = self;
     int revived;
-    status = codebook_revive(&t->codes, feed_load, &t->feed, &revived, err);
+    optimize(&t->s, &t->step, progress);
+    vq_status status = codebook_revive(&t->codes, feed_load, &t->feed, &revived, err);
     t->now.revived += revived;
     return status;
 }
 
-/* Is something due that happens every so many steps, and at the end? */
-static bool due(const trainer *t, int64_t every)
-{
-    return t->done == 1 || (every > 0 && t->s.step % every == 0);
-}
+/* ---- the call
+ * ------------------------------------------------------------------------
+ */
 
-/* How far the training is, by its steps or by the clock. */
-static void note_progress(trainer *t)
+/* Name of a run's folder: DATA-PRESET, of a path its last part. */
+static void run_name(const vq_config *config, char name[VQ_PATH_MAX])
 {
-    const vq_config *c = t->config;
-    if (c->time_budget > 0) {
-        t->s.seconds = clock_seconds() - t->began;
-        t->done = schedule_progress(t->s.seconds, (double)c->time_budget);
-    } else
-        t->done = schedule_progress((double)t->s.step, (double)t->steps);
-}
-
-static vq_status train_all(trainer *t, vq_error *err)
-{
-    vq_status status = VQ_OK;
-    bool stop = tell(t, VQ_EVENT_START, t->folder.path);
-    t->now.started = clock_seconds();
-    t->began = t->now.started - t->s.seconds;
-    note_progress(t);
-    while (t->done < 1 && !stop) {
-        TRY(train_step(t, err));
-        note_progress(t);
-        stop = tell(t, VQ_EVENT_STEP, NULL);
-        if (due(t, t->config->log_every))
-            TRY(write_log(t, err));
-        if (due(t, t->config->sample_every))
-            TRY(write_sample(t, err));
-        if (due(t, t->config->save_every))
-            TRY(save(t, err));
-    }
-    if (t->saved_step != t->s.step)
-        TRY(save(t, err));
-    if (stop && t->done < 1)
-        status = vq_fail(err, VQ_ESTOPPED, "stopped at step %" PRId64 ", saved in '%s'",
-                         t->s.step, t->folder.path);
-out:
-    return status;
+    const char *data = config->data;
+    size_t n = strlen(data);
+    while (n > 1 && data[n - 1] == '/')
+        n--;
+    size_t start = n;
+    while (start > 0 && data[start - 1] != '/')
+        start--;
+    snprintf(name, VQ_PATH_MAX, "%.*s-%s", (int)(n - start > 200 ? 200 : n - start),
+             data + start, config->preset);
 }
 
 vq_status vq_train(const vq_config *config, vq_progress_fn progress, void *user,
                    vq_error *err)
 {
+    char name[VQ_PATH_MAX];
     vq_status status = config_check(config, err);
     if (status != VQ_OK)
         return status;
     trainer *t = calloc(1, sizeof *t);
     if (!t)
         return vq_fail_memory(err, sizeof *t);
-    t->config = config;
-    t->progress = progress;
-    t->user = user;
-    status = trainer_open(t, err);
-    if (status == VQ_OK)
-        status = start_run(t, err);
-    if (status == VQ_OK)
-        status = train_all(t, err);
-    trainer_close(t);
+    t->config = *config;
+    const learner l = {.self = t,
+                       .open = trainer_open,
+                       .describe = trainer_describe,
+                       .begin = trainer_begin,
+                       .ready = trainer_ready,
+                       .setting = trainer_setting,
+                       .give = trainer_give,
+                       .take = trainer_take,
+                       .gradient = trainer_gradient,
+                       .update = trainer_update,
+                       .figures = trainer_figures,
+                       .restart = trainer_restart,
+                       .remark = trainer_remark,
+                       .save_model = trainer_save_model,
+                       .draw = trainer_draw,
+                       .sample = trainer_sample,
+                       .close = trainer_close};
+    run_name(config, name);
+    const loop_settings settings = loop_settings_of(&t->config, name);
+    status = loop_run(&settings, &l, progress, user, err);
     free(t);
     return status;
 }

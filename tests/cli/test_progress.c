@@ -13,13 +13,14 @@ static const vq_progress sample = {
     .step = 1200,
     .steps = 10000,
     .epoch = 0.768,
-    .loss = 0.1234567,
-    .recon = 0.1,
-    .codebook = 0.0123,
-    .commitment = 0.0234,
-    .nmse = 0.08123,
-    .perplexity = 154.23,
-    .lr = 3e-4,
+    .figure = {{"loss", 0.1234567},
+               {"recon", 0.1},
+               {"codebook", 0.0123},
+               {"commitment", 0.0234},
+               {"nmse", 0.08123},
+               {"perplexity", 154.23},
+               {"lr", 3e-4}},
+    .n_figures = 7,
     .images_per_s = 612.4,
     .seconds_left = 128,
 };
@@ -79,10 +80,10 @@ static void test_progress__every_width(void **state)
     (void)state;
     vq_progress wild = sample;
     wild.step = wild.steps = INT64_MAX;
-    wild.loss = -1e300;
-    wild.recon = (double)NAN;
+    wild.figure[0].value = -1e300;
+    wild.figure[1].value = (double)NAN;
     wild.images_per_s = 1e12;
-    wild.perplexity = (double)INFINITY;
+    wild.figure[5].value = (double)INFINITY;
     const vq_progress *const states[] = {&sample, &wild};
     for (int s = 0; s < 2; s++) {
         size_t before = 0;
@@ -118,12 +119,21 @@ static void capture_expect(capture *c, const char *want)
     free(c->text);
 }
 
+/* The figures of a VQ-VAE, all of them 0, at step 1. */
+static vq_progress empty_progress(int64_t steps)
+{
+    vq_progress p = {.event = VQ_EVENT_STEP, .step = 1, .steps = steps};
+    for (p.n_figures = 0; p.n_figures < sample.n_figures; p.n_figures++)
+        p.figure[p.n_figures].name = sample.figure[p.n_figures].name;
+    return p;
+}
+
 static void test_progress__a_line_per_interval(void **state)
 {
     (void)state;
     capture c;
     capture_open(&c, false);
-    vq_progress now = {.event = VQ_EVENT_STEP, .step = 1, .steps = 2};
+    vq_progress now = empty_progress(2);
     progress_show(&c.p, &now);
     progress_note(&c.p, "a note\x1b");
     now.event = VQ_EVENT_LOG;
@@ -143,7 +153,7 @@ static void test_progress__redraws_in_place(void **state)
     (void)state;
     capture c;
     capture_open(&c, true);
-    vq_progress now = {.event = VQ_EVENT_STEP, .step = 1, .steps = 9};
+    vq_progress now = empty_progress(9);
     progress_show(&c.p, &now);
     c.p.drawn_at = (double)INFINITY; /* as if drawn a moment ago: the next one waits */
     now.step = 2;

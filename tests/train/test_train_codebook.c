@@ -34,7 +34,7 @@ static int on_event(const vq_progress *p, void *user)
 {
     watch *w = user;
     if (p->event == VQ_EVENT_LOG)
-        w->revived += p->revived;
+        w->revived += (int64_t)vq_progress_figure(p, "revived");
     if (p->event != VQ_EVENT_STEP)
         return 0;
     if (++w->steps == 2)

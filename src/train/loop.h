@@ -1,0 +1,43 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * The training loop, the same for everything that is trained: when to stop (steps,
+ * epochs, the clock), the log, the pictures, saving and resuming, the run folder and
+ * its lock, the caller's wish to stop, the refusal of what is not finite.
+ * Tested in tests/train/test_loop.c with a toy, in tests/train/test_trainer.c with the
+ * VQ-VAE.
+ *
+ * A save writes the checkpoint, then the model, then the pictures. So whatever moment a
+ * run is killed at, resuming finds a checkpoint of the same run or none at all, writes
+ * the model where it is not the checkpoint's, and ends at the same bytes.
+ */
+#ifndef VQ_TRAIN_LOOP_H
+#define VQ_TRAIN_LOOP_H
+
+#include "train/learner.h"
+
+typedef struct loop_settings {
+    const char *name; /* of a new run's folder under runs/: "cifar10-best" */
+    const char *out;  /* run folder; empty: a new one */
+    bool resume, force;
+    int64_t steps;       /* to train to; 0: epochs, or the clock */
+    double epochs;       /* to train for; 0: the clock */
+    int64_t time_budget; /* seconds; 0: none */
+    int64_t log_every, sample_every, save_every; /* steps; 0: only at the end */
+    int batch_size;                              /* for figures of speed */
+    double lr;                                   /* for advice on divergence */
+} loop_settings;
+
+/* The settings that every vq_config holds; borrows its texts. */
+loop_settings loop_settings_of(const vq_config *config, const char *name);
+
+/*
+ * Train. VQ_ESTOPPED: progress asked for it, and the state is saved unless there was no
+ * step to save. VQ_EDIVERGED: something is not finite; the last checkpoint stays.
+ * VQ_EUSAGE, VQ_EINPUT and VQ_EIO: as the run folder, the checkpoint and the learner.
+ * The learner is closed in any case.
+ */
+vq_status loop_run(const loop_settings *settings, const learner *l,
+                   vq_progress_fn progress, void *user, vq_error *err);
+
+#endif
