@@ -26,7 +26,7 @@
 extern "C" {
 #endif
 
-#define VQ_VERSION "0.1.0"
+#define VQ_VERSION "0.2.0"
 #define VQ_PATH_MAX 1024
 
 /* ---- status ------------------------------------------------------------------------

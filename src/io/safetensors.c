@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "io/checksum.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "tensor data is used as it lies in the file, which is little endian");
@@ -275,6 +276,7 @@ vq_status st_parse(st_file *f, const char *name, const unsigned char *bytes,
     TRY(read_header(&p, bytes, size, &root));
     TRY(read_entries(&p, root));
     TRY(check_layout(&p));
+    TRY(checksum_check(f, name, bytes, size, err));
 out:
     json_decref(root);
     if (status != VQ_OK)

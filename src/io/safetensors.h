@@ -40,7 +40,8 @@ typedef struct st_file {
  * Parse a file, or bytes that stay valid for the life of f. `name` is for messages.
  * VQ_EINPUT: not safetensors; a header over ST_HEADER_MAX or past the end, not UTF-8,
  * not JSON, with a key twice; an unknown dtype; a size that is not dtype times shape; a
- * hole, an overlap, bytes left over. VQ_EIO: cannot be read. VQ_ENOMEM.
+ * hole, an overlap, bytes left over; a checksum of ours (io/checksum.h) that does not
+ * match. VQ_EIO: cannot be read. VQ_ENOMEM.
  */
 vq_status st_read(st_file *f, const char *path, vq_error *err);
 vq_status st_parse(st_file *f, const char *name, const unsigned char *bytes,
@@ -55,9 +56,10 @@ vq_status st_floats(const st_tensor *t, float *out, vq_error *err);
 
 /*
  * Write tensors (name, dtype, rank, dims, data; size and count are computed) sorted by
- * alignment then name, with string metadata in the given order, atomically. Data of
- * ST_F16 is given as F16. VQ_EINPUT: a name twice or not UTF-8, a shape that is too
- * large, ST_OTHER. VQ_EIO, VQ_ENOMEM.
+ * alignment then name, with string metadata in the given order, atomically; the value
+ * of CHECKSUM_KEY (io/checksum.h) is replaced by the checksum. Data of ST_F16 is given
+ * as F16. VQ_EINPUT: a name twice or not UTF-8, a shape that is too large, ST_OTHER.
+ * VQ_EIO, VQ_ENOMEM.
  */
 vq_status st_write(const char *path, const st_tensor *tensor, int n,
                    const char *const *key, const char *const *value, int n_metadata,

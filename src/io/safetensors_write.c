@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "io/safetensors.h"
+#include "io/checksum.h"
 
 static const struct {
     const char *name;
@@ -96,8 +96,11 @@ static vq_status add_metadata(json_t *root, const char *const *key,
     vq_status status = VQ_OK;
     json_t *metadata = json_object();
     TRY(add(root, "__metadata__", metadata, path, err));
-    for (int i = 0; i < n; i++)
-        TRY(add(metadata, key[i], json_string(value[i]), path, err));
+    for (int i = 0; i < n; i++) {
+        const char *text =
+            strcmp(key[i], CHECKSUM_KEY) == 0 ? CHECKSUM_BLANK : value[i];
+        TRY(add(metadata, key[i], json_string(text), path, err));
+    }
 out:
     return status;
 }
@@ -116,13 +119,23 @@ out:
     return status;
 }
 
-/* Length, header, padding, data. */
-static vq_status put_all(file_writer *w, const char *header, const item *items, int n,
+/* Length, header, padding, data; the header gets its checksum, where it has the place.
+ */
+static vq_status put_all(file_writer *w, char *header, const item *items, int n,
                          vq_error *err)
 {
     vq_status status;
     size_t used = strlen(header), padding = -used % 8;
     uint64_t length = used + padding;
+    size_t place = checksum_place(header, used);
+    if (place < used) {
+        uint32_t sum = checksum_add(0, &length, sizeof length);
+        sum = checksum_add(sum, header, used);
+        sum = checksum_add(sum, "        ", padding);
+        for (int i = 0; i < n; i++)
+            sum = checksum_add(sum, items[i].t->data, (size_t)items[i].size);
+        checksum_digits(sum, header + place);
+    }
     TRY(file_writer_put(w, &length, sizeof length, err));
     TRY(file_writer_put(w, header, used, err));
     TRY(file_writer_put(w, "        ", padding, err));

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "config/config.h"
+#include "io/checksum.h"
 
 /* ---- metadata -----------------------------------------------------------------------
  */
@@ -64,6 +65,7 @@ static void metadata_make(metadata *md, const network *net, const train_facts *f
     md->n = 0;
     metadata_add(md, "format", "vqvae");
     metadata_add(md, "version", VQ_VERSION);
+    metadata_add(md, CHECKSUM_KEY, CHECKSUM_BLANK);
     for (int i = 0; config_field_at(&net->config, i, key, &part, text); i++)
         if (weights_in_metadata(key, part)) {
             if (strcmp(key, "data") == 0)

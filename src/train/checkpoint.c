@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "config/config.h"
-#include "io/safetensors.h"
+#include "io/checksum.h"
 
 #define ENTRIES_MAX 128
 #define KEY_PREFIX "checkpoint_"
@@ -46,6 +46,7 @@ static void fill_entries(entries *e, const learner *l, const checkpoint_facts *f
     e->n = 0;
     add_text(e, "", "format", "vqvae checkpoint");
     add_text(e, "", "version", VQ_VERSION);
+    add_text(e, "", CHECKSUM_KEY, CHECKSUM_BLANK);
     for (int i = 0; l->setting(l->self, i, &setting); i++)
         add_text(e, "", setting.key, setting.text);
     add_number(e, "run", (double)facts->run);
