@@ -120,6 +120,13 @@ vq_status vq_codes_read(vq_codes *codes, const char *path, vq_error *err);
 vq_status vq_codes_write(const vq_codes *codes, const char *path,
                          vq_codes_format format, vq_error *err);
 
+/*
+ * Can codes be written there? To look before the work instead of after it. VQ_EUSAGE:
+ * the ending names no format; VQ_EIO.
+ */
+vq_status vq_codes_check_target(const char *path, vq_codes_format format,
+                                vq_error *err);
+
 void vq_codes_release(vq_codes *codes);
 
 /* ---- configuration -----------------------------------------------------------------

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/status.h"
+#include "base/file.h"
 #include "cli/text.h"
 
 vq_status cli_open_model(vq_model **model, const args *a, vq_error *err)
@@ -24,6 +24,11 @@ vq_status cli_open_model(vq_model **model, const args *a, vq_error *err)
     cli_note(a, "model: %s", vq_model_source(*model));
 out:
     return status;
+}
+
+vq_status cli_check_output(const char *path, vq_error *err)
+{
+    return path ? file_check_target(path, err) : VQ_OK;
 }
 
 void cli_note(const args *a, const char *format, ...)

@@ -36,6 +36,12 @@ void help_print(FILE *stream, const command *cmd);
 /* Open the model that --model or its absence names, and say on stderr which it is. */
 vq_status cli_open_model(vq_model **model, const args *a, vq_error *err);
 
+/*
+ * What can be said before the work: whether a file can be written at `path`, which may
+ * be NULL or "-". VQ_EIO.
+ */
+vq_status cli_check_output(const char *path, vq_error *err);
+
 /* Print a line on stderr unless --quiet was given. */
 void cli_note(const args *a, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -92,6 +92,7 @@ static vq_status run(const args *a, vq_error *err)
     if (!folder && a->n_operands == 1)
         return vq_fail(err, VQ_EUSAGE,
                        "missing operand, expected: OUT.png or --each DIR");
+    TRY(cli_check_output(folder ? NULL : a->operand[1], err));
     TRY(cli_open_model(&model, a, err));
     TRY(vq_codes_read(&codes, a->operand[0], err));
     if (folder)

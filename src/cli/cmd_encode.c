@@ -65,6 +65,7 @@ static vq_status run(const args *a, vq_error *err)
     const char *output = args_value(a, "output");
     output = output ? output : "-";
     TRY(parse_format(&format, args_value(a, "format"), err));
+    TRY(vq_codes_check_target(output, format, err));
     TRY(cli_open_model(&model, a, err));
     TRY(encode(model, a->operand[0], &codes, err));
     TRY(vq_codes_write(&codes, output, format, err));

@@ -6,6 +6,7 @@ static vq_status run(const args *a, vq_error *err)
 {
     vq_status status;
     vq_model *model = NULL;
+    TRY(cli_check_output(a->operand[0], err));
     TRY(cli_open_model(&model, a, err));
     TRY(vq_model_save(model, a->operand[0], args_has(a, "half"), err));
 out:

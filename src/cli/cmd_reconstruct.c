@@ -28,6 +28,7 @@ static vq_status run(const args *a, vq_error *err)
     vq_quality quality;
     const char *in = a->operand[0], *out_path = a->operand[1];
     bool to_stdout = strcmp(out_path, "-") == 0;
+    TRY(cli_check_output(out_path, err));
     TRY(cli_open_model(&model, a, err));
     TRY(vq_reconstruct_file(model, in, out_path, args_has(a, "side-by-side"), &quality,
                             err));

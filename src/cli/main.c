@@ -59,6 +59,7 @@ int main(int argc, char **argv)
 {
     occupy_standard_streams();
     signal(SIGXFSZ, SIG_IGN); /* a file over the limit is a failed write, no crash */
+    signals_clean_up();
     if (argc < 2) {
         help_print(stderr, &cmd_program);
         return vq_exit_code(VQ_EUSAGE);

@@ -1,10 +1,17 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * Signals while training. Tested in tests/cli/test_cmd_signals.c.
+ * Signals: no command leaves an unfinished file behind, and a training finishes its
+ * step. Tested in tests/cli/test_cmd_signals.c.
  */
 #ifndef VQ_CLI_SIGNALS_H
 #define VQ_CLI_SIGNALS_H
+
+/*
+ * From now on SIGINT, SIGTERM and SIGHUP, those that were not ignored, remove the files
+ * being written before they end the process as they always do.
+ */
+void signals_clean_up(void);
 
 /*
  * From now on SIGINT and SIGTERM (and SIGHUP, unless nohup has it ignored) are

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/parallel.h"
 #include "codec/model.h"
 #include "data/dataset.h"
@@ -249,6 +250,17 @@ vq_status vq_evaluate(vq_model *m, const char *data, const char *data_dir,
     return vq_evaluate_pictures(m, data, data_dir, split, &none, scores, err);
 }
 
+/* Scores take minutes: what is wrong with the pictures' names comes before them. */
+static vq_status check_targets(const vq_eval_pictures *pictures, vq_error *err)
+{
+    const char *const paths[] = {pictures->worst, pictures->best, pictures->atlas};
+    vq_status status = VQ_OK;
+    for (int i = 0; i < 3 && status == VQ_OK; i++)
+        if (paths[i])
+            status = file_check_target(paths[i], err);
+    return status;
+}
+
 vq_status vq_evaluate_pictures(vq_model *m, const char *data, const char *data_dir,
                                const char *split, const vq_eval_pictures *pictures,
                                vq_scores *scores, vq_error *err)
@@ -258,6 +270,7 @@ vq_status vq_evaluate_pictures(vq_model *m, const char *data, const char *data_d
     evaluation *e = calloc(1, sizeof *e);
     if (!e)
         return vq_fail_memory(err, sizeof *e);
+    TRY(check_targets(pictures, err));
     TRY(dataset_open(&e->data, data, data_dir, split, err));
     double variance = m->facts.variance;
     if (!(variance > 0))

@@ -287,6 +287,14 @@ static vq_status check(const vq_codes *codes, const char *path, vq_error *err)
     return VQ_OK;
 }
 
+vq_status vq_codes_check_target(const char *path, vq_codes_format format, vq_error *err)
+{
+    vq_status status = VQ_OK;
+    if (format == VQ_CODES_AUTO)
+        status = format_of(path, &format, err);
+    return status == VQ_OK ? file_check_target(path, err) : status;
+}
+
 vq_status vq_codes_write(const vq_codes *codes, const char *path,
                          vq_codes_format format, vq_error *err)
 {

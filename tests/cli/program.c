@@ -16,7 +16,9 @@ const ran *program_run(const char *format, ...)
     va_end(list);
     if (!realpath(VQVAE_BIN, program))
         fail_msg("'%s' is not built", VQVAE_BIN);
-    snprintf(full, sizeof full, "vqvae() { '%.1000s' \"$@\"; }\n%s", program, command);
+    snprintf(full, sizeof full,
+             "program='%.1000s'; vqvae() { \"$program\" \"$@\"; }\n%s", program,
+             command);
     r.code = support_run(full, r.out, sizeof r.out, r.err, sizeof r.err);
     return &r;
 }

@@ -19,8 +19,8 @@ typedef struct ran {
 } ran;
 
 /*
- * Run a shell command in which the word vqvae is the program. The answer is valid until
- * the next call.
+ * Run a shell command in which the word vqvae is the program; in the background it is
+ * "$program", whose process $! then is. The answer is valid until the next call.
  */
 const ran *program_run(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
