@@ -11,6 +11,7 @@
  * Tested in tests/autograd/test_op_conv.c.
  */
 #include "autograd/graph.h"
+#include "tensor/conv_select.h"
 #include "tensor/simd.h"
 
 static size_t conv_scratch(const node *nd, int n)

@@ -1,13 +1,11 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * Sizes of convolutions, and which kernel does which.
+ * Sizes of convolutions, and how a result begins.
  */
 #include "tensor/conv.h"
 
 #include <string.h>
-
-#include "tensor/simd.h"
 
 int conv_out_size(int in, int k, int stride, int pad)
 {
@@ -30,22 +28,4 @@ void conv_begin(float *v, size_t pixels, int channels, conv_out out)
     for (size_t p = 0; p < pixels; p++, v += run)
         for (size_t i = 0; i < run; i++)
             v[i] = out.accumulate ? v[i] + out.bias[i] : out.bias[i];
-}
-
-const conv_kernel *conv_kernel_at(int i)
-{
-    for (int set = 0; simd_at(set); set++)
-        for (const conv_kernel *const *k = simd_at(set)->conv; *k; k++)
-            if (i-- == 0)
-                return *k;
-    return i == 0 ? &conv_reference : NULL;
-}
-
-const conv_kernel *conv_select(const conv_shape *s, bool reference_only)
-{
-    const conv_kernel *const *k = simd_best()->conv;
-    for (; *k && !reference_only; k++)
-        if ((*k)->fits(s))
-            return *k;
-    return &conv_reference;
 }

@@ -15,7 +15,8 @@
  *
  * The maps are implemented by interchangeable kernels: "reference" (im2row + gemm, any
  * geometry) and faster ones for the geometries the model uses. Kernels are chosen by
- * geometry without h and w, so packed weights serve images of every size.
+ * geometry without h and w, so packed weights serve images of every size: see
+ * tensor/conv_select.h.
  * Tested in tests/tensor/test_conv.c; every kernel runs the same proofs.
  */
 #ifndef VQ_TENSOR_CONV_H
@@ -68,8 +69,6 @@ typedef struct conv_kernel {
                  bool add, float *scratch);
 } conv_kernel;
 
-extern const conv_kernel conv_reference;
-
 /*
  * Kernels may compute the feature side in blocks of CONV_BLOCK x CONV_BLOCK pixels that
  * begin at the image's origin, and then a pixel's last bits depend on all that its
@@ -80,15 +79,6 @@ extern const conv_kernel conv_reference;
  * on, inside the crop.
  */
 #define CONV_BLOCK 4
-
-/*
- * The i-th kernel that this machine can run, the most specialised first, the reference
- * one last; NULL past it. For tests and benchmarks.
- */
-const conv_kernel *conv_kernel_at(int i);
-
-/* The fastest kernel for this geometry on this machine, or the reference one. */
-const conv_kernel *conv_select(const conv_shape *s, bool reference_only);
 
 /* For kernels: make v ready to be added to, zero or bias or what is there plus bias. */
 void conv_begin(float *v, size_t pixels, int channels, conv_out out);

@@ -6,9 +6,10 @@
  * last makes every copy a whole run of kw * c floats. Works through the output in
  * chunks of lines, so that scratch does not grow with the image.
  */
+#include "tensor/conv_reference.h"
+
 #include <string.h>
 
-#include "tensor/conv.h"
 #include "tensor/gemm.h"
 
 #define CHUNK_PIXELS 512 /* a chunk is at least one line of output */

@@ -1,8 +1,8 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * The hand-written kernels, compiled once per instruction set and chosen at run time,
- * so that one binary runs on any machine and is fast where it can be.
+ * Which instruction set's kernels run is chosen at run time, so that one binary runs on
+ * any machine and is fast where it can be.
  *
  * VQVAE_SIMD=avx512, avx2 or generic in the environment picks one of those that the
  * machine has, for tests and measurements; anything else is ignored.
@@ -11,33 +11,7 @@
 #ifndef VQ_TENSOR_SIMD_H
 #define VQ_TENSOR_SIMD_H
 
-#include <stddef.h>
-#include <stdint.h>
-
-#include "tensor/conv.h"
-
-typedef struct simd {
-    const char *name;
-    const conv_kernel *conv[3]; /* the most specialised first, NULL last */
-    size_t (*nearest_scratch)(int k, int d);
-    void (*nearest)(const float *z, int rows, const float *codes, int k, int d,
-                    int32_t *index, float *scratch); /* as nearest_code */
-
-    /* Over n values, in place or not: y = max(x, 0), where NaN stays NaN; its gradient
-     * dx = dy (add: dx += dy) except where y <= 0; y = a + b. */
-    void (*relu)(const float *x, size_t n, float *y);
-    void (*relu_grad)(const float *y, const float *dy, size_t n, bool add, float *dx);
-    void (*add)(const float *a, const float *b, size_t n, float *y);
-
-    /* sum[c] += sum over rows of x[rows,c]: in float over 64 rows, those sums in
-     * double, so that the error does not grow with the size of the image. */
-    void (*add_columns)(const float *x, size_t rows, size_t c, float *sum);
-} simd;
-
-#if defined __x86_64__
-extern const simd simd_avx512, simd_avx2;
-#endif
-extern const simd simd_generic; /* SSE2, NEON or whatever 128-bit vectors become */
+#include "tensor/kernels.h"
 
 /* The i-th instruction set that this machine has, the best first; NULL past it. */
 const simd *simd_at(int i);

@@ -3,7 +3,7 @@
  *
  * The kernels for x86-64 with AVX-512F; the Makefile gives this file the flags.
  */
-#include "tensor/simd.h"
+#include "tensor/kernels.h"
 
 #if defined __x86_64__
 #define SIMD avx512

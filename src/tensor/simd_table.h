@@ -7,7 +7,7 @@
 #include "tensor/argmin.h"
 #include "tensor/direct.h"
 #include "tensor/elements.h"
-#include "tensor/simd.h"
+#include "tensor/kernels.h"
 #include "tensor/winograd.h"
 
 #define TEXT_OF(token) #token

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "base/rng.h"
-#include "tensor/conv.h"
+#include "tensor/conv_select.h"
 #include "tensor/gemm.h"
 
 enum { APPLY, ADJOINT, GRADIENT, MAPS };

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "bench/machine.h"
-#include "tensor/conv.h"
+#include "tensor/conv_select.h"
 #include "tensor/gemm.h"
 #include "tensor/nearest.h"
 #include "tensor/simd.h"

@@ -8,6 +8,9 @@
 
 #include <string.h>
 
+#include "tensor/conv_reference.h"
+#include "tensor/conv_select.h"
+
 #define ROUNDS 60
 
 static void require(verdict v)

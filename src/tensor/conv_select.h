@@ -1,0 +1,21 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * Which kernel does which convolution on this machine. Tested in
+ * tests/tensor/test_conv.c.
+ */
+#ifndef VQ_TENSOR_CONV_SELECT_H
+#define VQ_TENSOR_CONV_SELECT_H
+
+#include "tensor/conv.h"
+
+/*
+ * The i-th kernel that this machine can run, the most specialised first, the reference
+ * one last; NULL past it. For tests and benchmarks.
+ */
+const conv_kernel *conv_kernel_at(int i);
+
+/* The fastest kernel for this geometry on this machine, or the reference one. */
+const conv_kernel *conv_select(const conv_shape *s, bool reference_only);
+
+#endif
