@@ -1,12 +1,7 @@
-/*
- * SPDX-License-Identifier: MIT
- *
- * IEEE 754 half precision, by bits: no instruction set is needed, and every one of the
- * 65,536 halves and every midpoint between two of them is tested.
- */
-#include <string.h>
+/* SPDX-License-Identifier: MIT */
+#include "io/half.h"
 
-#include "io/safetensors.h"
+#include <string.h>
 
 static uint32_t bits_of(float x)
 {
@@ -24,7 +19,7 @@ static float float_of(uint32_t bits)
 
 /* Without branches, so that a loop over it vectorises. Read as a float's, a half's bits
  * are worth 2^-112 of what they mean, subnormal or not. */
-static inline float from_f16(uint16_t x)
+float half_to_float(uint16_t x)
 {
     uint32_t sign = (uint32_t)(x & 0x8000) << 16;
     uint32_t magnitude = (uint32_t)(x & 0x7fff) << 13;
@@ -33,18 +28,13 @@ static inline float from_f16(uint16_t x)
     return float_of(sign | (magnitude < 0x0f800000 ? finite : special));
 }
 
-float st_float_from_f16(uint16_t x)
-{
-    return from_f16(x);
-}
-
-void st_floats_from_f16(const unsigned char *bytes, int64_t n, float *out)
+void half_to_floats(const unsigned char *bytes, int64_t n, float *out)
 {
     for (int64_t i = 0; i < n; i++)
-        out[i] = from_f16((uint16_t)(bytes[2 * i] | bytes[2 * i + 1] << 8));
+        out[i] = half_to_float((uint16_t)(bytes[2 * i] | bytes[2 * i + 1] << 8));
 }
 
-uint16_t st_f16_from_float(float x)
+uint16_t half_from_float(float x)
 {
     uint32_t sign = bits_of(x) >> 16 & 0x8000, magnitude = bits_of(x) & 0x7fffffff;
     uint32_t half;

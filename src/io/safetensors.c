@@ -14,6 +14,7 @@
 
 #include "base/file.h"
 #include "io/checksum.h"
+#include "io/half.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "tensor data is used as it lies in the file, which is little endian");
@@ -347,7 +348,7 @@ vq_status st_floats(const st_tensor *t, float *out, vq_error *err)
         if (t->size)
             memcpy(out, t->data, t->size);
     } else if (t->dtype == ST_F16) {
-        st_floats_from_f16(t->data, t->count, out);
+        half_to_floats(t->data, t->count, out);
     } else if (strcmp(t->dtype_name, "BF16") == 0) {
         for (int64_t i = 0; i < t->count; i++) {
             uint32_t bits = (uint32_t)u16_at(t->data, i) << 16;

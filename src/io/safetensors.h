@@ -65,9 +65,4 @@ vq_status st_write(const char *path, const st_tensor *tensor, int n,
                    const char *const *key, const char *const *value, int n_metadata,
                    vq_error *err);
 
-uint16_t st_f16_from_float(float x); /* round to nearest even */
-float st_float_from_f16(uint16_t x);
-/* n halves, little-endian, at any address. */
-void st_floats_from_f16(const unsigned char *bytes, int64_t n, float *out);
-
 #endif

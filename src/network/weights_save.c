@@ -9,6 +9,7 @@
 
 #include "config/config.h"
 #include "io/checksum.h"
+#include "io/half.h"
 
 /* ---- metadata -----------------------------------------------------------------------
  */
@@ -98,8 +99,8 @@ static void debias(const network *net, const param *p, int64_t ema_step, float *
 static bool narrow(float *v, size_t n)
 {
     for (size_t k = 0; k < n; k++) {
-        uint16_t x = st_f16_from_float(v[k]);
-        if (!isfinite(st_float_from_f16(x)))
+        uint16_t x = half_from_float(v[k]);
+        if (!isfinite(half_to_float(x)))
             return false;
         memcpy((unsigned char *)v + 2 * k, &x, sizeof x);
     }
