@@ -12,7 +12,7 @@
 
 #include "base/file.h"
 #include "data/dataset.h"
-#include "io/tokens.h"
+#include "io/codes.h"
 #include "network/builtin.h"
 
 /* ---- opening ------------------------------------------------------------------------
@@ -150,7 +150,7 @@ static vq_status codes_make(vq_model *m, vq_codes *codes, int n, int height, int
                         .width = width,
                         .height = height,
                         .depth = network_depth(&m->net.config)};
-    size_t count = tokens_count(codes);
+    size_t count = codes_count(codes);
     codes->index = malloc((count ? count : 1) * sizeof *codes->index);
     return codes->index ? VQ_OK : vq_fail_memory(err, count * sizeof *codes->index);
 }
@@ -158,7 +158,7 @@ static vq_status codes_make(vq_model *m, vq_codes *codes, int n, int height, int
 /* The codes of image i. */
 static int32_t *codes_of(const vq_codes *codes, int i)
 {
-    return codes->index + tokens_count(codes) / (size_t)codes->n * (size_t)i;
+    return codes->index + codes_count(codes) / (size_t)codes->n * (size_t)i;
 }
 
 vq_status model_encode(vq_model *m, const vq_image *images, int n, vq_codes *codes,
@@ -252,10 +252,10 @@ static vq_status check_codes(vq_model *m, const vq_codes *codes, int i, vq_error
                        ", but '%s' has %016" PRIx64,
                        codes->fingerprint, m->source, own);
     size_t depth = (size_t)network_depth(&m->net.config);
-    if ((size_t)tokens_depth(codes) != depth)
+    if ((size_t)codes_depth(codes) != depth)
         return vq_fail(err, VQ_EINPUT,
                        "a position has %d codes, but %zu in the model '%s'",
-                       tokens_depth(codes), depth, m->source);
+                       codes_depth(codes), depth, m->source);
     size_t grid = (size_t)codes->h * codes->w * depth;
     const int32_t *code = codes_of(codes, i);
     for (size_t k = 0; k < grid; k++)

@@ -11,7 +11,7 @@
 #include "codec/model.h"
 #include "image/metrics.h"
 #include "image/png.h"
-#include "io/tokens.h"
+#include "io/codes.h"
 
 /* One reconstruction in progress, a band of rows at a time. */
 typedef struct reconstruction {
@@ -95,7 +95,7 @@ vq_status vq_reconstruct_file(vq_model *m, const char *in, const char *out,
         quality->psnr = psnr_of((double)r.error / (3 * pixels));
         quality->ssim = ssim_mean(&r.quality);
         quality->ssim_luma = ssim_luma(&r.quality);
-        quality->bpp = (double)tokens_count(&codes) * tokens_bits(codes.k) / pixels;
+        quality->bpp = (double)codes_count(&codes) * codes_bits(codes.k) / pixels;
     }
 out:
     png_writer_abort(r.writer);

@@ -16,7 +16,7 @@
 #include "data/dataset.h"
 #include "eval/gallery.h"
 #include "image/metrics.h"
-#include "io/tokens.h"
+#include "io/codes.h"
 
 #define CHUNK 512 /* 32x32 images; a picture of another size is a chunk by itself */
 
@@ -239,7 +239,7 @@ static void summarize(const evaluation *e, const vq_model *m, double variance,
         }
         s->perplexity += exp(entropy) / e->depth;
     }
-    s->bpp = e->codes * e->depth * tokens_bits(k) / e->pixels;
+    s->bpp = e->codes * e->depth * codes_bits(k) / e->pixels;
     s->images_per_s = e->seconds > 0 ? n / e->seconds : 0;
 }
 

@@ -11,30 +11,12 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "io/codes.h"
 #include "io/npy.h"
 #include "io/vqt.h"
 
 /* Text of a gigabyte has under 2^29 codes, so that none of its counts overflows. */
 #define TOKENS_FILE_MAX ((size_t)1 << 30)
-
-int tokens_bits(int k)
-{
-    int bits = 1;
-    while (bits < 31 && k > 1 << bits)
-        bits++;
-    return bits;
-}
-
-int tokens_depth(const vq_codes *codes)
-{
-    return codes->depth > 1 ? codes->depth : 1;
-}
-
-size_t tokens_count(const vq_codes *codes)
-{
-    return (size_t)codes->n * (size_t)codes->h * (size_t)codes->w *
-           (size_t)tokens_depth(codes);
-}
 
 /* ---- text ------------------------------------------------------------------------ */
 
@@ -165,7 +147,7 @@ static vq_status text_write(const vq_codes *codes, const char *path, vq_error *e
 {
     file_writer w;
     const int32_t *code = codes->index;
-    int depth = tokens_depth(codes);
+    int depth = codes_depth(codes);
     vq_status status = file_writer_open(&w, path, err);
     if (status != VQ_OK)
         return status;
@@ -274,7 +256,7 @@ static vq_status check(const vq_codes *codes, const char *path, vq_error *err)
     int64_t count = 0;
     if (codes->n < 1 || codes->h < 1 || codes->w < 1 ||
         __builtin_mul_overflow((int64_t)codes->n * codes->h, codes->w, &count) ||
-        __builtin_mul_overflow(count, tokens_depth(codes), &count))
+        __builtin_mul_overflow(count, codes_depth(codes), &count))
         return vq_fail(err, VQ_EINPUT, "cannot write '%s': %d images of %d x %d codes",
                        path, codes->n, codes->w, codes->h);
     int32_t top = codes->k > 0 ? codes->k - 1 : INT32_MAX;
@@ -306,16 +288,10 @@ vq_status vq_codes_write(const vq_codes *codes, const char *path,
         return vqt_write(codes, path, err);
     if (format == VQ_CODES_TXT)
         return text_write(codes, path, err);
-    int depth = tokens_depth(codes);
+    int depth = codes_depth(codes);
     return npy_write(path, depth > 1 ? 4 : 3,
                      (int64_t[]){codes->n, codes->h, codes->w, depth}, codes->index,
                      err);
 out:
     return status;
-}
-
-void vq_codes_release(vq_codes *codes)
-{
-    free(codes->index);
-    *codes = (vq_codes){0};
 }

@@ -13,7 +13,7 @@
 #include <zlib.h>
 
 #include "base/file.h"
-#include "io/tokens.h"
+#include "io/codes.h"
 
 enum {
     AT_VERSION = 4,
@@ -35,7 +35,7 @@ enum {
  */
 static int version_of(const vq_codes *c)
 {
-    return tokens_depth(c) > 1 ? 2 : 1;
+    return codes_depth(c) > 1 ? 2 : 1;
 }
 
 static size_t header_size(uint64_t version)
@@ -65,19 +65,6 @@ static bool get_int(const unsigned char *from, int least, int *to)
     uint64_t x = get(from, 4);
     *to = x <= INT_MAX ? (int)x : -1;
     return *to >= least;
-}
-
-/* Bytes of n*h*w*depth packed codes; false on overflow. */
-static bool packed_size(const vq_codes *c, uint64_t *size)
-{
-    uint64_t count;
-    if (__builtin_mul_overflow((uint64_t)c->n * (uint64_t)c->h, (uint64_t)c->w,
-                               &count) ||
-        __builtin_mul_overflow(count, (uint64_t)tokens_depth(c), &count) ||
-        __builtin_mul_overflow(count, (uint64_t)tokens_bits(c->k), size))
-        return false;
-    *size = *size / 8 + (*size % 8 != 0);
-    return true;
 }
 
 /*
@@ -128,15 +115,15 @@ static vq_status read_header(vq_codes *c, const char *name, const unsigned char 
         return vq_fail(err, VQ_EINPUT, "'%s': version 2 with %d codes a position", name,
                        c->depth);
     if (!get_int(bytes + AT_K, 1, &c->k) ||
-        get(bytes + AT_BITS, 2) != (uint64_t)tokens_bits(c->k))
+        get(bytes + AT_BITS, 2) != (uint64_t)codes_bits(c->k))
         return vq_fail(err, VQ_EINPUT,
                        "'%s': %" PRIu64 " bits a code for a codebook of %" PRIu64, name,
                        get(bytes + AT_BITS, 2), get(bytes + AT_K, 4));
-    if (!packed_size(c, &packed) || packed != size - header - CRC_SIZE)
+    if (!codes_packed_size(c, &packed) || packed != size - header - CRC_SIZE)
         return vq_fail(
             err, VQ_EINPUT,
             "'%s': %zu bytes of data for %d images of %d x %d codes of %d bits", name,
-            size - header - CRC_SIZE, c->n, c->w, c->h, tokens_bits(c->k));
+            size - header - CRC_SIZE, c->n, c->w, c->h, codes_bits(c->k));
     uLong crc = crc32_z(0, bytes, size - CRC_SIZE);
     if (crc != get(bytes + size - CRC_SIZE, CRC_SIZE))
         return vq_fail(err, VQ_EINPUT,
@@ -150,29 +137,6 @@ static vq_status read_header(vq_codes *c, const char *name, const unsigned char 
     return VQ_OK;
 }
 
-/* Unpack count codes; each is checked, and so are the bits that fill the last byte. */
-static vq_status unpack(vq_codes *c, size_t count, const char *name,
-                        const unsigned char *from, vq_error *err)
-{
-    int bits = tokens_bits(c->k), held = 0;
-    uint64_t window = 0, mask = ((uint64_t)1 << bits) - 1;
-    for (size_t i = 0; i < count; i++) {
-        for (; held < bits; held += 8)
-            window |= (uint64_t)*from++ << held;
-        uint64_t code = window & mask;
-        if (code >= (uint64_t)c->k)
-            return vq_fail(err, VQ_EINPUT,
-                           "'%s': code %" PRIu64 " at index %zu of a codebook of %d",
-                           name, code, i, c->k);
-        c->index[i] = (int32_t)code;
-        window >>= bits;
-        held -= bits;
-    }
-    if (window)
-        return vq_fail(err, VQ_EINPUT, "'%s': bits are set after the last code", name);
-    return VQ_OK;
-}
-
 vq_status vqt_parse(vq_codes *codes, const char *name, const unsigned char *bytes,
                     size_t size, vq_error *err)
 {
@@ -181,13 +145,13 @@ vq_status vqt_parse(vq_codes *codes, const char *name, const unsigned char *byte
     size_t count = 0;
     *codes = (vq_codes){0};
     TRY(read_header(&c, name, bytes, size, err));
-    count = tokens_count(&c); /* no more than the file has bits */
+    count = codes_count(&c); /* no more than the file has bits */
     c.index = malloc(count * sizeof *c.index);
     if (!c.index) {
         status = vq_fail_memory(err, count * sizeof *c.index);
         goto out;
     }
-    TRY(unpack(&c, count, name, bytes + header_size((uint64_t)version_of(&c)), err));
+    TRY(codes_unpack(&c, name, bytes + header_size((uint64_t)version_of(&c)), err));
     *codes = c;
     c.index = NULL;
 out:
@@ -201,7 +165,7 @@ static void write_header(unsigned char *to, const vq_codes *c)
 {
     memcpy(to, VQT_MAGIC, 4);
     put(to + AT_VERSION, (uint64_t)version_of(c), 2);
-    put(to + AT_BITS, (uint64_t)tokens_bits(c->k), 2);
+    put(to + AT_BITS, (uint64_t)codes_bits(c->k), 2);
     put(to + AT_FINGERPRINT, c->fingerprint, 8);
     put(to + AT_N, (uint64_t)c->n, 4);
     put(to + AT_H, (uint64_t)c->h, 4);
@@ -211,19 +175,6 @@ static void write_header(unsigned char *to, const vq_codes *c)
     put(to + AT_K, (uint64_t)c->k, 4);
     if (version_of(c) == 2)
         put(to + AT_DEPTH, (uint64_t)c->depth, 4);
-}
-
-static void pack(unsigned char *to, const int32_t *index, size_t count, int bits)
-{
-    uint64_t window = 0;
-    int held = 0;
-    for (size_t i = 0; i < count; i++) {
-        window |= (uint64_t)index[i] << held;
-        for (held += bits; held >= 8; held -= 8, window >>= 8)
-            *to++ = (unsigned char)window;
-    }
-    if (held)
-        *to = (unsigned char)window;
 }
 
 vq_status vqt_write(const vq_codes *codes, const char *path, vq_error *err)
@@ -238,14 +189,14 @@ vq_status vqt_write(const vq_codes *codes, const char *path, vq_error *err)
             path);
     if (!plausible(codes))
         return fail_plausible(codes, path, err);
-    if (!packed_size(codes, &packed) || packed > SIZE_MAX - header - CRC_SIZE)
+    if (!codes_packed_size(codes, &packed) || packed > SIZE_MAX - header - CRC_SIZE)
         return vq_fail_memory(err, SIZE_MAX);
     size_t size = header + (size_t)packed + CRC_SIZE;
     unsigned char *bytes = malloc(size);
     if (!bytes)
         return vq_fail_memory(err, size);
     write_header(bytes, codes);
-    pack(bytes + header, codes->index, tokens_count(codes), tokens_bits(codes->k));
+    codes_pack(codes, bytes + header);
     put(bytes + size - CRC_SIZE, crc32_z(0, bytes, size - CRC_SIZE), CRC_SIZE);
     vq_status status = file_write(path, bytes, size, err);
     free(bytes);

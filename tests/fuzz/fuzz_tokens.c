@@ -8,6 +8,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "io/codes.h"
 #include "io/tokens.h"
 #include "io/vqt.h"
 
@@ -32,7 +33,7 @@ static void try_bytes(const uint8_t *data, size_t size)
     require(vq_codes_write(&c, "/dev/null", VQ_CODES_TXT, &err) == VQ_OK);
     status = vq_codes_write(&c, "/dev/null", VQ_CODES_VQT, &err);
     require(status == (c.k ? VQ_OK : VQ_EINPUT));
-    require(tokens_count(&c) >= 1);
+    require(codes_count(&c) >= 1);
     vq_codes_release(&c);
 }
 

@@ -6,7 +6,7 @@
 #include <zlib.h>
 
 #include "base/file.h"
-#include "io/tokens.h"
+#include "io/codes.h"
 #include "io/vqt.h"
 
 static vq_error err;
@@ -75,8 +75,8 @@ static void assert_same(const vq_codes *a, const vq_codes *b)
     assert_int_equal(a->width, b->width);
     assert_int_equal(a->height, b->height);
     assert_true(a->fingerprint == b->fingerprint);
-    assert_int_equal(tokens_depth(a), tokens_depth(b));
-    assert_memory_equal(a->index, b->index, tokens_count(a) * 4);
+    assert_int_equal(codes_depth(a), codes_depth(b));
+    assert_memory_equal(a->index, b->index, codes_count(a) * 4);
 }
 
 static void test_vqt__golden(void **state)
@@ -144,17 +144,6 @@ static void test_vqt__golden_of_depth(void **state)
         bytes[bit / 8] ^= (unsigned char)(1 << bit % 8);
         assert_fails(parse(&back, bytes, sizeof bytes), VQ_EINPUT, &err, "'c.vqt'");
     }
-}
-
-static void test_vqt__bits(void **state)
-{
-    (void)state;
-    static const int cases[][2] = {
-        {1, 1},         {2, 1},   {3, 2},    {4, 2},        {5, 3},
-        {511, 9},       {512, 9}, {513, 10}, {1 << 30, 30}, {(1 << 30) + 1, 31},
-        {INT32_MAX, 31}};
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        assert_int_equal(tokens_bits(cases[i][0]), cases[i][1]);
 }
 
 /* Every width of a code, the largest code among them, counts that end in any bit. */
@@ -333,7 +322,6 @@ static void test_vqt__memory(void **state)
 const struct CMUnitTest test_vqt_suite[] = {
     CASE(golden),
     CASE(golden_of_depth),
-    CASE(bits),
     CASE(round_trip),
     CASE(each_field),
     CASE(sizes_of_pictures),

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#include "io/codes.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+int codes_bits(int k)
+{
+    int bits = 1;
+    while (bits < 31 && k > 1 << bits)
+        bits++;
+    return bits;
+}
+
+int codes_depth(const vq_codes *codes)
+{
+    return codes->depth > 1 ? codes->depth : 1;
+}
+
+size_t codes_count(const vq_codes *codes)
+{
+    return (size_t)codes->n * (size_t)codes->h * (size_t)codes->w *
+           (size_t)codes_depth(codes);
+}
+
+bool codes_packed_size(const vq_codes *c, uint64_t *size)
+{
+    uint64_t count;
+    if (__builtin_mul_overflow((uint64_t)c->n * (uint64_t)c->h, (uint64_t)c->w,
+                               &count) ||
+        __builtin_mul_overflow(count, (uint64_t)codes_depth(c), &count) ||
+        __builtin_mul_overflow(count, (uint64_t)codes_bits(c->k), size))
+        return false;
+    *size = *size / 8 + (*size % 8 != 0);
+    return true;
+}
+
+void codes_pack(const vq_codes *c, unsigned char *to)
+{
+    size_t count = codes_count(c);
+    int bits = codes_bits(c->k), held = 0;
+    uint64_t window = 0;
+    for (size_t i = 0; i < count; i++) {
+        window |= (uint64_t)c->index[i] << held;
+        for (held += bits; held >= 8; held -= 8, window >>= 8)
+            *to++ = (unsigned char)window;
+    }
+    if (held)
+        *to = (unsigned char)window;
+}
+
+vq_status codes_unpack(const vq_codes *c, const char *name, const unsigned char *from,
+                       vq_error *err)
+{
+    size_t count = codes_count(c);
+    int bits = codes_bits(c->k), held = 0;
+    uint64_t window = 0, mask = ((uint64_t)1 << bits) - 1;
+    for (size_t i = 0; i < count; i++) {
+        for (; held < bits; held += 8)
+            window |= (uint64_t)*from++ << held;
+        uint64_t code = window & mask;
+        if (code >= (uint64_t)c->k)
+            return vq_fail(err, VQ_EINPUT,
+                           "'%s': code %" PRIu64 " at index %zu of a codebook of %d",
+                           name, code, i, c->k);
+        c->index[i] = (int32_t)code;
+        window >>= bits;
+        held -= bits;
+    }
+    if (window)
+        return vq_fail(err, VQ_EINPUT, "'%s': bits are set after the last code", name);
+    return VQ_OK;
+}
+
+void vq_codes_release(vq_codes *codes)
+{
+    free(codes->index);
+    *codes = (vq_codes){0};
+}
