@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "config/config.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,20 +8,8 @@
 #include <jansson.h>
 
 #include "base/file.h"
-#include "config/fields.h"
-
-void config_double_text(double x, char text[32])
-{
-    if (x == floor(x) && fabs(x) < 1e15) {
-        snprintf(text, 32, "%.0f", x);
-        return;
-    }
-    for (int digits = 1; digits <= 17; digits++) {
-        snprintf(text, 32, "%.*g", digits, x);
-        if (strtod(text, NULL) == x)
-            return;
-    }
-}
+#include "config/checks.h"
+#include "config/presets.h"
 
 bool config_field_at(const vq_config *config, int i, char key[CONFIG_KEY_MAX],
                      config_part *part, char text[CONFIG_TEXT_MAX])
@@ -80,6 +67,20 @@ vq_status vq_config_set(vq_config *config, const char *name, const char *value,
     return VQ_OK;
 }
 
+vq_status vq_config_preset(vq_config *config, const char *preset, vq_error *err)
+{
+    const char *const *s = preset_settings(preset);
+    if (!s)
+        return vq_fail(err, VQ_EUSAGE, "preset is one of " PRESET_NAMES ", not '%s'",
+                       preset);
+    vq_status status = VQ_OK;
+    *config = preset_base;
+    snprintf(config->preset, sizeof config->preset, "%s", preset);
+    for (; s[0] && status == VQ_OK; s += 2)
+        status = vq_config_set(config, s[0], s[1], err);
+    return status;
+}
+
 bool vq_option_at(int i, vq_option *option)
 {
     const field *f;
@@ -132,7 +133,7 @@ vq_status vq_config_load(vq_config *config, const char *folder, vq_error *err)
                          object ? "not an object" : fault.text);
         goto out;
     }
-    *config = config_base;
+    *config = preset_base;
     config->run = 1;
     const char *key;
     json_t *value;

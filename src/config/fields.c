@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/decimal.h"
 #include "config/duration.h"
 
 #define AT(member) offsetof(vq_config, member)
@@ -184,7 +185,7 @@ void field_text(const vq_config *config, const field *f, char text[CONFIG_TEXT_M
         snprintf(text, CONFIG_TEXT_MAX, "%" PRIu64, *(const uint64_t *)at);
         break;
     case REAL:
-        config_double_text(*(const double *)at, text);
+        decimal_text(*(const double *)at, text);
         break;
     case DURATION:
         duration_text(*(const int64_t *)at, text);
@@ -222,8 +223,8 @@ static vq_status set_number(void *at, const field *f, const char *value, vq_erro
     bool whole = f->type != REAL;
     if (end == value || *end || !(x >= f->min && x <= f->max) ||
         (whole && x != floor(x))) {
-        config_double_text(f->min, low);
-        config_double_text(f->max, high);
+        decimal_text(f->min, low);
+        decimal_text(f->max, high);
         return vq_fail(err, VQ_EUSAGE, "%s is a %snumber from %s to %s, not '%s'",
                        f->name, whole ? "whole " : "", low, high, value);
     }

@@ -8,7 +8,17 @@
 #ifndef VQ_CONFIG_FIELDS_H
 #define VQ_CONFIG_FIELDS_H
 
-#include "config/config.h"
+#include "base/status.h"
+
+#define CONFIG_KEY_MAX 32
+#define CONFIG_TEXT_MAX (VQ_PATH_MAX + 8)
+
+typedef enum config_part {
+    CONFIG_ARCHITECTURE, /* needed to rebuild the network from a model file */
+    CONFIG_RECIPE,   /* decides the bytes of the result; resume must not change it */
+    CONFIG_SCHEDULE, /* part of the recipe that resume may change */
+    CONFIG_RUN       /* where and how it runs; no influence on the result */
+} config_part;
 
 /* DURATION is an int64_t of seconds */
 typedef enum field_type {

@@ -1,15 +1,9 @@
-/*
- * SPDX-License-Identifier: MIT
- *
- * Presets: complete configurations by name.
- */
-#include <stdio.h>
+/* SPDX-License-Identifier: MIT */
+#include "config/presets.h"
+
 #include <string.h>
 
-#include "config/config.h"
-
-/* The preset sonnet; the others say where they differ. */
-const vq_config config_base = {
+const vq_config preset_base = {
     .hidden = 128,
     .res_hidden = 32,
     .res_layers = 2,
@@ -77,20 +71,10 @@ static const struct preset {
       "res-hidden", "256", "codebook", "gradient", "code-init", "fan-k", NULL}},
 };
 
-vq_status vq_config_preset(vq_config *config, const char *preset, vq_error *err)
+const char *const *preset_settings(const char *name)
 {
-    for (size_t i = 0; i < sizeof presets / sizeof presets[0]; i++) {
-        if (strcmp(presets[i].name, preset) != 0)
-            continue;
-        vq_status status = VQ_OK;
-        *config = config_base;
-        snprintf(config->preset, sizeof config->preset, "%s", preset);
-        const char *const *s = presets[i].settings;
-        for (; s[0] && status == VQ_OK; s += 2)
-            status = vq_config_set(config, s[0], s[1], err);
-        return status;
-    }
-    return vq_fail(err, VQ_EUSAGE,
-                   "preset is one of best|sonnet|zalando|mishalaskin|paper, not '%s'",
-                   preset);
+    for (size_t i = 0; i < sizeof presets / sizeof presets[0]; i++)
+        if (strcmp(presets[i].name, name) == 0)
+            return presets[i].settings;
+    return NULL;
 }

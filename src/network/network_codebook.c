@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include "autograd/unit.h"
-#include "config/config.h"
+#include "config/checks.h"
 #include "tensor/gemm.h"
 
 void network_add_codebook(network *net, const codebook_names *names)

@@ -10,7 +10,7 @@
 #define VQ_NETWORK_WEIGHTS_H
 
 #include "base/status.h"
-#include "config/config.h"
+#include "config/fields.h"
 #include "io/safetensors.h"
 #include "network/network.h"
 

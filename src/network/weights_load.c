@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/checks.h"
 #include "config/config.h"
 #include "network/network_codebook.h"
 

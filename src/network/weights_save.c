@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "config/config.h"
+#include "config/decimal.h"
 #include "io/checksum.h"
 #include "io/half.h"
 
@@ -44,7 +45,7 @@ static void metadata_add(metadata *md, const char *key, const char *value)
 static void metadata_add_number(metadata *md, const char *key, double x)
 {
     char text[32];
-    config_double_text(x, text);
+    decimal_text(x, text);
     metadata_add(md, key, text);
 }
 

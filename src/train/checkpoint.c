@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/config.h"
+#include "config/decimal.h"
 #include "io/checksum.h"
 
 #define ENTRIES_MAX 128
@@ -35,7 +35,7 @@ static void add_text(entries *e, const char *prefix, const char *key, const char
 static void add_number(entries *e, const char *key, double x)
 {
     char text[32];
-    config_double_text(x, text);
+    decimal_text(x, text);
     add_text(e, KEY_PREFIX, key, text);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "config/config.h"
+#include "config/presets.h"
 
 void state_give(const train_state *s, learner_state *state)
 {
@@ -52,7 +53,7 @@ bool state_setting(const vq_config *config, int i, learner_setting *s)
         if ((part != CONFIG_ARCHITECTURE && part != CONFIG_RECIPE) || i-- > 0)
             continue;
         /* a run older than the option had what is now the default */
-        config_field_at(&config_base, row, s->key, &part, s->unsaid);
+        config_field_at(&preset_base, row, s->key, &part, s->unsaid);
         s->kind = kind_of(s->key);
         return true;
     }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/checks.h"
 #include "config/config.h"
 #include "data/source.h"
 #include "image/plot.h"

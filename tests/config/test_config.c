@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "config/checks.h"
 #include "config/config.h"
 
 static vq_config preset(const char *name)
@@ -14,46 +15,6 @@ static vq_config preset(const char *name)
     vq_error err;
     assert_ok(vq_config_preset(&c, name, &err), &err);
     return c;
-}
-
-static void test_config__presets(void **state)
-{
-    (void)state;
-    vq_config c = preset("sonnet");
-    assert_int_equal(c.hidden, 128);
-    assert_int_equal(c.batch_size, 32);
-    assert_int_equal(c.steps, 10000);
-    assert_true(c.lr == 3e-4 && c.beta == 0.25 && c.ema_decay == 0.99);
-    assert_int_equal(c.codebook, VQ_CODEBOOK_EMA);
-    assert_int_equal(c.residual_skip, VQ_SKIP_IDENTITY);
-
-    c = preset("zalando");
-    assert_int_equal(c.batch_size, 256);
-    assert_int_equal(c.ema_rule, VQ_EMA_SMOOTHED);
-    assert_int_equal(c.residual_skip, VQ_SKIP_RELU);
-    assert_false(c.tie_residual);
-
-    c = preset("mishalaskin");
-    assert_int_equal(c.optimizer, VQ_AMSGRAD);
-    assert_int_equal(c.decoder_first, VQ_DECODER_CONVT);
-    assert_int_equal(c.beta_on, VQ_BETA_CODEBOOK);
-    assert_int_equal(c.recon_variance, VQ_VARIANCE_UNIT);
-    assert_int_equal(c.input_scale, VQ_SCALE_ONE);
-    assert_true(c.tie_residual);
-
-    c = preset("paper");
-    assert_int_equal(c.hidden, 256);
-    assert_int_equal(c.steps, 250000);
-    assert_int_equal(c.codebook, VQ_CODEBOOK_GRADIENT);
-
-    c = preset(VQ_PRESET_DEFAULT);
-    assert_int_equal(c.schedule, VQ_SCHEDULE_COSINE);
-    assert_true(c.revive > 0 && c.warmup > 0 && c.lr > 3e-4);
-    assert_int_equal(c.codebook, VQ_CODEBOOK_EMA);
-
-    vq_error err;
-    assert_fails(vq_config_preset(&c, "sonet", &err), VQ_EUSAGE, &err,
-                 "sonnet|zalando");
 }
 
 static void test_config__refuses(void **state)
@@ -244,26 +205,12 @@ static void test_config__fsq(void **state)
                  "256,256 makes 65536 codes of 2 values, not 77 of 2");
 }
 
-static void test_config__shortest_doubles(void **state)
-{
-    (void)state;
-    char text[32];
-    config_double_text(3e-4, text);
-    assert_string_equal(text, "0.0003");
-    config_double_text(200, text);
-    assert_string_equal(text, "200");
-    config_double_text(1.0 / 3, text);
-    assert_true(strtod(text, NULL) == 1.0 / 3);
-}
-
 const struct CMUnitTest test_config_suite[] = {
-    cmocka_unit_test(test_config__presets),
     cmocka_unit_test(test_config__refuses),
     cmocka_unit_test(test_config__steps_and_epochs),
     cmocka_unit_test(test_config__options),
     cmocka_unit_test(test_config__json_round_trip),
     cmocka_unit_test(test_config__check),
     cmocka_unit_test(test_config__fsq),
-    cmocka_unit_test(test_config__shortest_doubles),
     {0},
 };

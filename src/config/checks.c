@@ -1,12 +1,9 @@
-/*
- * SPDX-License-Identifier: MIT
- *
- * Which settings exclude each other. The bounds of a single one are in the table of
- * fields. Tested in tests/config/test_config.c.
- */
+/* SPDX-License-Identifier: MIT */
+#include "config/checks.h"
+
 #include <stdlib.h>
 
-#include "config/config.h"
+#include "config/fields.h"
 
 #define CODES_MAX 65536
 
@@ -98,12 +95,14 @@ static bool is_utf8(const char *text)
 /* Every text goes into JSON: config.json, the metadata of checkpoint and model. */
 static vq_status check_texts(const vq_config *c, vq_error *err)
 {
-    char key[CONFIG_KEY_MAX], text[CONFIG_TEXT_MAX];
-    config_part part;
-    for (int i = 0; config_field_at(c, i, key, &part, text); i++)
+    char text[CONFIG_TEXT_MAX];
+    const field *f;
+    for (int i = 0; (f = field_at(i)); i++) {
+        field_text(c, f, text);
         if (!is_utf8(text))
-            return vq_fail(err, VQ_EUSAGE, "%s is not valid UTF-8: '%.200s'", key,
+            return vq_fail(err, VQ_EUSAGE, "%s is not valid UTF-8: '%.200s'", f->name,
                            text);
+    }
     return VQ_OK;
 }
 

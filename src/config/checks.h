@@ -1,0 +1,23 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * Which settings go together. The bounds of a single one are in the table of fields.
+ * Tested in tests/config/test_config.c.
+ */
+#ifndef VQ_CONFIG_CHECKS_H
+#define VQ_CONFIG_CHECKS_H
+
+#include "autograd/fsq.h"
+#include "base/status.h"
+
+/* The levels of config.fsq_levels. VQ_EUSAGE: not 1 to 16 whole numbers of 2 or more
+ * that multiply to 65,536 or less. */
+vq_status config_fsq(const vq_config *config, fsq *f, vq_error *err);
+
+/* Do the codes follow from something else, as simvq's and fsq's do? */
+bool config_bound_codes(const vq_config *config);
+
+/* Do the settings go together? VQ_EUSAGE names those that do not. */
+vq_status config_check(const vq_config *config, vq_error *err);
+
+#endif
