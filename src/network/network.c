@@ -3,10 +3,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
-
-#include "base/rng.h"
-#include "network/network_codebook.h"
 
 /*
  * state_dict names of the two public systems, which have two stages of stride 2. With
@@ -63,61 +59,6 @@ static const naming zalando_names = {
 /* ---- parameters ---------------------------------------------------------------------
  */
 
-int network_add_param(network *net, const char *name, int rank, const int dims[4],
-                      param_role role, bool saved)
-{
-    param spec = {.rank = rank,
-                  .layout = rank == 4 ? PARAM_CONV : PARAM_PLAIN,
-                  .role = role,
-                  .saved = saved};
-    snprintf(spec.name, sizeof spec.name, "%s", name);
-    memcpy(spec.dims, dims, sizeof spec.dims);
-    int id = params_add(&net->p, &spec);
-    if (saved) {
-        file_tensor *t = &net->tensor[net->n_tensors++];
-        snprintf(t->name, sizeof t->name, "%s", name);
-        t->param = id;
-    }
-    return id;
-}
-
-/* "name.weight" (oc,c,k,k) and "name.bias" of `n_bias` values. */
-static layer add_conv(network *net, const char *name, int oc, int c, int k, int n_bias)
-{
-    char full[PARAM_NAME_MAX];
-    layer l;
-    snprintf(full, sizeof full, "%s.weight", name);
-    l.weight =
-        network_add_param(net, full, 4, (int[4]){oc, c, k, k}, PARAM_TRAINED, true);
-    snprintf(full, sizeof full, "%s.bias", name);
-    l.bias = network_add_param(net, full, 1, (int[4]){n_bias}, PARAM_TRAINED, true);
-    return l;
-}
-
-static void add_res_stack(network *net, res_stack *stack, const char *prefix,
-                          const char *block)
-{
-    const vq_config *c = &net->config;
-    const int dims3[4] = {c->res_hidden, c->hidden, 3, 3};
-    const int dims1[4] = {c->hidden, c->res_hidden, 1, 1};
-    char name[PARAM_NAME_MAX];
-    for (int i = 0; i < c->res_layers; i++)
-        for (int part = 1; part <= 3; part += 2) {
-            layer *l = part == 1 ? &stack->conv3[i] : &stack->conv1[i];
-            l->bias = -1;
-            snprintf(name, sizeof name, "%s%d%s%d.weight", prefix, i, block, part);
-            if (i > 0 && c->tie_residual) {
-                l->weight = (part == 1 ? stack->conv3 : stack->conv1)[0].weight;
-                file_tensor *t = &net->tensor[net->n_tensors++];
-                snprintf(t->name, sizeof t->name, "%s", name);
-                t->param = l->weight;
-            } else {
-                l->weight = network_add_param(net, name, 4, part == 1 ? dims3 : dims1,
-                                              PARAM_TRAINED, true);
-            }
-        }
-}
-
 /* Channels of the image after that many stages: 3, h/2, h, h; with one stage 3, h. */
 static int channels_after(const network *net, int stages)
 {
@@ -130,7 +71,7 @@ static layer add_numbered(network *net, const char *name, int number, int oc, in
 {
     char full[PARAM_NAME_MAX];
     snprintf(full, sizeof full, "%s%d", name, number);
-    return add_conv(net, full, oc, c, k, n_bias);
+    return network_add_conv(net, full, oc, c, k, n_bias);
 }
 
 static void add_encoder(network *net, const naming *names)
@@ -143,8 +84,9 @@ static void add_encoder(network *net, const naming *names)
     }
     net->encoder_last = add_numbered(net, names->encoder, number, h, h, 3, h);
     snprintf(stack, sizeof stack, "%s%d.stack.", names->encoder, number + 1);
-    add_res_stack(net, &net->encoder_res,
-                  names->encoder_res ? names->encoder_res : stack, names->block);
+    network_add_res_stack(net, &net->encoder_res,
+                          names->encoder_res ? names->encoder_res : stack,
+                          names->block);
 }
 
 static void add_ups(network *net, const naming *names)
@@ -168,13 +110,15 @@ void network_layout(network *net, const vq_config *config)
         net->stages++;
     add_encoder(net, names);
     net->pre_quantize =
-        add_conv(net, names->pre_quantize, c->code_dim, h, 1, c->code_dim);
+        network_add_conv(net, names->pre_quantize, c->code_dim, h, 1, c->code_dim);
     network_add_codebook(net, &names->quantizer);
     if (convt)
-        net->decoder_first = add_conv(net, names->decoder_first, c->code_dim, h, 3, h);
+        net->decoder_first =
+            network_add_conv(net, names->decoder_first, c->code_dim, h, 3, h);
     else
-        net->decoder_first = add_conv(net, names->decoder_first, h, c->code_dim, 3, h);
-    add_res_stack(net, &net->decoder_res, names->decoder_res, names->block);
+        net->decoder_first =
+            network_add_conv(net, names->decoder_first, h, c->code_dim, 3, h);
+    network_add_res_stack(net, &net->decoder_res, names->decoder_res, names->block);
     add_ups(net, names);
 }
 
@@ -208,30 +152,6 @@ int64_t network_parameters(const network *net)
 /* ---- initial values -----------------------------------------------------------------
  */
 
-/* In file order, so that the values do not depend on our layout. */
-void network_draw_uniform(network *net, int id, double bound)
-{
-    const param *p = &net->p.table[id];
-    rng r = rng_make(net->config.seed, RNG_WEIGHTS, (uint32_t)id);
-    float *flat = net->p.value + p->offset;
-    int oc = p->dims[0], c = p->dims[1], area = p->dims[2] * p->dims[3];
-    if (p->layout == PARAM_PLAIN)
-        oc = 1, c = (int)p->count, area = 1;
-    for (int o = 0; o < oc; o++)
-        for (int i = 0; i < c; i++)
-            for (int a = 0; a < area; a++)
-                flat[((size_t)a * c + i) * oc + o] =
-                    rng_uniform(&r, (float)-bound, (float)bound);
-}
-
-void network_draw_normal(network *net, int id)
-{
-    const param *p = &net->p.table[id];
-    rng r = rng_make(net->config.seed, RNG_WEIGHTS, (uint32_t)id);
-    for (size_t i = 0; i < p->count; i++)
-        net->p.value[p->offset + i] = rng_normal(&r);
-}
-
 void network_draw(network *net)
 {
     double bound = 0;
@@ -250,19 +170,6 @@ void network_draw(network *net)
 /* ---- graphs -------------------------------------------------------------------------
  */
 
-/* Blocks of ReLU, conv3, ReLU, conv1 plus skip, and a last ReLU. */
-static node *residual(const network *net, graph *g, const res_stack *stack, node *x)
-{
-    for (int i = 0; i < net->config.res_layers; i++) {
-        node *a = graph_relu(g, x);
-        node *skip = net->config.residual_skip == VQ_SKIP_RELU ? a : x;
-        node *b = graph_conv(g, a, stack->conv3[i].weight, -1, 1, 1);
-        b = graph_conv(g, graph_relu(g, b), stack->conv1[i].weight, -1, 1, 0);
-        x = graph_add(g, b, skip);
-    }
-    return graph_relu(g, x);
-}
-
 static node *encoder(const network *net, graph *g, node *x)
 {
     for (int i = 0; i < net->stages; i++) {
@@ -270,7 +177,7 @@ static node *encoder(const network *net, graph *g, node *x)
         x = graph_relu(g, x);
     }
     x = graph_conv(g, x, net->encoder_last.weight, net->encoder_last.bias, 1, 1);
-    x = residual(net, g, &net->encoder_res, x);
+    x = network_residual(net, g, &net->encoder_res, x);
     return graph_conv(g, x, net->pre_quantize.weight, net->pre_quantize.bias, 1, 0);
 }
 
@@ -281,7 +188,7 @@ static node *decoder(const network *net, graph *g, node *x)
         x = graph_conv_transposed(g, x, first.weight, first.bias, 1, 1);
     else
         x = graph_conv(g, x, first.weight, first.bias, 1, 1);
-    x = residual(net, g, &net->decoder_res, x);
+    x = network_residual(net, g, &net->decoder_res, x);
     for (int i = 0; i < net->stages; i++) {
         if (i > 0)
             x = graph_relu(g, x);

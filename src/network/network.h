@@ -13,43 +13,8 @@
 #ifndef VQ_NETWORK_NETWORK_H
 #define VQ_NETWORK_NETWORK_H
 
-#include "autograd/graph.h"
-#include "autograd/params.h"
-#include "base/status.h"
-
-#define STAGES_MAX 3 /* of stride 2: config.downsample is 2, 4 or 8 */
-#define RES_LAYERS_MAX 16
-
-typedef struct layer {
-    int weight, bias; /* parameter indices; bias -1: none */
-} layer;
-
-typedef struct res_stack {
-    layer conv3[RES_LAYERS_MAX], conv1[RES_LAYERS_MAX];
-} res_stack;
-
-/* A tensor of model files: a parameter under one of its names (tied ones have several).
- */
-typedef struct file_tensor {
-    char name[PARAM_NAME_MAX];
-    int param;
-} file_tensor;
-
-#define FILE_TENSORS_MAX 160
-
-typedef struct network {
-    vq_config config;
-    params p;   /* values are owned */
-    int stages; /* of stride 2 in the encoder, and in the decoder */
-    layer down[STAGES_MAX], encoder_last, pre_quantize, decoder_first, up[STAGES_MAX];
-    res_stack encoder_res, decoder_res;
-    int codebook;           /* [K,D], or with several books [books,K,D/heads] */
-    int ema_count, ema_sum; /* [K], [K,D]; ema_sum is -1 with the gradient codebook */
-    int frozen, linear; /* C [K,D], W [D,D] of simvq, whose codes are C W'; else -1 */
-    int usage;          /* [K] rows since codes were revived; -1: never revived */
-    file_tensor tensor[FILE_TENSORS_MAX]; /* what model files hold, in model order */
-    int n_tensors;
-} network;
+#include "network/layers.h"
+#include "network/quantizer.h"
 
 /* The parameters of config's architecture: names, shapes and offsets, no memory yet. */
 void network_layout(network *net, const vq_config *config);
@@ -66,10 +31,6 @@ int network_codes(const network *net, int pixels);
 
 /* Trained values: everything but the statistics and, with EMA, the codebook. */
 int64_t network_parameters(const network *net);
-
-/* How the codes of a position lie in the codebook. */
-books network_books(const vq_config *config);
-int network_depth(const vq_config *config); /* codes of a position */
 
 /* The nodes that callers fill or read. */
 typedef struct network_nodes {

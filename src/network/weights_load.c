@@ -9,7 +9,7 @@
 
 #include "config/checks.h"
 #include "config/config.h"
-#include "network/network_codebook.h"
+#include "network/quantizer.h"
 
 static void shape_text(char *text, size_t size, int rank, const int64_t *dims)
 {

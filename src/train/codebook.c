@@ -7,7 +7,7 @@
 
 #include "autograd/ema.h"
 #include "autograd/unit.h"
-#include "network/network_codebook.h"
+#include "network/quantizer.h"
 #include "tensor/gemm.h"
 #include "train/kmeans.h"
 

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "network/network_codebook.h"
+#include "network/quantizer.h"
 #include "train/codebook.h"
 #include "train/schedule.h"
 

@@ -16,7 +16,7 @@
 #include "data/source.h"
 #include "image/plot.h"
 #include "io/safetensors.h"
-#include "network/network_codebook.h"
+#include "network/quantizer.h"
 #include "network/weights.h"
 #include "train/codebook.h"
 #include "train/collapse.h"

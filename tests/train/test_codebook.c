@@ -7,7 +7,7 @@
 
 #include "autograd/golden.h"
 #include "autograd/golden_fill.h"
-#include "network/network_codebook.h"
+#include "network/quantizer.h"
 #include "tensor/nearest.h"
 #include "train/codebook.h"
 #include "train/kmeans.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "network/network_codebook.h"
+#include "network/quantizer.h"
 
 #include <math.h>
 
