@@ -22,23 +22,6 @@ static channel channel_of(int levels)
     return (channel){(float)half, (float)off, (float)atanh(off / half), levels / 2};
 }
 
-int fsq_codes(const fsq *f)
-{
-    int codes = 1;
-    for (int j = 0; j < f->n; j++)
-        codes *= f->levels[j];
-    return codes;
-}
-
-void fsq_row(const fsq *f, int32_t code, float *row)
-{
-    for (int j = 0; j < f->n; j++) {
-        int middle = f->levels[j] / 2;
-        row[j] = (float)(code % f->levels[j] - middle) / (float)middle;
-        code /= f->levels[j];
-    }
-}
-
 static vq_status fsq_shape(node *nd, const graph *g, vq_error *err)
 {
     const fsq *f = &nd->attr.fsq.levels;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include "eval/atlas.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "eval/gallery.h"
 
 #define PATCH 24  /* pixels of a code's picture */
 #define CHUNK 256 /* codes that are decoded at once */

@@ -14,6 +14,7 @@
 #include "base/parallel.h"
 #include "codec/model.h"
 #include "data/dataset.h"
+#include "eval/atlas.h"
 #include "eval/gallery.h"
 #include "image/metrics.h"
 #include "io/codes.h"

@@ -1,8 +1,8 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * Pictures to judge a model by: the images that it reconstructs worst or best, and the
- * atlas of its codebook. Tested in tests/eval/test_gallery.c.
+ * Pictures to judge a model by: the images that it reconstructs worst or best. Tested
+ * in tests/eval/test_gallery.c.
  */
 #ifndef VQ_EVAL_GALLERY_H
 #define VQ_EVAL_GALLERY_H
@@ -26,16 +26,5 @@ int gallery_pick(const double *error, int64_t n, bool largest,
  */
 vq_status gallery_write(const dataset *ds, codec *c, const int64_t *image, int n,
                         const char *png_path, vq_error *err);
-
-/*
- * Write what every code decodes to: the middle of an area of that code alone, wider
- * than the decoder sees. count [depth,K] is how often each was used: the codes of a
- * book come by it, most used first, of equal ones the first; then after a blank row
- * those that were not used. A book comes below the other, separated by two rows, and
- * the other books of a position have their most used code. VQ_EIO, VQ_EINPUT,
- * VQ_ENOMEM.
- */
-vq_status atlas_write(codec *c, const double *count, const char *png_path,
-                      vq_error *err);
 
 #endif

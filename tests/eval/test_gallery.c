@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "eval/atlas.h"
 #include "eval/gallery.h"
 
 #include <stdio.h>
