@@ -123,7 +123,7 @@ demo: ## install what is missing, train briefly, reconstruct, evaluate
 asan: ## run the suite under AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory MODE=asan check-unit
 
-layers: ## check that includes point down and only cli prints
+layers: ## check that includes point down, without circles, and only cli prints
 	@scripts/layers.sh
 
 format: ## rewrite every source file in the house's format

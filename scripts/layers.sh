@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Check the floors of the house: a file includes its own room or a lower floor,
-# each foreign library has one user, and only src/cli prints or exits.
+# Check the floors of the house: a file includes its own room or a lower floor, no two
+# files need each other, each foreign library has one user, and only src/cli prints or
+# exits. x.h and x.c count as one file: what either includes, both need.
 #
 # usage: layers.sh [SRC]     (default: src; a new room is added to `floor` below)
 # Tested with planted violations in tests/scripts/test_layers.c.
@@ -78,6 +79,39 @@ function check_private(header,   other)
         object("cannot place \"" header "\": write it as \"room/name.h\"")
     else if (other != room && floor[other] >= floor[room])
         object(room " (floor " floor[room] ") includes " header " (floor " floor[other] ")")
+    else if (stem(header) != stem(path))
+        note_need(stem(path), stem(header))
+}
+
+function note_need(file, other)
+{
+    if (!(file in needs))
+        with_needs[++n_with_needs] = file
+    needs[file] = needs[file] " " other
+}
+
+function stem(file)
+{
+    sub(/\.[ch]$/, "", file)
+    return file
+}
+
+# Follow what `file` needs; `way` is the files walked through to here, each in blanks.
+function find_circle(file, way,   other, n, i)
+{
+    if (index(way, " " file " ")) {
+        sub(".* " file " ", file " ", way)
+        gsub(/ /, " -> ", way)
+        printf "circle: %s%s\n", way, file
+        bad = 1
+        return
+    }
+    if (file in walked)
+        return
+    n = split(needs[file], other, " ")
+    for (i = 1; i <= n; i++)
+        find_circle(other[i], way file " ")
+    walked[file] = 1
 }
 
 function check_include(code,   header)
@@ -129,7 +163,9 @@ FNR == 1 {
 }
 
 END {
+    for (i = 1; i <= n_with_needs; i++)
+        find_circle(with_needs[i], " ")
     if (!bad)
-        printf "layers: %d files, every include points down\n", n_files
+        printf "layers: %d files, every include points down, no circles\n", n_files
     exit bad
 }' $files

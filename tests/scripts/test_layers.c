@@ -52,6 +52,44 @@ static const plant violations[] = {
      "a.c:2: only cli exits"},
 };
 
+/* Files that need each other, those without a path left out, and what names them. */
+typedef struct circle {
+    plant file[4];
+    const char *named;
+} circle;
+
+static const circle circles[] = {
+    {{{"io/a.c", "#include \"io/b.h\"\n", NULL},
+      {"io/b.c", "#include \"io/a.h\"\n", NULL}},
+     "circle: io/a -> io/b -> io/a\n"},
+    {{{"io/a.h", "#include \"io/b.h\"\n", NULL},
+      {"io/b.h", "#include \"io/c.h\"\n", NULL},
+      {"io/c.c", "#include \"io/c.h\"\n#include \"io/a.h\"\n", NULL}},
+     "circle: io/a -> io/b -> io/c -> io/a\n"},
+    /* found behind a file and a need that are no part of it */
+    {{{"io/a.c", "#include \"base/file.h\"\n#include \"io/b.h\"\n", NULL},
+      {"io/b.h", "#include \"base/status.h\"\n#include \"io/c.h\"\n", NULL},
+      {"io/c.c", "#include \"io/b.h\"\n", NULL}},
+     "circle: io/b -> io/c -> io/b\n"},
+};
+
+/* Needs that meet, and lead nowhere back. */
+static const circle no_circles[] = {
+    {{{"io/a.c", "#include \"io/a.h\"\n", NULL}, {"io/a.h", "int a;\n", NULL}}, NULL},
+    {{{"io/a.c", "#include \"io/c.h\"\n", NULL},
+      {"io/b.c", "#include \"io/c.h\"\n", NULL},
+      {"io/c.h", "int c;\n", NULL}},
+     NULL},
+    {{{"io/a.h", "#include \"io/b.h\"\n#include \"io/c.h\"\n", NULL},
+      {"io/b.c", "#include \"io/d.h\"\n", NULL},
+      {"io/c.c", "#include \"io/b.h\"\n#include \"io/d.h\"\n", NULL},
+      {"io/d.c", "#include \"io/d.h\"\n", NULL}},
+     NULL},
+    {{{"io/a.c", "/* #include \"io/b.h\" */\n", NULL},
+      {"io/b.c", "#include \"io/a.h\"\n", NULL}},
+     NULL},
+};
+
 static const plant permitted[] = {
     {"cli/a.c", "#include \"vqvae.h\"\n#include \"codec/codec.h\"\nint f = printf();\n",
      NULL},
@@ -67,17 +105,25 @@ static const plant permitted[] = {
      NULL},
 };
 
-/* Write the file under a fresh folder and check it; the exit code, and what it said. */
-static int check_planted(const plant *p, char *said, size_t size)
+static void write_plant(const char *folder, const plant *p)
 {
-    char folder[256], path[512], command[600];
+    char path[512];
     vq_error err;
-    support_folder_make(folder);
     snprintf(path, sizeof path, "%s/%s", folder, p->path);
     *strrchr(path, '/') = '\0';
     assert_ok(file_make_dirs(path, &err), &err);
     snprintf(path, sizeof path, "%s/%s", folder, p->path);
     assert_ok(file_write(path, p->text, strlen(p->text), &err), &err);
+}
+
+/* Write up to n files under a fresh folder and check it; the exit code, and what it
+ * said. */
+static int check_planted(const plant *p, int n, char *said, size_t size)
+{
+    char folder[256], command[600];
+    support_folder_make(folder);
+    for (int i = 0; i < n && p[i].path; i++)
+        write_plant(folder, &p[i]);
     snprintf(command, sizeof command, "scripts/layers.sh '%s'", folder);
     int code = support_run(command, said, size, NULL, 0);
     support_folder_remove(folder);
@@ -90,7 +136,7 @@ static void test_layers__object_to_violations(void **state)
     for (size_t i = 0; i < sizeof violations / sizeof *violations; i++) {
         const plant *p = &violations[i];
         char said[2048];
-        int code = check_planted(p, said, sizeof said);
+        int code = check_planted(p, 1, said, sizeof said);
         if (code != 1 || !strstr(said, p->objection))
             fail_msg("%s: %s: exit %d with '%s', want 1 with '%s'", p->path, p->text,
                      code, said, p->objection);
@@ -103,9 +149,32 @@ static void test_layers__permit_the_rest(void **state)
     for (size_t i = 0; i < sizeof permitted / sizeof *permitted; i++) {
         const plant *p = &permitted[i];
         char said[2048];
-        int code = check_planted(p, said, sizeof said);
+        int code = check_planted(p, 1, said, sizeof said);
         if (code != 0)
             fail_msg("%s: %s: exit %d with '%s', want 0", p->path, p->text, code, said);
+    }
+}
+
+static void test_layers__name_circles(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof circles / sizeof *circles; i++) {
+        char said[2048];
+        int code = check_planted(circles[i].file, 4, said, sizeof said);
+        if (code != 1 || strcmp(said, circles[i].named) != 0)
+            fail_msg("circle %zu: exit %d with '%s', want 1 with '%s'", i, code, said,
+                     circles[i].named);
+    }
+}
+
+static void test_layers__permit_needs_that_meet(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof no_circles / sizeof *no_circles; i++) {
+        char said[2048];
+        int code = check_planted(no_circles[i].file, 4, said, sizeof said);
+        if (code != 0)
+            fail_msg("case %zu: exit %d with '%s', want 0", i, code, said);
     }
 }
 
@@ -132,6 +201,8 @@ static void test_layers__empty_folder_is_an_error(void **state)
 const struct CMUnitTest test_layers_suite[] = {
     cmocka_unit_test(test_layers__object_to_violations),
     cmocka_unit_test(test_layers__permit_the_rest),
+    cmocka_unit_test(test_layers__name_circles),
+    cmocka_unit_test(test_layers__permit_needs_that_meet),
     cmocka_unit_test(test_layers__this_source),
     cmocka_unit_test(test_layers__empty_folder_is_an_error),
     {0},
