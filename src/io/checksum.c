@@ -30,20 +30,14 @@ void checksum_digits(uint32_t sum, char digits[8])
     memcpy(digits, text, 8);
 }
 
-/* A file of ours that is to have a checksum, by what its metadata says. */
-static bool needs_checksum(const st_file *f)
-{
-    const char *format = st_metadata(f, "format"), *version = st_metadata(f, "version");
-    return format && strncmp(format, "vqvae", 5) == 0 && version &&
-           strcmp(version, VERSION_WITHOUT) != 0;
-}
-
-vq_status checksum_check(const st_file *f, const char *name, const unsigned char *bytes,
-                         size_t size, vq_error *err)
+vq_status checksum_check(const char *said, const char *format, const char *version,
+                         const char *name, const unsigned char *bytes, size_t size,
+                         vq_error *err)
 {
     char digits[8];
-    const char *said = st_metadata(f, CHECKSUM_KEY);
-    if (!said && !needs_checksum(f))
+    bool is_ours = format && strncmp(format, "vqvae", 5) == 0 && version &&
+                   strcmp(version, VERSION_WITHOUT) != 0;
+    if (!said && !is_ours)
         return VQ_OK;
     uint64_t length;
     memcpy(&length, bytes, sizeof length);

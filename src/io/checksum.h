@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-#include "io/safetensors.h"
+#include "base/status.h"
 
 #define CHECKSUM_KEY "vqvae.crc32"
 #define CHECKSUM_BLANK "00000000"
@@ -25,10 +25,12 @@ size_t checksum_place(const char *header, size_t size);
 void checksum_digits(uint32_t sum, char digits[8]);
 
 /*
- * Does the file, whose bytes were parsed into f, carry the checksum that it should?
- * VQ_EINPUT: it does not match, or our metadata is there without it.
+ * Does a file carry the checksum that it should? Its metadata, NULL where it has none:
+ * what stands under CHECKSUM_KEY, "format" and "version". VQ_EINPUT: the checksum does
+ * not match, or the file says that it is ours and is without.
  */
-vq_status checksum_check(const st_file *f, const char *name, const unsigned char *bytes,
-                         size_t size, vq_error *err);
+vq_status checksum_check(const char *said, const char *format, const char *version,
+                         const char *name, const unsigned char *bytes, size_t size,
+                         vq_error *err);
 
 #endif

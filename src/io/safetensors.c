@@ -277,7 +277,8 @@ vq_status st_parse(st_file *f, const char *name, const unsigned char *bytes,
     TRY(read_header(&p, bytes, size, &root));
     TRY(read_entries(&p, root));
     TRY(check_layout(&p));
-    TRY(checksum_check(f, name, bytes, size, err));
+    TRY(checksum_check(st_metadata(f, CHECKSUM_KEY), st_metadata(f, "format"),
+                       st_metadata(f, "version"), name, bytes, size, err));
 out:
     json_decref(root);
     if (status != VQ_OK)

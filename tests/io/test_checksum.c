@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "io/checksum.h"
+#include "io/safetensors.h"
 
 /* A small file of ours as bytes; free(). */
 static unsigned char *build(const char *format, size_t *size)
