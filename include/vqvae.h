@@ -286,8 +286,9 @@ vq_status vq_model_save(const vq_model *model, const char *path, bool half,
                         vq_error *err);
 
 /*
- * Encode one image of any size, n images of one size, or a CIFAR-style file. Images
- * whose sides are not multiples of the downsampling are padded by their edge pixels.
+ * Encode one image of any size, n images of one size, or a file or folder of data whose
+ * images have one size. Images whose sides are not multiples of the downsampling are
+ * padded by their edge pixels.
  */
 vq_status vq_encode(vq_model *model, const vq_image *images, int n, vq_codes *codes,
                     vq_error *err);
@@ -343,9 +344,9 @@ typedef struct vq_scores {
 } vq_scores;
 
 /*
- * Evaluate over a whole split. data as in vq_config.data; split is "train" or "test",
- * for a folder also "all", and is ignored for a single file. Pictures of a folder are
- * taken whole, whatever their size.
+ * Evaluate over a whole split. data as in vq_config.data; split is "train", "test" or
+ * "all"; a single file is the whole of each. Pictures are taken whole, whatever their
+ * size.
  */
 vq_status vq_evaluate(vq_model *model, const char *data, const char *data_dir,
                       const char *split, vq_scores *scores, vq_error *err);

@@ -62,8 +62,8 @@ static const option options[] = {
       ""},
      'd'},
     {{"data-dir", "DIR", "where cifar10 and cifar100 are looked for", "data"}, 0},
-    {{"split", "train|test|all",
-      "which part; a single file has only one, and all is for folders", "test"},
+    {{"split", "train|test|all", "which part; a single file is the whole of each",
+      "test"},
      0},
     {{"worst", "FILE.png",
       "write the 16 images of the lowest PSNR, above what became "

@@ -193,46 +193,43 @@ vq_status vq_encode(vq_model *m, const vq_image *images, int n, vq_codes *codes,
     return status;
 }
 
-#define ENCODE_CHUNK 512 /* images of a data file that are in memory at once */
+#define ENCODE_PIXELS (512 * 32 * 32) /* of the images that are in memory at once */
 
 vq_status vq_encode_file(vq_model *m, const char *data_path, vq_codes *codes,
                          vq_error *err)
 {
     codec *c;
     vq_status status;
-    unsigned char planar[DATASET_PIXELS], *rgb = NULL;
-    dataset *ds = calloc(1, sizeof *ds);
+    unsigned char *rgb = NULL;
+    int height, width;
+    dataset ds;
     *codes = (vq_codes){0};
-    if (!ds)
-        return vq_fail_memory(err, sizeof *ds);
-    TRY(dataset_open(ds, data_path, "", "train", err));
-    if (ds->picture) {
-        status =
-            vq_fail(err, VQ_EINPUT,
-                    "'%s' is a folder of pictures: encode them one by one", data_path);
+    TRY(dataset_open(&ds, data_path, "", "train", err));
+    if (!dataset_one_size(&ds, &height, &width)) {
+        status = vq_fail(err, VQ_EINPUT,
+                         "the pictures of '%s' differ in size: encode them one by one",
+                         data_path);
         goto out;
     }
     TRY(model_codec(m, &c, err));
-    TRY(codes_make(m, codes, (int)ds->n, DATASET_SIDE, DATASET_SIDE, err));
+    TRY(codes_make(m, codes, (int)ds.n, height, width, err));
     codes->fingerprint = vq_model_fingerprint(m);
-    rgb = malloc((size_t)ENCODE_CHUNK * DATASET_PIXELS);
+    const size_t size = (size_t)3 * height * width;
+    const int fit = ENCODE_PIXELS / height / width, chunk = fit > 0 ? fit : 1;
+    rgb = malloc(chunk * size);
     if (!rgb) {
-        status = vq_fail_memory(err, (size_t)ENCODE_CHUNK * DATASET_PIXELS);
+        status = vq_fail_memory(err, chunk * size);
         goto out;
     }
-    for (int first = 0; first < codes->n; first += ENCODE_CHUNK) {
-        int n = codes->n - first < ENCODE_CHUNK ? codes->n - first : ENCODE_CHUNK;
-        for (int i = 0; i < n; i++) {
-            TRY(dataset_read(ds, first + i, planar, err));
-            dataset_interleave(planar, rgb + (size_t)i * DATASET_PIXELS);
-        }
-        TRY(codec_encode(c, rgb, n, DATASET_SIDE, DATASET_SIDE, codes_of(codes, first),
-                         err));
+    for (int first = 0; first < codes->n; first += chunk) {
+        int n = codes->n - first < chunk ? codes->n - first : chunk;
+        for (int i = 0; i < n; i++)
+            TRY(dataset_read(&ds, first + i, rgb + i * size, err));
+        TRY(codec_encode(c, rgb, n, height, width, codes_of(codes, first), err));
     }
 out:
     free(rgb);
-    dataset_close(ds);
-    free(ds);
+    dataset_close(&ds);
     if (status != VQ_OK)
         vq_codes_release(codes);
     return status;

@@ -1,100 +1,70 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * Dataset: numbered RGB images behind one interface. Those of CIFAR-style files, read
- * record by record, and those made in memory are 32x32; the pictures of a folder of
- * PNG files, held in memory, have any sizes. Training takes samples of one size from
- * them: whole 32x32 images, or random crops. Tested in tests/data/test_dataset.c and
- * tests/data/test_pictures.c.
- *
- * Files are read with pread, not mapped: a file cut short while training is an error
- * with a message instead of a bus error, and its pages do not count as resident memory.
+ * Dataset: the numbered RGB pictures that the user's words stand for. Training takes
+ * samples of one size from them: whole pictures, or random crops of larger ones. Tested
+ * in tests/data/test_dataset.c.
  */
 #ifndef VQ_DATA_DATASET_H
 #define VQ_DATA_DATASET_H
 
-#include <stdint.h>
-
 #include "base/rng.h"
-#include "base/status.h"
-
-#define DATASET_SIDE 32
-#define DATASET_PIXELS (3 * DATASET_SIDE * DATASET_SIDE) /* bytes of one image */
-#define DATASET_MAX_FILES 64
-
-typedef struct dataset_file {
-    int fd; /* owned */
-    char path[VQ_PATH_MAX];
-    int64_t first, count; /* images */
-    int record, skip;     /* bytes of a record, label bytes before the pixels */
-} dataset_file;
-
-typedef struct dataset_picture {
-    vq_image image;
-    char *path;
-} dataset_picture;
+#include "data/source.h"
 
 typedef struct dataset {
     char name[VQ_PATH_MAX]; /* as the user said it */
-    int64_t n;              /* images */
-    int side;               /* of a sample, in pixels */
-    dataset_file file[DATASET_MAX_FILES];
-    int n_files;
-    unsigned char
-        *memory; /* [n, DATASET_PIXELS] planar, for built-in data; else NULL */
-    dataset_picture *picture; /* [n] owned, of a folder of PNG files; else NULL */
+    source source;
+    int64_t n;      /* pictures */
+    int64_t pixels; /* of all of them */
+    int side;       /* of a sample, in pixels; 0 until dataset_set_side */
+    bool whole;     /* every picture is one sample: side x side */
 } dataset;
 
+/* Is it the name of a data set, like cifar10 or shapes, and no path? */
+bool dataset_is_name(const char *data);
+
 /*
- * Open a split ("train" or "test") of data: "cifar10", "cifar100", "shapes", or a path:
- *   - a .bin file is the whole of any split;
- *   - of a folder the .bin files, train: names without "test", test: names with it; or,
- *     if it has none, the CIFAR archive unpacked in it, or its PNG files: see
- *     data/pictures.h, which also knows the split "all".
- * cifar10 and cifar100 are looked for in data_dir/cifar-10-batches-bin,
- * data_dir/cifar-100-binary and data_dir itself. Checks sizes and every label.
+ * Open a split ("train", "test" or "all") of data: "cifar10", "cifar100", "shapes", or
+ * the path of a file or folder; the headers of the kinds say what they take and what
+ * its splits are: data/cifar_find.h, data/shapes.h, data/pictures.h. Sizes and labels
+ * are checked.
  *
- * VQ_EIO: no such file, and for cifar the message says how to get it (cifar10: run
- * scripts/get-cifar10.sh); VQ_EINPUT: odd size (names the byte where the last whole
- * record ends) or a label out of range (names file and byte); VQ_EUSAGE: another split,
- * or a path too long; VQ_ENOMEM. On failure nothing stays open.
+ * VQ_EIO: no such file, or none of the split; VQ_EINPUT: a file is not what it should
+ * be; VQ_EUSAGE: no such split, or a path too long; VQ_ENOMEM. On failure nothing stays
+ * open.
  */
 vq_status dataset_open(dataset *ds, const char *data, const char *data_dir,
                        const char *split, vq_error *err);
 void dataset_close(dataset *ds); /* legal on a zeroed or closed dataset */
 
+void dataset_size(const dataset *ds, int64_t i, int *height, int *width);
+void dataset_image_name(const dataset *ds, int64_t i, char name[VQ_PATH_MAX]);
+
+/* Have the pictures labels? Classes are 0 to n-1; 0: they have none. */
+int dataset_classes(const dataset *ds);
+const char *dataset_class_name(const dataset *ds, int class); /* borrowed until close */
+int dataset_label(const dataset *ds, int64_t i);              /* -1: none */
+
+/* One height and width of all pictures; false where they differ. */
+bool dataset_one_size(const dataset *ds, int *height, int *width);
+
 /*
- * Set the side of the samples that dataset_sample gives: DATASET_SIDE until then.
- * VQ_EUSAGE: another side for 32x32 images; VQ_EINPUT: a picture is smaller, by name.
+ * Set the side of samples. VQ_EINPUT: a picture is smaller, and the message names it.
  */
 vq_status dataset_set_side(dataset *ds, int side, vq_error *err);
 
-/* Samples that have as many pixels as all images together, at least 1. */
+/* Samples that have as many pixels as all pictures together, at least 1. */
 int64_t dataset_samples(const dataset *ds);
 
 /*
- * A sample of image i, RGB bytes [side,side,3], to rgb: a 32x32 image whole, of a
- * picture the crop whose corner r says; with r NULL the centre.
- * Safe from many threads. Fails as dataset_read.
+ * A sample of picture i, RGB bytes [side,side,3], to rgb: the crop whose corner r says;
+ * with r NULL the centre. Safe from many threads. VQ_EIO: the file cannot be read;
+ * VQ_EINPUT: it was changed after it was opened.
  */
 vq_status dataset_sample(const dataset *ds, int64_t i, rng *r, unsigned char *rgb,
                          vq_error *err);
 
-/*
- * Copy image i in [0, n) of a set without pictures, planar RGB bytes [3,32,32], to
- * pixels. Safe from many threads. VQ_EIO: the file cannot be read; VQ_EINPUT: it was
- * cut short after it was opened.
- */
-vq_status dataset_read(const dataset *ds, int64_t i, unsigned char *pixels,
-                       vq_error *err);
-
-/*
- * Population variance of all pixels / 255, from exact integer sums; 0 if all bytes are
- * equal. Reads everything, 150 MB in 0.03 s. VQ_ENOMEM, or as dataset_read.
- */
-vq_status dataset_variance(const dataset *ds, double *variance, vq_error *err);
-
-/* Planar bytes [3,32,32] to interleaved [32,32,3]. */
-void dataset_interleave(const unsigned char *planar, unsigned char *rgb);
+/* Picture i whole, to rgb [height,width,3]; as dataset_sample otherwise. */
+vq_status dataset_read(const dataset *ds, int64_t i, unsigned char *rgb, vq_error *err);
 
 #endif

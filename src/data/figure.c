@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#define SIDE DATASET_SIDE
+#define SIDE FIELD_SIDE
 #define MIN_SIDES 3
 #define MAX_SIDES 8
 

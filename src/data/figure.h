@@ -8,6 +8,8 @@
 #ifndef VQ_DATA_FIGURE_H
 #define VQ_DATA_FIGURE_H
 
+#include <stdbool.h>
+
 #include "data/texture.h"
 
 typedef enum figure_kind {

@@ -3,11 +3,11 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 
@@ -87,17 +87,17 @@ static vq_status list_pngs(names *list, const char *folder, const char *sub,
 }
 
 /* Keep the names of the split alone; `nested` ones say it by their subfolder. */
-static void names_choose(names *list, bool nested, const char *split)
+static void names_choose(names *list, bool nested, data_split split)
 {
     bool named = false;
     size_t kept = 0;
     for (size_t i = 0; i < list->n; i++)
-        named = named || strstr(list->name[i], "test");
+        named = named || split_says_test(list->name[i]);
     for (size_t i = 0; i < list->n; i++) {
         bool is_test = nested  ? strncmp(list->name[i], "test/", 5) == 0
-                       : named ? strstr(list->name[i], "test") != NULL
+                       : named ? split_says_test(list->name[i])
                                : i % 10 == 9;
-        if (strcmp(split, "all") == 0 || is_test == (strcmp(split, "test") == 0))
+        if (split_takes(split, is_test))
             list->name[kept++] = list->name[i];
         else
             free(list->name[i]);
@@ -106,7 +106,7 @@ static void names_choose(names *list, bool nested, const char *split)
 }
 
 /* Every PNG file of the folder, then those of the split; *any: there were some. */
-static vq_status list_split(names *list, const char *folder, const char *split,
+static vq_status list_split(names *list, const char *folder, data_split split,
                             bool *any, vq_error *err)
 {
     vq_status status;
@@ -121,70 +121,114 @@ out:
     return status;
 }
 
-static vq_status read_picture(dataset *ds, const char *folder, const char *name,
-                              int64_t *bytes, int64_t max_bytes, vq_error *err)
+/* ---- the source ---------------------------------------------------------------------
+ */
+
+typedef struct picture {
+    vq_image image;
+    char *path;
+} picture;
+
+typedef struct pictures {
+    int64_t n;
+    picture *picture; /* [n] owned */
+} pictures;
+
+static void pictures_size(const void *state, int64_t i, int *height, int *width)
+{
+    const pictures *p = state;
+    *height = p->picture[i].image.height;
+    *width = p->picture[i].image.width;
+}
+
+static void pictures_name(const void *state, int64_t i, char name[VQ_PATH_MAX])
+{
+    const pictures *p = state;
+    snprintf(name, VQ_PATH_MAX, "%s", p->picture[i].path);
+}
+
+static vq_status pictures_read(void *state, int64_t i, source_area area,
+                               unsigned char *rgb, vq_error *err)
+{
+    const pictures *p = state;
+    (void)err;
+    source_cut(p->picture[i].image.rgb, p->picture[i].image.width, area, rgb);
+    return VQ_OK;
+}
+
+static void pictures_close(void *state)
+{
+    pictures *p = state;
+    for (int64_t i = 0; p->picture && i < p->n; i++) {
+        vq_image_release(&p->picture[i].image);
+        free(p->picture[i].path);
+    }
+    free(p->picture);
+    free(p);
+}
+
+static vq_status read_picture(pictures *p, const char *folder, const char *name,
+                              vq_error *err)
 {
     vq_status status;
     char path[VQ_PATH_MAX];
-    dataset_picture *p = &ds->picture[ds->n];
+    picture *one = &p->picture[p->n];
     TRY(file_join(path, folder, name, err));
-    TRY(vq_image_read(&p->image, path, err));
-    ds->n++;
-    p->path = strdup(path);
-    if (!p->path)
-        return vq_fail_memory(err, strlen(path) + 1);
-    *bytes += (int64_t)3 * p->image.width * p->image.height;
-    if (*bytes > max_bytes)
-        status = vq_fail(err, VQ_EINPUT,
-                         "the pictures of '%s' are more than %" PRId64
-                         " MiB of pixels: at '%s' the limit is passed",
-                         folder, max_bytes >> 20, name);
+    TRY(vq_image_read(&one->image, path, err));
+    p->n++;
+    one->path = strdup(path);
+    if (!one->path)
+        status = vq_fail_memory(err, strlen(path) + 1);
 out:
     return status;
 }
 
-vq_status pictures_append(dataset *ds, const char *folder, const char *split,
-                          int64_t max_bytes, vq_error *err)
+/* The files of the list, which is not empty. */
+static vq_status read_pictures(source *s, const char *folder, const names *list,
+                               vq_error *err)
+{
+    static const source_ops ops = {pictures_size, NULL, pictures_name, pictures_read,
+                                   pictures_close};
+    vq_status status = VQ_OK;
+    pictures *p = calloc(1, sizeof *p);
+    if (!p)
+        return vq_fail_memory(err, sizeof *p);
+    p->picture = calloc(list->n, sizeof *p->picture);
+    if (!p->picture) {
+        status = vq_fail_memory(err, list->n * sizeof *p->picture);
+        goto out;
+    }
+    for (size_t i = 0; i < list->n; i++)
+        TRY(read_picture(p, folder, list->name[i], err));
+    *s = (source){.ops = &ops, .state = p, .n = p->n};
+out:
+    if (status != VQ_OK)
+        pictures_close(p);
+    return status;
+}
+
+static vq_status pictures_open(source *s, const source_request *r, vq_error *err)
 {
     vq_status status;
+    struct stat info;
     names list = {0};
     bool any = false;
-    int64_t bytes = 0;
-    TRY(list_split(&list, folder, split, &any, err));
-    if (!any)
-        goto out;
-    if (list.n == 0) {
+    *s = (source){0};
+    if (stat(r->data, &info) != 0 || !S_ISDIR(info.st_mode))
+        return VQ_OK;
+    TRY(list_split(&list, r->data, r->split, &any, err));
+    if (list.n > 0)
+        TRY(read_pictures(s, r->data, &list, err));
+    else if (any)
         status = vq_fail(err, VQ_EIO,
                          "no PNG file of the %s split in '%s' (a subfolder test, names "
-                         "with 'test', or else every tenth file is the test split)",
-                         split, folder);
-        goto out;
-    }
-    ds->picture = calloc(list.n, sizeof *ds->picture);
-    if (!ds->picture) {
-        status = vq_fail_memory(err, list.n * sizeof *ds->picture);
-        goto out;
-    }
-    for (size_t i = 0; i < list.n; i++)
-        TRY(read_picture(ds, folder, list.name[i], &bytes, max_bytes, err));
+                         "with the word test, or else every tenth file is the test "
+                         "split)",
+                         split_name(r->split), r->data);
 out:
     names_release(&list);
     return status;
 }
 
-void pictures_release(dataset *ds)
-{
-    for (int64_t i = 0; ds->picture && i < ds->n; i++) {
-        vq_image_release(&ds->picture[i].image);
-        free(ds->picture[i].path);
-    }
-    free(ds->picture);
-    ds->picture = NULL;
-}
-
-void pictures_cut(const vq_image *image, int y, int x, int side, unsigned char *rgb)
-{
-    size_t row = (size_t)side * 3;
-    for (int i = 0; i < side; i++, rgb += row)
-        memcpy(rgb, image->rgb + 3 * ((size_t)(y + i) * image->width + x), row);
-}
+static const char *const no_names[] = {NULL};
+const source_kind pictures_folder = {no_names, pictures_open};

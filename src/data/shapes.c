@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "data/shapes.h"
 
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "data/figure.h"
 
@@ -154,7 +157,7 @@ static void paint_figure(canvas *image, float hue, const colour *ground, rng *r)
     }
 }
 
-void shapes_image(bool test, int64_t i, unsigned char *pixels)
+void shapes_image(bool test, int64_t i, unsigned char *rgb)
 {
     rng r = rng_make(SHAPES_SEED, RNG_SHAPES, (uint32_t)i + (test ? TEST_IMAGES : 0));
     canvas image = {0};
@@ -163,21 +166,54 @@ void shapes_image(bool test, int64_t i, unsigned char *pixels)
     uint32_t figures = 1 + rng_below(&r, 4);
     for (uint32_t k = 0; k < figures; k++)
         paint_figure(&image, hue, &ground, &r);
-    for (int c = 0; c < 3; c++)
-        for (int k = 0; k < FIELD_AREA; k++)
-            pixels[c * FIELD_AREA + k] =
-                (unsigned char)(255 * clamp01(image.c[c].v[k]) + 0.5f);
+    for (int k = 0; k < FIELD_AREA; k++)
+        for (int c = 0; c < 3; c++)
+            *rgb++ = (unsigned char)(255 * clamp01(image.c[c].v[k]) + 0.5f);
 }
 
-vq_status shapes_append(dataset *ds, bool test, vq_error *err)
+/* ---- the source: state is the images, [n, SHAPES_PIXELS] ----------------------------
+ */
+
+static void shapes_size(const void *state, int64_t i, int *height, int *width)
 {
-    const int64_t n = test ? SHAPES_TEST : SHAPES_TRAIN;
-    const size_t size = (size_t)n * DATASET_PIXELS;
-    ds->memory = malloc(size);
-    if (!ds->memory)
-        return vq_fail_memory(err, size);
-    ds->n = n;
-    for (int64_t i = 0; i < n; i++)
-        shapes_image(test, i, ds->memory + i * DATASET_PIXELS);
+    (void)state;
+    (void)i;
+    *height = *width = SHAPES_SIDE;
+}
+
+static void shapes_name(const void *state, int64_t i, char name[VQ_PATH_MAX])
+{
+    (void)state;
+    snprintf(name, VQ_PATH_MAX, "shapes[%" PRId64 "]", i);
+}
+
+static vq_status shapes_read(void *state, int64_t i, source_area area,
+                             unsigned char *rgb, vq_error *err)
+{
+    const unsigned char *images = state;
+    (void)err;
+    source_cut(images + i * SHAPES_PIXELS, SHAPES_SIDE, area, rgb);
     return VQ_OK;
 }
+
+static vq_status shapes_open(source *s, const source_request *r, vq_error *err)
+{
+    static const source_ops ops = {shapes_size, NULL, shapes_name, shapes_read, free};
+    const int64_t n_train = r->split == SPLIT_TEST ? 0 : SHAPES_TRAIN;
+    const int64_t n = n_train + (r->split == SPLIT_TRAIN ? 0 : SHAPES_TEST);
+    const size_t size = (size_t)n * SHAPES_PIXELS;
+    *s = (source){0};
+    if (strcmp(r->data, "shapes") != 0)
+        return VQ_OK;
+    unsigned char *images = malloc(size);
+    if (!images)
+        return vq_fail_memory(err, size);
+    for (int64_t i = 0; i < n; i++)
+        shapes_image(i >= n_train, i < n_train ? i : i - n_train,
+                     images + i * SHAPES_PIXELS);
+    *s = (source){.ops = &ops, .state = images, .n = n};
+    return VQ_OK;
+}
+
+static const char *const names[] = {"shapes", NULL};
+const source_kind shapes_data = {names, shapes_open};

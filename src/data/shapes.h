@@ -10,18 +10,21 @@
 #ifndef VQ_DATA_SHAPES_H
 #define VQ_DATA_SHAPES_H
 
-#include "data/dataset.h"
+#include "data/source.h"
+#include "data/texture.h"
 
 #define SHAPES_TRAIN 20000 /* images of each split */
 #define SHAPES_TEST 2000
+#define SHAPES_SIDE FIELD_SIDE
+#define SHAPES_PIXELS (3 * FIELD_AREA) /* bytes of one image */
 
-/* Image i of a split to pixels, planar RGB bytes [3,32,32]. */
-void shapes_image(bool test, int64_t i, unsigned char *pixels);
+/* Image i of a split to rgb [32,32,3]. */
+void shapes_image(bool test, int64_t i, unsigned char *rgb);
 
 /*
- * Make all images of a split in ds->memory, which must be empty: 61 MB of 20,000
- * images, 40 us each. VQ_ENOMEM.
+ * Where the data is "shapes", make all images of the split: 61 MB of 20,000, 40 us
+ * each. VQ_ENOMEM.
  */
-vq_status shapes_append(dataset *ds, bool test, vq_error *err);
+extern const source_kind shapes_data;
 
 #endif

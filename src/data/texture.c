@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#define SIDE DATASET_SIDE
+#define SIDE FIELD_SIDE
 
 vec2 random_direction(rng *r)
 {

@@ -8,9 +8,9 @@
 #define VQ_DATA_TEXTURE_H
 
 #include "base/rng.h"
-#include "data/dataset.h"
 
-#define FIELD_AREA (DATASET_SIDE * DATASET_SIDE)
+#define FIELD_SIDE 32
+#define FIELD_AREA (FIELD_SIDE * FIELD_SIDE)
 
 /* A number per pixel, rows top to bottom. */
 typedef struct field {

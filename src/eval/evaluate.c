@@ -13,13 +13,16 @@
 #include "base/file.h"
 #include "base/parallel.h"
 #include "codec/model.h"
-#include "data/dataset.h"
+#include "data/variance.h"
 #include "eval/atlas.h"
 #include "eval/gallery.h"
 #include "image/metrics.h"
 #include "io/codes.h"
 
-#define CHUNK 512 /* 32x32 images; a picture of another size is a chunk by itself */
+#define CHUNK 512 /* images of one size, */
+#define CHUNK_PIXELS                                                                   \
+    (CHUNK * 32 * 32) /* and of so many pixels, or one that has more                   \
+                       */
 
 /* What one image adds. */
 typedef struct image_scores {
@@ -30,15 +33,14 @@ typedef struct image_scores {
 
 typedef struct evaluation {
     dataset data;
-    int64_t first;            /* image of the chunk */
-    int n, height, width;     /* of the images in the chunk */
-    int h, w;                 /* codes of each */
-    int full_w;               /* pixels of a decoded row: width, filled up to codes */
-    const unsigned char *rgb; /* [n,height,width,3] */
-    unsigned char *room;      /* [CHUNK,32,32,3] for rgb */
-    unsigned char *made;      /* [n, scale h, scale w, 3] */
-    float *unit;              /* the same */
-    int32_t *index;           /* [n,h,w,depth] */
+    int64_t first;        /* image of the chunk */
+    int n, height, width; /* of the images in the chunk */
+    int h, w;             /* codes of each */
+    int full_w;           /* pixels of a decoded row: width, filled up to codes */
+    unsigned char *rgb;   /* [n,height,width,3] */
+    unsigned char *made;  /* [n, scale h, scale w, 3] */
+    float *unit;          /* the same */
+    int32_t *index;       /* [n,h,w,depth] */
     image_scores scores[CHUNK];
     ssim *ssims; /* [threads], for height x width */
     int threads;
@@ -51,27 +53,45 @@ typedef struct evaluation {
     uint64_t error;
 } evaluation;
 
-/* The most codes that a chunk has. */
-static size_t most_codes(const evaluation *e, const network *net)
+/* How many images from `first` on make a chunk: of one size, which is given back. */
+static int chunk_images(const dataset *ds, int64_t first, int *height, int *width)
 {
-    size_t side = (size_t)network_codes(net, DATASET_SIDE), most = CHUNK * side * side;
-    for (int64_t i = 0; e->data.picture && i < e->data.n; i++) {
-        const vq_image *image = &e->data.picture[i].image;
-        size_t codes = (size_t)network_codes(net, image->height) *
-                       (size_t)network_codes(net, image->width);
-        most = codes > most ? codes : most;
+    int n = 1, h, w;
+    dataset_size(ds, first, height, width);
+    int64_t pixels = (int64_t)*height * *width;
+    for (; n < CHUNK && first + n < ds->n && (n + 1) * pixels <= CHUNK_PIXELS; n++) {
+        dataset_size(ds, first + n, &h, &w);
+        if (h != *height || w != *width)
+            break;
     }
-    return most;
+    return n;
+}
+
+/* The most pixels and the most codes that a chunk has. */
+static void measure_chunks(const evaluation *e, const network *net, size_t *pixels,
+                           size_t *codes)
+{
+    *pixels = *codes = 0;
+    for (int64_t i = 0; i < e->data.n;) {
+        int height, width, n = chunk_images(&e->data, i, &height, &width);
+        size_t p = (size_t)n * height * width;
+        size_t c =
+            (size_t)n * network_codes(net, height) * (size_t)network_codes(net, width);
+        *pixels = p > *pixels ? p : *pixels;
+        *codes = c > *codes ? c : *codes;
+        i += n;
+    }
 }
 
 static vq_status evaluation_open(evaluation *e, vq_model *m, vq_error *err)
 {
-    const size_t codes = most_codes(e, &m->net);
+    size_t read, codes;
+    measure_chunks(e, &m->net, &read, &codes);
     const size_t scale = (size_t)m->net.config.downsample;
     const size_t pixels = codes * scale * scale * 3;
     const books b = network_books(&m->net.config);
     e->depth = books_depth(&b);
-    size_t bytes[] = {(size_t)CHUNK * DATASET_PIXELS,
+    size_t bytes[] = {3 * read,
                       pixels,
                       pixels * sizeof(float),
                       codes * (size_t)e->depth * sizeof(int32_t),
@@ -85,7 +105,7 @@ static vq_status evaluation_open(evaluation *e, vq_model *m, vq_error *err)
     for (size_t i = 0; i < 7; i++)
         total += arena_round(bytes[i]);
     TRY(arena_init(&e->memory, total, err));
-    e->room = arena_take(&e->memory, bytes[0]);
+    e->rgb = arena_take(&e->memory, bytes[0]);
     e->made = arena_take(&e->memory, bytes[1]);
     e->unit = arena_take(&e->memory, bytes[2]);
     e->index = arena_take(&e->memory, bytes[3]);
@@ -108,26 +128,16 @@ static vq_status read_one(void *user, int i, int worker, vq_error *err)
 {
     evaluation *e = user;
     (void)worker;
-    return dataset_sample(&e->data, e->first + i, NULL,
-                          e->room + (size_t)i * DATASET_PIXELS, err);
+    return dataset_read(&e->data, e->first + i,
+                        e->rgb + (size_t)3 * i * e->height * e->width, err);
 }
 
 /* Bring in the next images, all of one size, and make ready to measure them. */
 static vq_status next_chunk(evaluation *e, const network *net, vq_error *err)
 {
     vq_status status;
-    int height = DATASET_SIDE, width = DATASET_SIDE;
-    if (e->data.picture) {
-        const vq_image *image = &e->data.picture[e->first].image;
-        e->n = 1;
-        e->rgb = image->rgb;
-        height = image->height;
-        width = image->width;
-    } else {
-        e->n = e->data.n - e->first < CHUNK ? (int)(e->data.n - e->first) : CHUNK;
-        e->rgb = e->room;
-        TRY(parallel_for(e->threads, e->n, read_one, e, err));
-    }
+    int height, width;
+    e->n = chunk_images(&e->data, e->first, &height, &width);
     for (int i = 0; i < e->threads && (height != e->height || width != e->width); i++) {
         ssim_release(&e->ssims[i]);
         TRY(ssim_init(&e->ssims[i], width, height, err));
@@ -137,6 +147,7 @@ static vq_status next_chunk(evaluation *e, const network *net, vq_error *err)
     e->h = network_codes(net, height);
     e->w = network_codes(net, width);
     e->full_w = e->w * net->config.downsample;
+    TRY(parallel_for(e->threads, e->n, read_one, e, err));
 out:
     return status;
 }
@@ -275,7 +286,7 @@ vq_status vq_evaluate_pictures(vq_model *m, const char *data, const char *data_d
     TRY(dataset_open(&e->data, data, data_dir, split, err));
     double variance = m->facts.variance;
     if (!(variance > 0))
-        TRY(dataset_variance(&e->data, &variance, err));
+        TRY(variance_measure(&e->data, m->threads, &variance, err));
     TRY(model_codec(m, &c, err));
     TRY(evaluation_open(e, m, err));
     for (; e->first < e->data.n; e->first += e->n)

@@ -31,18 +31,17 @@ int gallery_pick(const double *error, int64_t n, bool largest,
 
 /* One image and its reconstruction, whose rows are full_width pixels. */
 typedef struct pair {
-    unsigned char room[DATASET_PIXELS];
-    const unsigned char *was;
-    unsigned char *is; /* owned, as is index */
+    unsigned char *was, *is; /* owned, as is index */
     int32_t *index;
     int height, width, full_width;
 } pair;
 
 static void pair_release(pair *p)
 {
+    free(p->was);
     free(p->is);
     free(p->index);
-    p->is = NULL;
+    p->was = p->is = NULL;
     p->index = NULL;
 }
 
@@ -50,26 +49,19 @@ static vq_status pair_make(pair *p, const dataset *ds, codec *c, int64_t i,
                            vq_error *err)
 {
     vq_status status;
-    p->height = p->width = DATASET_SIDE;
-    p->was = p->room;
-    if (ds->picture) {
-        const vq_image *image = &ds->picture[i].image;
-        p->height = image->height;
-        p->width = image->width;
-        p->was = image->rgb;
-    } else {
-        TRY(dataset_sample(ds, i, NULL, p->room, err));
-    }
+    dataset_size(ds, i, &p->height, &p->width);
     const books b = network_books(&c->net->config);
     int h = network_codes(c->net, p->height), w = network_codes(c->net, p->width);
     size_t codes = (size_t)h * w, bytes = codes * c->scale * c->scale * 3;
     p->full_width = w * c->scale;
     p->index = malloc(codes * (size_t)books_depth(&b) * sizeof *p->index);
+    p->was = malloc((size_t)3 * p->height * p->width);
     p->is = malloc(bytes);
-    if (!p->index || !p->is) {
+    if (!p->index || !p->was || !p->is) {
         status = vq_fail_memory(err, bytes);
         goto out;
     }
+    TRY(dataset_read(ds, i, p->was, err));
     TRY(codec_encode(c, p->was, 1, p->height, p->width, p->index, err));
     codec_codes_view v = {.index = p->index, .n = 1, .h = h, .w = w, .row1 = h};
     TRY(codec_decode(c, v, p->is, NULL, err));
@@ -80,11 +72,12 @@ out:
 /* Pixels per side that every one of the images has, at most SIDE_MAX. */
 static int side_of(const dataset *ds, const int64_t *image, int n)
 {
-    int side = ds->picture ? SIDE_MAX : DATASET_SIDE;
-    for (int i = 0; ds->picture && i < n; i++) {
-        const vq_image *p = &ds->picture[image[i]].image;
-        side = p->width < side ? p->width : side;
-        side = p->height < side ? p->height : side;
+    int side = SIDE_MAX;
+    for (int i = 0; i < n; i++) {
+        int height, width;
+        dataset_size(ds, image[i], &height, &width);
+        side = width < side ? width : side;
+        side = height < side ? height : side;
     }
     return side;
 }

@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "io/checksum.h"
+#include "io/safetensors.h"
 
 static const struct {
     const char *name;

@@ -4,18 +4,23 @@
 #include <stdlib.h>
 
 #include "data/augment.h"
+#include "data/variance.h"
 #include "io/npy.h"
 #include "network/network.h"
 
-/* Of pictures, each as often as its area says; the crop is drawn when it is cut. */
-static vq_status open_picture_sampler(feed *f, vq_error *err)
+/* Of crops: each picture as often as its area says; the crop is drawn when it is cut.
+ */
+static vq_status open_crop_sampler(feed *f, vq_error *err)
 {
     const dataset *ds = &f->data;
     int64_t *area = malloc((size_t)ds->n * sizeof *area);
     if (!area)
         return vq_fail_memory(err, (size_t)ds->n * sizeof *area);
-    for (int64_t i = 0; i < ds->n; i++)
-        area[i] = (int64_t)ds->picture[i].image.width * ds->picture[i].image.height;
+    for (int64_t i = 0; i < ds->n; i++) {
+        int height, width;
+        dataset_size(ds, i, &height, &width);
+        area[i] = (int64_t)height * width;
+    }
     vq_status status = sampler_init_weights(
         &f->sampler, area, ds->n, f->config->batch_size, f->config->seed, err);
     free(area);
@@ -25,8 +30,8 @@ static vq_status open_picture_sampler(feed *f, vq_error *err)
 static vq_status open_sampler(feed *f, vq_error *err)
 {
     const vq_config *c = f->config;
-    if (!c->order[0] && f->data.picture)
-        return open_picture_sampler(f, err);
+    if (!c->order[0] && !f->data.whole)
+        return open_crop_sampler(f, err);
     if (!c->order[0])
         return sampler_init(&f->sampler,
                             c->batches == VQ_BATCHES_FRESH ? SAMPLER_FRESH
@@ -55,7 +60,7 @@ vq_status feed_open(feed *f, const vq_config *c, vq_error *err)
                        c->crop, c->shift);
     TRY(dataset_open(&f->data, c->data, c->data_dir, "train", err));
     TRY(dataset_set_side(&f->data, c->crop, err));
-    TRY(dataset_variance(&f->data, &f->variance, err));
+    TRY(variance_measure(&f->data, c->threads, &f->variance, err));
     if (!(f->variance > 0)) {
         status =
             vq_fail(err, VQ_EINPUT, "'%s': every pixel has the same value", c->data);

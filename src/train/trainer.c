@@ -13,7 +13,6 @@
 
 #include "config/checks.h"
 #include "config/config.h"
-#include "data/source.h"
 #include "image/plot.h"
 #include "io/safetensors.h"
 #include "network/quantizer.h"
@@ -52,7 +51,7 @@ typedef struct trainer {
 /* Make a path absolute where it can be found; a built-in name stays. */
 static void absolute(char path[VQ_PATH_MAX])
 {
-    char *real = path[0] && !source_is_name(path) ? realpath(path, NULL) : NULL;
+    char *real = path[0] && !dataset_is_name(path) ? realpath(path, NULL) : NULL;
     if (real && strlen(real) < VQ_PATH_MAX)
         strcpy(path, real);
     free(real);

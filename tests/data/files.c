@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "data/dataset.h"
+#include "data/cifar.h"
 
 const char *files_path(const char *folder, const char *name)
 {
@@ -35,7 +35,7 @@ void files_write(const char *folder, const char *name, int labels, int n)
     for (int image = 0; image < n; image++) {
         for (int i = 0; i < labels; i++)
             fputc(0, f);
-        for (int i = 0; i < DATASET_PIXELS; i++)
+        for (int i = 0; i < CIFAR_PIXELS; i++)
             fputc(files_pixel(image, i), f);
     }
     assert_int_equal(fclose(f), 0);

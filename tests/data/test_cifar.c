@@ -2,47 +2,62 @@
 #include "files.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "data/cifar.h"
 
-#define RECORD_10 (1 + DATASET_PIXELS)
-#define RECORD_100 (2 + DATASET_PIXELS)
+#define RECORD_10 (1 + CIFAR_PIXELS)
+#define RECORD_100 (2 + CIFAR_PIXELS)
 
-/* Append one file to an empty dataset and check how it was understood. */
+/* The whole of an image, as the planar bytes of its record. */
+static vq_status read_planar(source *s, int64_t i, unsigned char planar[CIFAR_PIXELS],
+                             vq_error *err)
+{
+    const source_area whole = {.height = CIFAR_SIDE, .width = CIFAR_SIDE};
+    unsigned char rgb[CIFAR_PIXELS];
+    vq_status status = s->ops->read(s->state, i, whole, rgb, err);
+    for (int k = 0; k < CIFAR_PIXELS; k++)
+        planar[k % 3 * CIFAR_SIDE * CIFAR_SIDE + k / 3] = rgb[k];
+    return status;
+}
+
+/* Open one file and check how it was understood. */
 static void check_layout(const char *path, cifar_kind kind, int record, int count)
 {
     vq_error err;
-    dataset ds = {0};
-    assert_ok(cifar_append(&ds, path, kind, &err), &err);
-    assert_int_equal(ds.n_files, 1);
-    assert_int_equal(ds.n, count);
-    assert_int_equal(ds.file[0].count, count);
-    assert_int_equal(ds.file[0].record, record);
-    assert_int_equal(ds.file[0].skip, record - DATASET_PIXELS);
-    assert_string_equal(ds.file[0].path, path);
+    source s;
+    char name[VQ_PATH_MAX], want[VQ_PATH_MAX];
+    assert_ok(cifar_open(&s, &path, 1, kind, &err), &err);
+    assert_int_equal(s.n, count);
+    assert_int_equal(s.n_classes, record == RECORD_10 ? 10 : 100);
     for (int i = 0; i<count; i += count> 1 ? count - 1 : 1) {
-        unsigned char pixels[DATASET_PIXELS];
-        assert_ok(cifar_read(&ds.file[0], i, pixels, &err), &err);
-        for (int j = 0; j < DATASET_PIXELS; j++)
+        unsigned char pixels[CIFAR_PIXELS];
+        int height, width;
+        s.ops->size(s.state, i, &height, &width);
+        assert_true(height == CIFAR_SIDE && width == CIFAR_SIDE);
+        s.ops->name(s.state, i, name);
+        snprintf(want, sizeof want, "%s[%d]", path, i);
+        assert_string_equal(name, want);
+        assert_ok(read_planar(&s, i, pixels, &err), &err);
+        for (int j = 0; j < CIFAR_PIXELS; j++)
             assert_int_equal(pixels[j], files_pixel(i, j));
     }
-    dataset_close(&ds);
+    s.ops->close(s.state);
 }
 
-/* Append one bad file; the dataset must stay empty and no file open. */
+/* Open one bad file; nothing may stay open. */
 static void check_refused(const char *path, cifar_kind kind, vq_status want,
                           const char *part)
 {
     vq_error err;
-    dataset ds = {0};
+    source s;
     int next = dup(0);
     close(next);
-    assert_fails(cifar_append(&ds, path, kind, &err), want, &err, part);
-    assert_int_equal(ds.n_files, 0);
-    assert_int_equal(ds.n, 0);
+    assert_fails(cifar_open(&s, &path, 1, kind, &err), want, &err, part);
+    assert_null(s.ops);
     int after = dup(0); /* the lowest free descriptor: the same if none leaked */
     close(after);
     assert_int_equal(after, next);
@@ -163,14 +178,84 @@ static void test_cifar__failed_allocation(void **state)
     char dir[256];
     support_folder_make(dir);
     files_write(dir, "hundred", 2, 3); /* looked at as CIFAR-100 alone */
-    support_alloc_fail_at(1);
-    check_refused(files_path(dir, "hundred"), CIFAR_100, VQ_ENOMEM,
-                  "cannot allocate 196736 bytes");
-    files_write(dir, "bad", 1, 3); /* looked at as both */
-    files_poke(dir, "bad", 0, 200);
-    support_alloc_fail_at(2);
-    check_refused(files_path(dir, "bad"), CIFAR_ANY, VQ_ENOMEM, "cannot allocate");
-    support_alloc_fail_at(0);
+    const char *path = files_path(dir, "hundred");
+    vq_status status = VQ_ENOMEM;
+    int failures = 0;
+    for (int at = 1; status != VQ_OK; at++) {
+        vq_error err;
+        source s;
+        support_alloc_fail_at(at);
+        status = cifar_open(&s, &path, 1, CIFAR_100, &err);
+        support_alloc_fail_at(0);
+        if (status != VQ_OK) {
+            assert_fails(status, VQ_ENOMEM, &err, "out of memory: cannot allocate");
+            failures++;
+        } else
+            s.ops->close(s.state);
+        assert_true(at < 100);
+    }
+    assert_true(failures >= 4); /* state, files, path, labels, block */
+    support_folder_remove(dir);
+}
+
+/* Labels are the last ones; names come with the kind; of two kinds there are none. */
+static void test_cifar__labels(void **state)
+{
+    (void)state;
+    char dir[256];
+    vq_error err;
+    source s;
+    support_folder_make(dir);
+    files_write(dir, "ten", 1, 3);
+    files_poke(dir, "ten", 0, 9);
+    files_poke(dir, "ten", 2 * RECORD_10, 3);
+    files_write(dir, "more", 1, 2);
+    files_poke(dir, "more", RECORD_10, 7);
+    files_write(dir, "hundred", 2, 2);
+    files_poke(dir, "hundred", RECORD_100, 19);
+    files_poke(dir, "hundred", RECORD_100 + 1, 99);
+    const char *path[] = {files_path(dir, "ten"), files_path(dir, "more"),
+                          files_path(dir, "hundred")};
+    static const int want[] = {9, 0, 3, 0, 7};
+    assert_ok(cifar_open(&s, path, 2, CIFAR_ANY, &err), &err);
+    assert_int_equal(s.n, 5);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(s.ops->label(s.state, i), want[i]);
+    assert_int_equal(s.n_classes, 10);
+    assert_string_equal(s.class_name[9], "truck");
+    s.ops->close(s.state);
+    assert_ok(cifar_open(&s, path + 2, 1, CIFAR_ANY, &err), &err);
+    assert_int_equal(s.n_classes, 100);
+    assert_int_equal(s.ops->label(s.state, 1), 99);
+    assert_string_equal(s.class_name[99], "worm");
+    s.ops->close(s.state);
+    assert_ok(cifar_open(&s, path, 3, CIFAR_ANY, &err), &err);
+    assert_int_equal(s.n, 7);
+    assert_int_equal(s.n_classes, 0);
+    assert_null(s.ops->label);
+    s.ops->close(s.state);
+    support_folder_remove(dir);
+}
+
+/* An area is that part of the image. */
+static void test_cifar__area(void **state)
+{
+    (void)state;
+    char dir[256];
+    vq_error err;
+    source s;
+    support_folder_make(dir);
+    files_write(dir, "ten", 1, 2);
+    const char *path = files_path(dir, "ten");
+    const source_area a = {.y = 3, .x = 20, .height = 5, .width = 12};
+    unsigned char rgb[5 * 12 * 3], planar[CIFAR_PIXELS];
+    assert_ok(cifar_open(&s, &path, 1, CIFAR_ANY, &err), &err);
+    assert_ok(read_planar(&s, 1, planar, &err), &err);
+    assert_ok(s.ops->read(s.state, 1, a, rgb, &err), &err);
+    for (int k = 0; k < (int)sizeof rgb; k++)
+        assert_int_equal(
+            rgb[k], planar[k % 3 * 1024 + (3 + k / 3 / 12) * 32 + 20 + k / 3 % 12]);
+    s.ops->close(s.state);
     support_folder_remove(dir);
 }
 
@@ -182,22 +267,23 @@ static void test_cifar__read_fails_later(void **state)
     support_folder_make(dir);
     files_write(dir, "ten", 1, 5);
     vq_error err;
-    dataset ds = {0};
-    unsigned char pixels[DATASET_PIXELS];
-    assert_ok(cifar_append(&ds, files_path(dir, "ten"), CIFAR_ANY, &err), &err);
+    source s;
+    unsigned char pixels[CIFAR_PIXELS];
+    const char *path = files_path(dir, "ten");
+    int fd = dup(0); /* the lowest free descriptor: the file's */
+    close(fd);
+    assert_ok(cifar_open(&s, &path, 1, CIFAR_ANY, &err), &err);
     files_resize(dir, "ten", 4 * RECORD_10 + 100);
-    assert_ok(cifar_read(&ds.file[0], 3, pixels, &err), &err);
-    assert_fails(cifar_read(&ds.file[0], 4, pixels, &err), VQ_EINPUT, &err,
+    assert_ok(read_planar(&s, 3, pixels, &err), &err);
+    assert_fails(read_planar(&s, 4, pixels, &err), VQ_EINPUT, &err,
                  "/ten' ends at byte 12392, inside record 4: it was cut short after it "
                  "was opened");
-    int writable = open(files_path(dir, "ten"), O_WRONLY);
-    int readable = ds.file[0].fd;
-    ds.file[0].fd = writable;
-    assert_fails(cifar_read(&ds.file[0], 1, pixels, &err), VQ_EIO, &err,
-                 "/ten' at byte 3074: Bad file descriptor");
-    ds.file[0].fd = readable;
+    int writable = open(path, O_WRONLY);
+    assert_int_equal(dup2(writable, fd), fd);
     close(writable);
-    dataset_close(&ds);
+    assert_fails(read_planar(&s, 1, pixels, &err), VQ_EIO, &err,
+                 "/ten' at byte 3074: Bad file descriptor");
+    s.ops->close(s.state);
     support_folder_remove(dir);
 }
 
@@ -208,6 +294,8 @@ const struct CMUnitTest test_cifar_suite[] = {
     cmocka_unit_test(test_cifar__odd_size),
     cmocka_unit_test(test_cifar__not_a_file),
     cmocka_unit_test(test_cifar__failed_allocation),
+    cmocka_unit_test(test_cifar__labels),
+    cmocka_unit_test(test_cifar__area),
     cmocka_unit_test(test_cifar__read_fails_later),
     {0},
 };

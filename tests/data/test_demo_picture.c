@@ -16,14 +16,12 @@ enum { ROWS = 4, COLUMNS = 8, IMAGES = ROWS * COLUMNS };
 
 static void draw(vq_image *grid)
 {
-    static unsigned char rgb[IMAGES][DATASET_PIXELS];
-    unsigned char planar[DATASET_PIXELS];
+    static unsigned char rgb[IMAGES][SHAPES_PIXELS];
     vq_image images[IMAGES];
     vq_error err;
     for (int i = 0; i < IMAGES; i++) {
-        shapes_image(true, i, planar);
-        dataset_interleave(planar, rgb[i]);
-        images[i] = (vq_image){DATASET_SIDE, DATASET_SIDE, rgb[i]};
+        shapes_image(true, i, rgb[i]);
+        images[i] = (vq_image){SHAPES_SIDE, SHAPES_SIDE, rgb[i]};
     }
     assert_ok(vq_image_grid(grid, images, IMAGES, COLUMNS, 0, &err), &err);
 }

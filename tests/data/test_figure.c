@@ -5,7 +5,7 @@
 
 #include "data/figure.h"
 
-#define SIDE DATASET_SIDE
+#define SIDE FIELD_SIDE
 #define PI 3.14159265358979323846
 
 /* Pixels inside, counting those on the outline by their share. */

@@ -6,11 +6,13 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "data/dataset.h"
 #include "data/shapes.h"
+#include "data/variance.h"
 
 static uint32_t image_crc(bool test, int64_t i)
 {
-    unsigned char pixels[DATASET_PIXELS];
+    unsigned char pixels[SHAPES_PIXELS];
     shapes_image(test, i, pixels);
     return (uint32_t)crc32(0, pixels, sizeof pixels);
 }
@@ -26,9 +28,11 @@ static void test_shapes__golden(void **state)
     for (int split = 0; split < 2; split++) {
         uLong crc = 0;
         for (int i = 0; i < 16; i++) {
-            unsigned char pixels[DATASET_PIXELS];
-            shapes_image(split == 1, i, pixels);
-            crc = crc32(crc, pixels, sizeof pixels);
+            unsigned char rgb[SHAPES_PIXELS], planar[SHAPES_PIXELS];
+            shapes_image(split == 1, i, rgb);
+            for (int k = 0; k < SHAPES_PIXELS; k++)
+                planar[k % 3 * FIELD_AREA + k / 3] = rgb[k];
+            crc = crc32(crc, planar, sizeof planar);
         }
         if (crc != want[split])
             fail_msg("split %d: crc 0x%08lx, want 0x%08x", split, crc, want[split]);
@@ -62,7 +66,7 @@ static void test_shapes__dataset(void **state)
     (void)state;
     vq_error err;
     dataset ds;
-    unsigned char got[DATASET_PIXELS], want[DATASET_PIXELS];
+    unsigned char got[SHAPES_PIXELS], want[SHAPES_PIXELS];
     assert_ok(dataset_open(&ds, "shapes", "no-such-folder", "test", &err), &err);
     assert_string_equal(ds.name, "shapes");
     assert_int_equal(ds.n, SHAPES_TEST);
@@ -72,11 +76,11 @@ static void test_shapes__dataset(void **state)
         assert_memory_equal(got, want, sizeof got);
     }
     double variance;
-    assert_ok(dataset_variance(&ds, &variance, &err), &err);
+    assert_ok(variance_measure(&ds, 2, &variance, &err), &err);
     if (!(variance > 0.045 && variance < 0.060)) /* CIFAR-10 has 0.063 */
         fail_msg("variance %g", variance);
     dataset_close(&ds);
-    assert_null(ds.memory);
+    assert_null(ds.source.ops);
 }
 
 static void test_shapes__train_split(void **state)
@@ -84,13 +88,18 @@ static void test_shapes__train_split(void **state)
     (void)state;
     vq_error err;
     dataset ds;
-    unsigned char want[DATASET_PIXELS];
-    assert_ok(dataset_open(&ds, "shapes", "", "train", &err), &err);
-    assert_int_equal(ds.n, SHAPES_TRAIN);
-    shapes_image(false, SHAPES_TRAIN - 1, want);
-    assert_memory_equal(ds.memory + (SHAPES_TRAIN - 1) * DATASET_PIXELS, want,
-                        sizeof want);
-    dataset_close(&ds);
+    unsigned char got[SHAPES_PIXELS], want[SHAPES_PIXELS];
+    for (int all = 0; all < 2; all++) {
+        assert_ok(dataset_open(&ds, "shapes", "", all ? "all" : "train", &err), &err);
+        assert_int_equal(ds.n, SHAPES_TRAIN + all * SHAPES_TEST);
+        for (int test = 0; test <= all; test++) {
+            int64_t last = test ? SHAPES_TEST - 1 : SHAPES_TRAIN - 1;
+            shapes_image(test, last, want);
+            assert_ok(dataset_read(&ds, test * SHAPES_TRAIN + last, got, &err), &err);
+            assert_memory_equal(got, want, sizeof got);
+        }
+        dataset_close(&ds);
+    }
 }
 
 /* Every image has something to see: no single colour, nothing all but black. */
@@ -98,15 +107,15 @@ static void test_shapes__something_to_see(void **state)
 {
     (void)state;
     for (int64_t i = 0; i < 1000; i++) {
-        unsigned char pixels[DATASET_PIXELS];
+        unsigned char pixels[SHAPES_PIXELS];
         double sum = 0, squares = 0;
         shapes_image(false, i, pixels);
-        for (int j = 0; j < DATASET_PIXELS; j++) {
+        for (int j = 0; j < SHAPES_PIXELS; j++) {
             sum += pixels[j];
             squares += (double)pixels[j] * pixels[j];
         }
-        double mean = sum / DATASET_PIXELS;
-        double deviation = sqrt(squares / DATASET_PIXELS - mean * mean);
+        double mean = sum / SHAPES_PIXELS;
+        double deviation = sqrt(squares / SHAPES_PIXELS - mean * mean);
         if (!(mean > 15 && mean < 240 && deviation > 6))
             fail_msg("image %d: mean %g, deviation %g", (int)i, mean, deviation);
     }
@@ -118,7 +127,7 @@ static void test_shapes__errors(void **state)
     vq_error err;
     dataset ds;
     assert_fails(dataset_open(&ds, "shapes", "", "valid", &err), VQ_EUSAGE, &err,
-                 "no split 'valid': want train or test");
+                 "no split 'valid': want train, test or all");
     support_alloc_fail_at(1);
     assert_fails(dataset_open(&ds, "shapes", "", "test", &err), VQ_ENOMEM, &err,
                  "cannot allocate 6144000 bytes");

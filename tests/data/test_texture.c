@@ -5,7 +5,7 @@
 
 #include "data/texture.h"
 
-#define SIDE DATASET_SIDE
+#define SIDE FIELD_SIDE
 #define SEEDS 50
 
 static const char *const names[] = {"flat",    "linear", "radial", "stripes", "rings",

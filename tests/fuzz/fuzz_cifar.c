@@ -10,7 +10,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "data/dataset.h"
+#include "data/cifar.h"
+#include "data/variance.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
@@ -18,8 +19,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 static size_t make_file(int fd, const uint8_t *bytes, size_t size)
 {
     static const size_t counts[] = {0, 1, 2, 3, 63, 64, 65, 128}; /* around a block */
-    static uint8_t file[130 * (DATASET_PIXELS + 2)];
-    size_t record = DATASET_PIXELS + 1 + bytes[0] % 2;
+    static uint8_t file[130 * (CIFAR_PIXELS + 2)];
+    size_t record = CIFAR_PIXELS + 1 + bytes[0] % 2;
     size_t length = counts[bytes[0] / 2 % 8] * record + (bytes[1] < 64 ? bytes[1] : 0);
     for (size_t i = 0; i < length; i++)
         file[i] = bytes[2 + i % (size - 2)];
@@ -36,17 +37,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     vq_error err;
     dataset ds;
     double variance;
-    unsigned char pixels[DATASET_PIXELS];
+    unsigned char pixels[CIFAR_PIXELS];
     int fd = memfd_create("cifar", MFD_CLOEXEC);
     size_t length = make_file(fd, bytes, size);
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     if (dataset_open(&ds, path, "", "train", &err) == VQ_OK) {
-        if (ds.n * ds.file[0].record != (int64_t)length)
+        if (ds.n * (ds.source.n_classes == 10 ? 1 : 2) + ds.n * CIFAR_PIXELS !=
+            (int64_t)length)
             abort();
         for (int64_t i = 0; i < ds.n; i++)
             if (dataset_read(&ds, i, pixels, &err) != VQ_OK)
                 abort();
-        if (dataset_variance(&ds, &variance, &err) != VQ_OK ||
+        if (variance_measure(&ds, 1, &variance, &err) != VQ_OK ||
             !(variance >= 0 && variance <= 0.25))
             abort();
         dataset_close(&ds);

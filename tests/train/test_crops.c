@@ -147,8 +147,8 @@ static void test_crops__refuses(void **state)
     c.shift = 0;
     snprintf(c.data, sizeof c.data, "shapes");
     c.crop = 40;
-    assert_fails(vq_train(&c, NULL, NULL, &err), VQ_EUSAGE, &err,
-                 "crop is 32 for them, not 40");
+    assert_fails(vq_train(&c, NULL, NULL, &err), VQ_EINPUT, &err,
+                 "'shapes[0]' is 32 x 32 pixels, smaller than a crop of 40 x 40");
     lab_close(l);
 }
 
@@ -192,7 +192,7 @@ static void test_crops__evaluate(void **state)
     assert_int_equal(all.images, 6);
     assert_true(fabs(6 * all.psnr_mean - 4 * s.psnr_mean - 2 * test.psnr_mean) < 1e-9);
     assert_fails(vq_encode_file(m, l->data, &codes, &err), VQ_EINPUT, &err,
-                 "is a folder of pictures: encode them one by one");
+                 "/pictures' differ in size: encode them one by one");
     char worst[400], atlas[400];
     snprintf(worst, sizeof worst, "%s/worst.png", l->folder);
     snprintf(atlas, sizeof atlas, "%s/atlas.png", l->folder);
