@@ -5,7 +5,7 @@
 PREFIX ?= /usr/local
 MODE ?= release
 SECONDS ?= 30
-PKGS := libpng zlib openblas jansson
+PKGS := libpng libjpeg zlib openblas jansson
 
 B := build/$(MODE)
 V ?= 0

@@ -74,9 +74,11 @@ typedef struct vq_image {
 #define VQ_MAX_PIXELS ((int64_t)1 << 28)
 
 /*
- * Read a PNG of any size and kind as 8-bit RGB: gray and palette are expanded, 16-bit
- * samples are rounded to 8, transparency is composed over white. "-" is standard input.
- * VQ_EIO: cannot be opened or read; VQ_EINPUT: not a valid PNG, or over VQ_MAX_PIXELS.
+ * Read a PNG or JPEG of any size and kind, told by its content, as 8-bit RGB: gray and
+ * palette are expanded, 16-bit samples are rounded to 8, transparency is composed over
+ * white, CMYK becomes RGB, and the picture is turned as its Exif data says. "-" is
+ * standard input. VQ_EIO: cannot be opened or read; VQ_EINPUT: neither a PNG nor a
+ * JPEG, damaged, or over VQ_MAX_PIXELS.
  */
 vq_status vq_image_read(vq_image *image, const char *path, vq_error *err);
 
@@ -318,9 +320,9 @@ typedef struct vq_quality {
 } vq_quality;
 
 /*
- * Reconstruct a PNG into a PNG: byte for byte what encoding and decoding gives, written
- * row by row so that memory stays near one copy of the input. side_by_side puts the
- * original to the left of the reconstruction. quality may be NULL.
+ * Reconstruct a PNG or JPEG into a PNG: byte for byte what encoding and decoding gives,
+ * written row by row so that memory stays near one copy of the input. side_by_side puts
+ * the original to the left of the reconstruction. quality may be NULL.
  */
 vq_status vq_reconstruct_file(vq_model *model, const char *in, const char *out,
                               bool side_by_side, vq_quality *quality, vq_error *err);

@@ -29,6 +29,7 @@ BEGIN {
     # foreign headers and their one user; gemm must ask OpenMP to keep BLAS single-threaded
     user["cblas.h"] = user["openblas_config.h"] = user["f77blas.h"] = "tensor/gemm.c"
     user["png.h"] = user["pngconf.h"] = "image/png.c"
+    user["jpeglib.h"] = user["jerror.h"] = user["turbojpeg.h"] = "image/jpeg.c"
     user["omp.h"] = "base/parallel.c tensor/gemm.c"
 }
 

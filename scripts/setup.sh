@@ -30,6 +30,7 @@ build() {
     want make has make
     want pkg-config has pkg-config
     want libpng-dev library libpng
+    want libjpeg62-turbo-dev library libjpeg
     want zlib1g-dev library zlib
     want libopenblas-dev library openblas
     want libjansson-dev library jansson

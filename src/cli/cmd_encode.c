@@ -2,27 +2,41 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 #include "base/status.h"
 #include "cli/cli.h"
 
+/* Does the name end like that of a picture? */
+static bool named_picture(const char *path)
+{
+    static const char *const endings[] = {".png", ".jpg", ".jpeg"};
+    const char *end = strrchr(path, '.');
+    for (size_t i = 0; end && i < sizeof endings / sizeof *endings; i++)
+        if (strcasecmp(end, endings[i]) == 0)
+            return true;
+    return false;
+}
+
 /*
  * A picture is told from a data file by its content, and by its name only where the
- * content is no PNG, so that a damaged x.png is reported as a PNG. Standard input and
- * what cannot be opened count as pictures: reading them says what is wrong.
+ * content is none, so that a damaged x.png is reported as a picture. What is no regular
+ * file gives its bytes only once: it counts as a picture, like what cannot be opened,
+ * and reading it says what is wrong.
  */
 static bool is_picture(const char *path)
 {
-    static const unsigned char signature[8] = "\x89PNG\r\n\x1a\n";
-    unsigned char first[sizeof signature];
-    FILE *f = strcmp(path, "-") == 0 ? NULL : fopen(path, "rb");
+    unsigned char first[8];
+    struct stat info;
+    if (strcmp(path, "-") == 0 || stat(path, &info) != 0 || !S_ISREG(info.st_mode))
+        return true;
+    FILE *f = fopen(path, "rb");
     if (!f)
         return true;
     size_t n = fread(first, 1, sizeof first, f);
     fclose(f);
-    size_t length = strlen(path);
-    return (n == sizeof first && memcmp(first, signature, n) == 0) ||
-           (length >= 4 && strcasecmp(path + length - 4, ".png") == 0);
+    return (n == 8 && memcmp(first, "\x89PNG\r\n\x1a\n", 8) == 0) ||
+           (n >= 3 && memcmp(first, "\xFF\xD8\xFF", 3) == 0) || named_picture(path);
 }
 
 static vq_status encode(vq_model *model, const char *path, vq_codes *codes,
@@ -94,15 +108,15 @@ static const option options[] = {
 const command cmd_encode = {
     .name = "encode",
     .summary = "turn a picture or a data file into codes",
-    .operands = "IN.png|DATA.bin",
+    .operands = "IN.png|IN.jpg|DATA",
     .least = 1,
     .most = 1,
     .options = options,
     .groups = OPTION_MODEL | OPTION_THREADS | OPTION_QUIET,
     .about =
-        "Turn a PNG of any size, or every image of a CIFAR-style .bin file, into "
-        "codes. "
-        "The kind of input is told by its content; - is a PNG on standard input.\n\n"
+        "Turn a PNG or JPEG of any size, or every image of a data file, into codes. "
+        "The kind of input is told by its content; - is a picture on standard "
+        "input.\n\n"
         "Codes are written as .npy (int32 [images, rows, columns], for NumPy), as .txt "
         "(one line a row), or as .vqt (packed bits, with the picture's size, the "
         "model's fingerprint and a checksum). Only .vqt remembers a size that is no "

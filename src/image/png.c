@@ -17,8 +17,9 @@
 #include <zlib.h>
 
 #include "base/file.h"
+#include "image/exif.h"
 
-/* Ancillary chunks are skipped, so only PLTE and tRNS are ever held: under 1 KiB. */
+/* Other ancillary chunks are skipped: PLTE and tRNS are under 1 KiB, eXIf may be 64. */
 #define CHUNK_MEMORY_MAX 65536
 
 /* ---- sessions -------------------------------------------------------------------- */
@@ -91,6 +92,7 @@ typedef struct reader {
     vq_image image;
     png_uint_32 width, height;
     bool interlaced;
+    int orientation; /* as Exif numbers them */
 } reader;
 
 static void on_read(png_structp png, png_bytep data, size_t size)
@@ -134,9 +136,16 @@ static void read_header(void *user)
     png_set_read_fn(png, r, on_read);
     png_set_user_limits(png, PNG_MAX_SIDE, PNG_MAX_SIDE);
     png_set_chunk_malloc_max(png, CHUNK_MEMORY_MAX);
-    /* every ancillary chunk but tRNS: gamma, profiles and texts change no sample */
+    /* every ancillary chunk but tRNS and eXIf: gamma, profiles and texts change no
+     * sample */
     png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
+    png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_AS_DEFAULT,
+                                (png_const_bytep) "eXIf", 1);
     png_read_info(png, r->s.info);
+    png_uint_32 size;
+    png_bytep exif;
+    if (png_get_eXIf_1(png, r->s.info, &size, &exif))
+        r->orientation = exif_orientation(exif, size);
     r->width = png_get_image_width(png, r->s.info);
     r->height = png_get_image_height(png, r->s.info);
     r->interlaced = png_get_interlace_type(png, r->s.info) != PNG_INTERLACE_NONE;
@@ -158,26 +167,30 @@ static void read_pixels(void *user)
     png_read_end(png, NULL);
 }
 
-static vq_status allocate(reader *r)
+static vq_status check_area(reader *r)
 {
     if ((int64_t)r->width * r->height > VQ_MAX_PIXELS)
         return vq_fail(r->s.err, VQ_EINPUT,
                        "'%s' has %" PRIu32 " x %" PRIu32 " pixels, more than %" PRId64,
                        r->s.name, r->width, r->height, VQ_MAX_PIXELS);
-    size_t size = (size_t)r->width * r->height * 3;
-    /* an interlaced row is filled pass by pass: libpng reads what is there */
-    r->image.rgb = r->interlaced ? calloc(size, 1) : malloc(size);
-    if (!r->image.rgb)
-        return vq_fail_memory(r->s.err, size);
     r->image.width = (int)r->width;
     r->image.height = (int)r->height;
     return VQ_OK;
 }
 
-vq_status png_read_stream(vq_image *image, const char *name, FILE *stream,
-                          vq_error *err)
+static vq_status allocate(reader *r)
 {
-    reader r = {.s = {.name = name, .err = err}, .stream = stream};
+    size_t size = (size_t)r->width * r->height * 3;
+    /* an interlaced row is filled pass by pass: libpng reads what is there */
+    r->image.rgb = r->interlaced ? calloc(size, 1) : malloc(size);
+    return r->image.rgb ? VQ_OK : vq_fail_memory(r->s.err, size);
+}
+
+/* Decode, or give the size alone. */
+static vq_status read_stream(vq_image *image, bool pixels, const char *name,
+                             FILE *stream, vq_error *err)
+{
+    reader r = {.s = {.name = name, .err = err}, .stream = stream, .orientation = 1};
     vq_status status;
     *image = (vq_image){0};
     r.s.png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, &r.s, on_error,
@@ -189,8 +202,13 @@ vq_status png_read_stream(vq_image *image, const char *name, FILE *stream,
         goto out;
     }
     TRY(guarded(&r.s, read_header, &r));
-    TRY(allocate(&r));
-    TRY(guarded(&r.s, read_pixels, &r));
+    TRY(check_area(&r));
+    if (pixels) {
+        TRY(allocate(&r));
+        TRY(guarded(&r.s, read_pixels, &r));
+        TRY(exif_apply(&r.image, r.orientation, err));
+    } else if (exif_turns(r.orientation))
+        r.image = (vq_image){.width = r.image.height, .height = r.image.width};
     *image = r.image;
     r.image = (vq_image){0};
 out:
@@ -199,17 +217,15 @@ out:
     return status;
 }
 
-vq_status vq_image_read(vq_image *image, const char *path, vq_error *err)
+vq_status png_read_stream(vq_image *image, const char *name, FILE *stream,
+                          vq_error *err)
 {
-    bool standard = strcmp(path, "-") == 0;
-    FILE *stream = standard ? stdin : fopen(path, "rbe");
-    *image = (vq_image){0};
-    if (!stream)
-        return vq_fail(err, VQ_EIO, "cannot open '%s': %s", path, strerror(errno));
-    vq_status status = png_read_stream(image, file_input_name(path), stream, err);
-    if (!standard)
-        fclose(stream);
-    return status;
+    return read_stream(image, true, name, stream, err);
+}
+
+vq_status png_read_size(vq_image *image, const char *name, FILE *stream, vq_error *err)
+{
+    return read_stream(image, false, name, stream, err);
 }
 
 /* ---- writing --------------------------------------------------------------------- */

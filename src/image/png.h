@@ -3,7 +3,7 @@
  *
  * PNG files through libpng's low-level interface; the only user of libpng. Reading and
  * writing go row by row, so a picture need not be held whole to be written.
- * Implements vq_image_read and vq_image_write. Tested in tests/image/test_png.c and
+ * Implements vq_image_write. Tested in tests/image/test_png.c and
  * fuzzed by tests/fuzz/fuzz_png.c.
  */
 #ifndef VQ_IMAGE_PNG_H
@@ -17,11 +17,15 @@
 #define PNG_MAX_SIDE 1000000
 
 /*
- * vq_image_read from a stream open for reading, which stays open. `name` is for
- * messages.
+ * Read a picture from a stream open for reading, which stays open, and turn it as an
+ * eXIf chunk before the pixels says. `name` is for messages. VQ_EINPUT: not a valid
+ * PNG, or over VQ_MAX_PIXELS; VQ_EIO; VQ_ENOMEM.
  */
 vq_status png_read_stream(vq_image *image, const char *name, FILE *stream,
                           vq_error *err);
+
+/* Only the size that it would have, to image->width and height; rgb is NULL. */
+vq_status png_read_size(vq_image *image, const char *name, FILE *stream, vq_error *err);
 
 typedef struct png_writer png_writer;
 

@@ -98,7 +98,7 @@ static void test_cmd_faults__pictures(void **state)
          "vqvae reconstruct bad.png o.png",
          3, "'bad.png'"},
         {"printf hello >text.png; vqvae encode text.png", 3,
-         "'text.png' is not a valid PNG"},
+         "'text.png' is neither a PNG nor a JPEG"},
         {"vqvae reconstruct text.png o.png", 3, "'text.png'"},
         /* a million by a million, with a correct checksum */
         {"printf "

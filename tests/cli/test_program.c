@@ -117,7 +117,7 @@ static void test_program__bad_usage(void **state)
          "give one of --steps, --epochs and --time-budget", " train"},
         {"reconstruct a.png", "missing operand, expected: IN.png OUT.png",
          " reconstruct"},
-        {"encode", "missing operand, expected: IN.png|DATA.bin", " encode"},
+        {"encode", "missing operand, expected: IN.png|IN.jpg|DATA", " encode"},
         {"encode a.png --format jpg", "--format is auto, npy, txt or vqt, not 'jpg'",
          " encode"},
         {"decode a.npy", "missing operand, expected: OUT.png or --each DIR", " decode"},

@@ -114,7 +114,7 @@ static void test_pictures__refuses(void **state)
                  "b.png' is 600 x 599 pixels, smaller than a crop of 600 x 600");
     dataset_close(&ds);
     files_write(dir, "c.png", 1, 1);
-    check_refused(dir, "all", VQ_EINPUT, "c.png' is not a valid PNG");
+    check_refused(dir, "all", VQ_EINPUT, "c.png' is neither a PNG nor a JPEG");
     support_folder_remove(dir);
 }
 

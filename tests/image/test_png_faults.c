@@ -158,7 +158,7 @@ static void test_png_faults__cannot_be_read(void **state)
     assert_null(image.rgb);
     assert_ok(file_write(in_folder("a.png"), "", 0, &err), &err);
     assert_fails(vq_image_read(&image, in_folder("a.png"), &err), VQ_EINPUT, &err,
-                 "it ends at byte 0");
+                 "a.png' is empty");
 }
 
 /* Fail each allocation in turn, libpng's own among them, until none is left to fail. */
@@ -351,8 +351,7 @@ static void test_png_faults__standard_streams(void **state)
     restore(STDIN_FILENO, saved);
     clearerr(stdin);
     assert_ok(status, &err);
-    assert_fails(at_end, VQ_EINPUT, &err,
-                 "'standard input' is not a valid PNG: it ends at byte 0");
+    assert_fails(at_end, VQ_EINPUT, &err, "'standard input' is empty");
     assert_memory_equal(back.rgb, image.rgb, 27);
     vq_image_release(&image);
     vq_image_release(&back);

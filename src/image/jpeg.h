@@ -1,0 +1,29 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * JPEG files through libjpeg-turbo; its only user. Baseline and progressive, gray,
+ * colour and CMYK become RGB. The bytes are the same on every machine: the decoder's
+ * integer transform and its smooth upsampling are exact at every SIMD level.
+ * Tested in tests/image/test_jpeg.c and fuzzed by tests/fuzz/fuzz_jpeg.c.
+ */
+#ifndef VQ_IMAGE_JPEG_H
+#define VQ_IMAGE_JPEG_H
+
+#include <stdio.h>
+
+#include "base/status.h"
+
+/*
+ * Read a picture from a stream open for reading, which stays open, and turn it as its
+ * Exif data says. CMYK is taken as Adobe writes it, inverted. `name` is for messages.
+ * VQ_EINPUT: not a valid JPEG, damaged, cut short, or over VQ_MAX_PIXELS; VQ_EIO;
+ * VQ_ENOMEM.
+ */
+vq_status jpeg_read_stream(vq_image *image, const char *name, FILE *stream,
+                           vq_error *err);
+
+/* Only the size that it would have, to image->width and height; rgb is NULL. */
+vq_status jpeg_read_size(vq_image *image, const char *name, FILE *stream,
+                         vq_error *err);
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#include "image/read.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "image/jpeg.h"
+#include "image/png.h"
+
+typedef vq_status read_fn(vq_image *image, const char *name, FILE *stream,
+                          vq_error *err);
+
+/* The first byte tells a kind, so that a pipe need not be read twice. */
+static const struct kind {
+    unsigned char first;
+    read_fn *read, *size;
+} kinds[] = {
+    {0x89, png_read_stream, png_read_size},
+    {0xFF, jpeg_read_stream, jpeg_read_size},
+};
+#define N_KINDS (sizeof kinds / sizeof *kinds)
+
+/* What people take for a PNG or a JPEG, by its first bytes from `at` on. */
+static const struct other {
+    size_t at, n;
+    const char *bytes, *name;
+} others[] = {
+    {0, 4, "GIF8", "a GIF"},
+    {8, 4, "WEBP", "a WebP"},
+    {0, 2, "BM", "a BMP"},
+    {0, 4, "II*\0", "a TIFF"},
+    {0, 4, "MM\0*", "a TIFF"},
+    {4, 8, "ftypavif", "an AVIF"},
+    {4, 8, "ftypheic", "a HEIC"},
+    {0, 5, "<?xml", "XML or SVG"},
+    {0, 4, "<svg", "an SVG"},
+    {0, 5, "<html", "a web page"},
+    {0, 9, "<!DOCTYPE", "a web page"},
+    {0, 4, "%PDF", "a PDF"},
+};
+
+bool image_begins(const unsigned char *bytes, size_t n)
+{
+    return (n >= 8 && memcmp(bytes, "\x89PNG\r\n\x1a\n", 8) == 0) ||
+           (n >= 3 && memcmp(bytes, "\xFF\xD8\xFF", 3) == 0);
+}
+
+static vq_status fail_kind(const char *name, FILE *stream, vq_error *err)
+{
+    unsigned char bytes[16];
+    size_t n = fread(bytes, 1, sizeof bytes, stream);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (n >= others[i].at + others[i].n &&
+            memcmp(bytes + others[i].at, others[i].bytes, others[i].n) == 0)
+            return vq_fail(err, VQ_EINPUT,
+                           "'%s' is neither a PNG nor a JPEG, but looks like %s", name,
+                           others[i].name);
+    return vq_fail(err, VQ_EINPUT, "'%s' is neither a PNG nor a JPEG", name);
+}
+
+/* Read a picture from a stream, or its size alone. */
+static vq_status read_stream(vq_image *image, bool pixels, const char *name,
+                             FILE *stream, vq_error *err)
+{
+    int first = getc(stream);
+    *image = (vq_image){0};
+    if (first == EOF && ferror(stream))
+        return vq_fail(err, VQ_EIO, "cannot read '%s': %s", name, strerror(errno));
+    if (first == EOF)
+        return vq_fail(err, VQ_EINPUT, "'%s' is empty", name);
+    ungetc(first, stream);
+    for (size_t i = 0; i < N_KINDS; i++)
+        if (first == kinds[i].first)
+            return (pixels ? kinds[i].read : kinds[i].size)(image, name, stream, err);
+    return fail_kind(name, stream, err);
+}
+
+vq_status vq_image_read(vq_image *image, const char *path, vq_error *err)
+{
+    bool standard = strcmp(path, "-") == 0;
+    FILE *stream = standard ? stdin : fopen(path, "rbe");
+    *image = (vq_image){0};
+    if (!stream)
+        return vq_fail(err, VQ_EIO, "cannot open '%s': %s", path, strerror(errno));
+    vq_status status = read_stream(image, true, file_input_name(path), stream, err);
+    if (!standard)
+        fclose(stream);
+    return status;
+}
+
+vq_status image_read_size(vq_image *image, const char *path, vq_error *err)
+{
+    FILE *stream = fopen(path, "rbe");
+    *image = (vq_image){0};
+    if (!stream)
+        return vq_fail(err, VQ_EIO, "cannot open '%s': %s", path, strerror(errno));
+    vq_status status = read_stream(image, false, path, stream, err);
+    fclose(stream);
+    return status;
+}

@@ -1,0 +1,24 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * Picture files of any kind that can be read, told apart by their first bytes, never by
+ * their names. Implements vq_image_read. Tested in tests/image/test_read.c.
+ */
+#ifndef VQ_IMAGE_READ_H
+#define VQ_IMAGE_READ_H
+
+#include <stdio.h>
+
+#include "base/status.h"
+
+/* Do the first n bytes of a file begin a PNG or a JPEG? */
+bool image_begins(const unsigned char *bytes, size_t n);
+
+/*
+ * Only the size of the picture in a file, turned upright: to image->width and height,
+ * rgb is NULL. Reads no more than its headers. VQ_EINPUT: empty, neither PNG nor JPEG,
+ * or damaged; VQ_EIO; VQ_ENOMEM.
+ */
+vq_status image_read_size(vq_image *image, const char *path, vq_error *err);
+
+#endif
