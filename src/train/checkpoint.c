@@ -9,6 +9,7 @@
 
 #include "config/decimal.h"
 #include "io/checksum.h"
+#include "io/safetensors.h"
 
 #define ENTRIES_MAX 128
 #define KEY_PREFIX "checkpoint_"
