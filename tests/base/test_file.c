@@ -1,56 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-#include "support.h"
+#include "faults.h"
 
-#include <dirent.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
 
-static char folder[256];
 static vq_error err;
-
-static int setup(void **state)
-{
-    (void)state;
-    support_folder_make(folder);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    support_folder_remove(folder);
-    return 0;
-}
-
-/* folder/name, in one of a few buffers used in turn */
-static const char *in_folder(const char *name)
-{
-    static char buffers[4][600];
-    static int next;
-    char *path = buffers[next++ % 4];
-    snprintf(path, sizeof buffers[0], "%s/%s", folder, name);
-    return path;
-}
-
-/* Entries of the folder, hidden ones too: a temporary left behind is counted. */
-static int n_entries(void)
-{
-    int n = 0;
-    DIR *dir = opendir(folder);
-    assert_non_null(dir);
-    for (const struct dirent *e; (e = readdir(dir));)
-        n += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
-    closedir(dir);
-    return n;
-}
 
 static void assert_content(const char *path, const char *want)
 {
@@ -81,7 +41,7 @@ static void test_file__round_trip(void **state)
     assert_content(path, "seven b");
     assert_ok(file_write(path, NULL, 0, &err), &err);
     assert_content(path, "");
-    assert_int_equal(n_entries(), 1);
+    assert_int_equal(folder_entries(), 1);
 }
 
 static void test_file__read_cap(void **state)
@@ -110,7 +70,7 @@ static void test_file__read_errors(void **state)
     size_t size;
     assert_fails(file_read(in_folder("none"), 9, &data, &size, &err), VQ_EIO, &err,
                  "none': No such file or directory");
-    assert_fails(file_read(folder, 1 << 20, &data, &size, &err), VQ_EIO, &err,
+    assert_fails(file_read(folder_path(), 1 << 20, &data, &size, &err), VQ_EIO, &err,
                  "': Is a directory");
     assert_null(data);
 }
@@ -119,14 +79,9 @@ static void test_file__read_errors(void **state)
 static vq_status with_descriptor(int fd, const char *path, int flags,
                                  vq_status (*f)(void *), void *user)
 {
-    fflush(stdout);
-    int saved = dup(fd), file = open(path, flags, 0666);
-    assert_true(saved >= 0 && file >= 0);
-    dup2(file, fd);
-    close(file);
+    int saved = stream_redirect(fd, path, flags);
     vq_status status = f(user);
-    dup2(saved, fd);
-    close(saved);
+    stream_restore(fd, saved);
     return status;
 }
 
@@ -155,7 +110,7 @@ static void test_file__read_stdin(void **state)
     assert_int_equal(b.size, sizeof text);
     assert_memory_equal(b.data, text, sizeof text);
     free(b.data);
-    assert_fails(with_descriptor(STDIN_FILENO, folder, O_RDONLY, read_stdin, &b),
+    assert_fails(with_descriptor(STDIN_FILENO, folder_path(), O_RDONLY, read_stdin, &b),
                  VQ_EIO, &err, "cannot read 'standard input': Is a directory");
     assert_fails(with_descriptor(STDIN_FILENO, "/dev/zero", O_RDONLY, read_stdin, &b),
                  VQ_EINPUT, &err, "'standard input' is larger than 1048576 bytes");
@@ -190,12 +145,12 @@ static void test_file__old_until_commit(void **state)
     assert_ok(file_writer_put(&w, "n", 1, &err), &err);
     fprintf(w.stream, "%s", "ew");
     fflush(w.stream);
-    assert_int_equal(n_entries(), 2);
+    assert_int_equal(folder_entries(), 2);
     assert_content(path, "old");
     assert_ok(file_writer_commit(&w, &err), &err);
     assert_content(path, "new");
     file_writer_abort(&w);
-    assert_int_equal(n_entries(), 1);
+    assert_int_equal(folder_entries(), 1);
 }
 
 static void test_file__abort(void **state)
@@ -210,7 +165,7 @@ static void test_file__abort(void **state)
     file_writer_abort(&w);
     file_writer_abort(&w);
     assert_content(path, "old");
-    assert_int_equal(n_entries(), 1);
+    assert_int_equal(folder_entries(), 1);
 }
 
 static void test_file__two_writers(void **state)
@@ -257,7 +212,7 @@ static void test_file__symbolic_link(void **state)
     assert_int_equal(unlink(file), 0);
     assert_ok(file_write(to, "alone", 5, &err), &err);
     assert_content(to, "alone");
-    assert_int_equal(n_entries(), 1);
+    assert_int_equal(folder_entries(), 1);
 }
 
 static void test_file__create_errors(void **state)
@@ -269,15 +224,16 @@ static void test_file__create_errors(void **state)
     assert_ok(file_write(in_folder("a"), "x", 1, &err), &err);
     assert_fails(file_write(in_folder("a/b"), "x", 1, &err), VQ_EIO, &err,
                  "a/b': Not a directory");
-    assert_fails(file_write(folder, "x", 1, &err), VQ_EIO, &err, "': Is a directory");
+    assert_fails(file_write(folder_path(), "x", 1, &err), VQ_EIO, &err,
+                 "': Is a directory");
     assert_fails(file_write("", "x", 1, &err), VQ_EIO, &err,
                  "cannot create '': No such file or directory");
-    snprintf(deep, sizeof deep, "%s/", folder);
+    snprintf(deep, sizeof deep, "%s/", folder_path());
     while (strlen(deep) < VQ_PATH_MAX)
         strcat(deep, "./");
     strcat(deep, "b");
     assert_fails(file_write(deep, "x", 1, &err), VQ_EIO, &err, "File name too long");
-    assert_int_equal(n_entries(), 1);
+    assert_int_equal(folder_entries(), 1);
 }
 
 /* A long name leaves no room for a longer temporary one: the limit is the name's own.
@@ -328,21 +284,16 @@ static void test_file__full_disk(void **state)
     (void)state;
     static char large[100000];
     const char *path = in_folder("a");
-    struct rlimit saved, small;
     assert_ok(file_write(path, "old", 3, &err), &err);
-    assert_int_equal(getrlimit(RLIMIT_FSIZE, &saved), 0);
-    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
-    small = (struct rlimit){.rlim_cur = 10, .rlim_max = saved.rlim_max};
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
     vq_error short_err, long_err;
+    disk_fill(10);
     vq_status short_status = file_write(path, large, 11, &short_err);
     vq_status long_status = file_write(path, large, sizeof large, &long_err);
-    setrlimit(RLIMIT_FSIZE, &saved);
-    signal(SIGXFSZ, handler);
+    disk_empty();
     assert_fails(short_status, VQ_EIO, &short_err, "a': File too large");
     assert_fails(long_status, VQ_EIO, &long_err, "a': File too large");
     assert_content(path, "old");
-    assert_int_equal(n_entries(), 1);
+    assert_int_equal(folder_entries(), 1);
 }
 
 static vq_status write_stdout(void *user)
@@ -361,7 +312,7 @@ static void test_file__write_stdout(void **state)
     assert_fails(
         with_descriptor(STDOUT_FILENO, "/dev/full", O_WRONLY, write_stdout, "result"),
         VQ_EIO, &err, "cannot write 'standard output': No space left on device");
-    assert_int_equal(n_entries(), 1);
+    assert_int_equal(folder_entries(), 1);
 }
 
 static void test_file__target_becomes_folder(void **state)
@@ -372,7 +323,7 @@ static void test_file__target_becomes_folder(void **state)
     assert_ok(file_writer_open(&w, path, &err), &err);
     assert_int_equal(mkdir(path, 0777), 0);
     assert_fails(file_writer_commit(&w, &err), VQ_EIO, &err, "cannot replace '");
-    assert_int_equal(n_entries(), 1);
+    assert_int_equal(folder_entries(), 1);
 }
 
 /* ---- folders --------------------------------------------------------------------- */
@@ -398,7 +349,7 @@ static void test_file__make_dirs(void **state)
                  "cannot make folder '': No such file or directory");
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(test_file__##name, setup, teardown)
+#define CASE(name) folder_test(test_file__##name)
 
 const struct CMUnitTest test_file_suite[] = {
     CASE(round_trip),

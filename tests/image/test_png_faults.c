@@ -4,14 +4,12 @@
  * What is wrong with a PNG, a disk or the memory becomes a message, and nothing leaks
  * (under ASan). Also what the writer makes.
  */
-#include "support.h"
+#include "faults.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -19,28 +17,6 @@
 #include "image/png_build.h"
 
 static vq_error err;
-static char folder[256];
-
-static int setup(void **state)
-{
-    (void)state;
-    support_folder_make(folder);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    support_folder_remove(folder);
-    return 0;
-}
-
-static const char *in_folder(const char *name)
-{
-    static char path[300];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return path;
-}
 
 static vq_status read_bytes(vq_image *image, const unsigned char *bytes, size_t size)
 {
@@ -153,7 +129,7 @@ static void test_png_faults__cannot_be_read(void **state)
     assert_fails(vq_image_read(&image, in_folder("no.png"), &err), VQ_EIO, &err,
                  "no.png': No such file or directory");
     assert_null(image.rgb);
-    assert_fails(vq_image_read(&image, folder, &err), VQ_EIO, &err,
+    assert_fails(vq_image_read(&image, folder_path(), &err), VQ_EIO, &err,
                  "': Is a directory");
     assert_null(image.rgb);
     assert_ok(file_write(in_folder("a.png"), "", 0, &err), &err);
@@ -246,8 +222,7 @@ static void test_png_faults__abort_leaves_nothing(void **state)
     assert_ok(png_writer_open(&w, in_folder("a.png"), 2, 2, &err), &err);
     assert_ok(png_writer_rows(w, (const unsigned char *)"123456", 1, &err), &err);
     png_writer_abort(w);
-    assert_int_equal(rmdir(folder), 0); /* empty */
-    support_folder_make(folder);
+    assert_int_equal(folder_entries(), 0);
 }
 
 static void test_png_faults__cannot_be_written(void **state)
@@ -272,23 +247,17 @@ static void test_png_faults__cannot_be_written(void **state)
     assert_fails(vq_image_write(&image, "/dev/full", &err), VQ_EIO, &err,
                  "cannot write '/dev/full': No space left on device");
     vq_image_release(&image);
-    assert_int_equal(rmdir(folder), 0);
-    support_folder_make(folder);
+    assert_int_equal(folder_entries(), 0);
 }
 
 static void test_png_faults__full_disk_keeps_the_old_file(void **state)
 {
     (void)state;
     vq_image image = noise_image(300, 300), old = noise_image(2, 2), back;
-    struct rlimit saved, limit;
     assert_ok(vq_image_write(&old, in_folder("a.png"), &err), &err);
-    assert_int_equal(getrlimit(RLIMIT_FSIZE, &saved), 0);
-    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
-    limit = (struct rlimit){.rlim_cur = 50000, .rlim_max = saved.rlim_max};
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    disk_fill(50000);
     vq_status status = vq_image_write(&image, in_folder("a.png"), &err);
-    setrlimit(RLIMIT_FSIZE, &saved);
-    signal(SIGXFSZ, handler);
+    disk_empty();
     assert_fails(status, VQ_EIO, &err, "a.png': File too large");
     assert_ok(vq_image_read(&back, in_folder("a.png"), &err), &err);
     assert_memory_equal(back.rgb, old.rgb, 12);
@@ -296,8 +265,7 @@ static void test_png_faults__full_disk_keeps_the_old_file(void **state)
     vq_image_release(&old);
     vq_image_release(&image);
     assert_int_equal(unlink(in_folder("a.png")), 0);
-    assert_int_equal(rmdir(folder), 0);
-    support_folder_make(folder);
+    assert_int_equal(folder_entries(), 0);
 }
 
 static void test_png_faults__every_allocation_of_writing(void **state)
@@ -320,35 +288,18 @@ static void test_png_faults__every_allocation_of_writing(void **state)
     vq_image_release(&image);
 }
 
-/* Run the rest of the test with descriptor fd on a file; returns the one to restore. */
-static int redirect(int fd, const char *path, int flags)
-{
-    fflush(stdout);
-    int saved = dup(fd), file = open(path, flags, 0666);
-    assert_true(saved >= 0 && file >= 0);
-    dup2(file, fd);
-    close(file);
-    return saved;
-}
-
-static void restore(int fd, int saved)
-{
-    dup2(saved, fd);
-    close(saved);
-}
-
 static void test_png_faults__standard_streams(void **state)
 {
     (void)state;
     vq_image image = noise_image(3, 3), back, none;
-    int saved = redirect(STDOUT_FILENO, in_folder("out"), O_WRONLY | O_CREAT);
+    int saved = stream_redirect(STDOUT_FILENO, in_folder("out"), O_WRONLY | O_CREAT);
     vq_status status = vq_image_write(&image, "-", &err);
-    restore(STDOUT_FILENO, saved);
+    stream_restore(STDOUT_FILENO, saved);
     assert_ok(status, &err);
-    saved = redirect(STDIN_FILENO, in_folder("out"), O_RDONLY);
+    saved = stream_redirect(STDIN_FILENO, in_folder("out"), O_RDONLY);
     status = vq_image_read(&back, "-", &err);
     vq_status at_end = vq_image_read(&none, "-", &err); /* the picture is used up */
-    restore(STDIN_FILENO, saved);
+    stream_restore(STDIN_FILENO, saved);
     clearerr(stdin);
     assert_ok(status, &err);
     assert_fails(at_end, VQ_EINPUT, &err, "'standard input' is empty");
@@ -357,8 +308,7 @@ static void test_png_faults__standard_streams(void **state)
     vq_image_release(&back);
 }
 
-#define CASE(name)                                                                     \
-    cmocka_unit_test_setup_teardown(test_png_faults__##name, setup, teardown)
+#define CASE(name) folder_test(test_png_faults__##name)
 
 const struct CMUnitTest test_png_faults_suite[] = {
     CASE(truncated_at_every_byte),

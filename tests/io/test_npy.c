@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "support.h"
+#include "faults.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,12 +25,9 @@ static size_t build(int major, int minor, const char *header, size_t n_data)
     return at + n + n_data;
 }
 
-/* Parse a copy of the exact size, so that ASan sees every overrun. */
 static vq_status parse(npy_ints *a, size_t size)
 {
-    unsigned char *copy = malloc(size ? size : 1);
-    assert_non_null(copy);
-    memcpy(copy, bytes, size);
+    unsigned char *copy = exact_copy(bytes, size);
     vq_status status = npy_parse(a, "c.npy", copy, size, &err);
     if (status != VQ_OK)
         assert_null(a->v);
@@ -204,20 +201,17 @@ static void test_npy__every_bit_flipped(void **state)
 static void test_npy__writes_as_numpy_does(void **state)
 {
     (void)state;
-    char folder[256], path[300];
+    const char *path = in_folder("a.npy");
     unsigned char *data;
     size_t size;
     int32_t v[24];
     for (int i = 0; i < 24; i++)
         v[i] = i;
-    support_folder_make(folder);
-    snprintf(path, sizeof path, "%s/a.npy", folder);
     assert_ok(npy_write(path, 3, (int64_t[]){2, 3, 4}, v, &err), &err);
     assert_ok(file_read(path, 1000, &data, &size, &err), &err);
     assert_int_equal(size, sizeof python_i4);
     assert_memory_equal(data, python_i4, size);
     free(data);
-    support_folder_remove(folder);
 }
 
 /* Every rank, and the longest header there can be; data begins at a multiple of 64. */
@@ -233,9 +227,7 @@ static void test_npy__round_trip(void **state)
         {2, {5, 1}, 5}, {4, {1, 2, 3, 4}, 24},
         {1, {0}, 0},    {4, {INT64_MAX, INT64_MAX, INT64_MAX, 0}, 0},
     };
-    char folder[256], path[300];
-    support_folder_make(folder);
-    snprintf(path, sizeof path, "%s/a.npy", folder);
+    const char *path = in_folder("a.npy");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         unsigned char *data;
         size_t size;
@@ -256,7 +248,6 @@ static void test_npy__round_trip(void **state)
         assert_memory_equal(a.v, v, 4 * (size_t)a.count);
         free(a.v);
     }
-    support_folder_remove(folder);
 }
 
 static void test_npy__disk_and_memory(void **state)
@@ -285,8 +276,8 @@ const struct CMUnitTest test_npy_suite[] = {
     cmocka_unit_test(test_npy__values_of_64_bits),
     cmocka_unit_test(test_npy__truncated_at_every_byte),
     cmocka_unit_test(test_npy__every_bit_flipped),
-    cmocka_unit_test(test_npy__writes_as_numpy_does),
-    cmocka_unit_test(test_npy__round_trip),
+    folder_test(test_npy__writes_as_numpy_does),
+    folder_test(test_npy__round_trip),
     cmocka_unit_test(test_npy__disk_and_memory),
     {0},
 };

@@ -4,7 +4,7 @@
  * Safetensors as the reference implementation writes them, read; and what we write,
  * equal to it byte for byte.
  */
-#include "support.h"
+#include "faults.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -15,28 +15,6 @@
 #include "io/safetensors.inc"
 
 static vq_error err;
-static char folder[256];
-
-static int setup(void **state)
-{
-    (void)state;
-    support_folder_make(folder);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    support_folder_remove(folder);
-    return 0;
-}
-
-static const char *in_folder(const char *name)
-{
-    static char path[300];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return path;
-}
 
 static void assert_tensor(const st_tensor *t, const char *name, const char *dtype,
                           int rank, int64_t count)
@@ -216,8 +194,7 @@ static void test_safetensors__names_need_escapes(void **state)
     st_release(&f);
 }
 
-#define CASE(name)                                                                     \
-    cmocka_unit_test_setup_teardown(test_safetensors__##name, setup, teardown)
+#define CASE(name) folder_test(test_safetensors__##name)
 
 const struct CMUnitTest test_safetensors_suite[] = {
     CASE(reads_common_types),

@@ -3,13 +3,11 @@
  *
  * Every fault a safetensors file can have is refused with a message that names it.
  */
-#include "support.h"
+#include "faults.h"
 
 #include <jansson.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "base/file.h"
 #include "io/safetensors.h"
@@ -33,9 +31,7 @@ static vq_status parse(const char *header, size_t length, size_t n_data)
 {
     st_file f;
     size_t size = build(header, length, n_data);
-    unsigned char *copy = malloc(size); /* of the exact size: ASan sees every overrun */
-    assert_non_null(copy);
-    memcpy(copy, bytes, size);
+    unsigned char *copy = exact_copy(bytes, size);
     vq_status status = st_parse(&f, "m.st", copy, size, &err);
     if (status != VQ_OK) {
         assert_int_equal(f.n, 0);
@@ -199,9 +195,7 @@ static void test_safetensors_faults__truncated_at_every_byte(void **state)
     size_t size = build(whole, sizeof whole - 1, 12);
     for (size_t n = 0; n < size; n++) {
         st_file f;
-        unsigned char *copy = malloc(n + 1);
-        assert_non_null(copy);
-        memcpy(copy, bytes, n);
+        unsigned char *copy = exact_copy(bytes, n);
         assert_fails(st_parse(&f, "m.st", copy, n, &err), VQ_EINPUT, &err, "'m.st'");
         free(copy);
     }
@@ -288,14 +282,12 @@ static void test_safetensors_faults__not_written(void **state)
 {
     (void)state;
     static const char *const twice[] = {"k", "k"}, *const bad[] = {"\xff", "k"};
-    char folder[256], path[300], name[] = "a", latin[] = "\xe9",
-                                 meta[] = "__metadata__";
+    char name[] = "a", latin[] = "\xe9", meta[] = "__metadata__";
+    const char *path = in_folder("m");
     const unsigned char data[4] = {0};
     st_tensor t[2] = {{.name = name, .dtype = ST_U8, .rank = 1, .dims = {4}}};
     t[0].data = data;
     t[1] = t[0];
-    support_folder_make(folder);
-    snprintf(path, sizeof path, "%s/m", folder);
 #define WRITE(n, key, value, n_metadata)                                               \
     st_write(path, t, (n), (key), (value), (n_metadata), &err)
     assert_fails(WRITE(2, NULL, NULL, 0), VQ_EINPUT, &err, "/m': 'a' is there twice");
@@ -324,7 +316,6 @@ static void test_safetensors_faults__not_written(void **state)
     t[0].dims[0] = t[1].dims[0] = INT64_MAX / 2 + 1;
     assert_fails(WRITE(2, NULL, NULL, 0), VQ_EINPUT, &err, no_place);
     assert_false(file_exists(path));
-    support_folder_remove(folder);
 }
 
 /* A file whose header our own reader would refuse. */
@@ -346,35 +337,27 @@ static void test_safetensors_faults__disk_and_memory(void **state)
 {
     (void)state;
     static const unsigned char data[100000];
-    char folder[256], path[300], name[] = "a";
+    char name[] = "a";
+    const char *path = in_folder("m");
     st_tensor t = {.name = name, .dtype = ST_U8, .rank = 1, .dims = {sizeof data}};
     t.data = data;
-    support_folder_make(folder);
-    snprintf(path, sizeof path, "%s/no/m", folder);
-    assert_fails(st_write(path, &t, 1, NULL, NULL, 0, &err), VQ_EIO, &err,
+    assert_fails(st_write(in_folder("no/m"), &t, 1, NULL, NULL, 0, &err), VQ_EIO, &err,
                  "/no/m': No such file or directory");
     assert_fails(st_write("/dev/full", &t, 1, NULL, NULL, 0, &err), VQ_EIO, &err,
                  "cannot write '/dev/full': No space left on device");
-    snprintf(path, sizeof path, "%s/m", folder);
     support_alloc_fail_at(1);
     assert_fails(st_write(path, &t, 1, NULL, NULL, 0, &err), VQ_ENOMEM, &err,
                  "out of memory");
     assert_ok(file_write(path, "old", 3, &err), &err);
-    struct rlimit saved, limit;
-    assert_int_equal(getrlimit(RLIMIT_FSIZE, &saved), 0);
-    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
-    limit = (struct rlimit){.rlim_cur = sizeof data, .rlim_max = saved.rlim_max};
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    disk_fill(sizeof data);
     vq_status status = st_write(path, &t, 1, NULL, NULL, 0, &err);
-    setrlimit(RLIMIT_FSIZE, &saved);
-    signal(SIGXFSZ, handler);
+    disk_empty();
     assert_fails(status, VQ_EIO, &err, "m': File too large");
     unsigned char *old;
     size_t size;
     assert_ok(file_read(path, 10, &old, &size, &err), &err);
     assert_int_equal(size, 3);
     free(old);
-    support_folder_remove(folder);
 }
 
 const struct CMUnitTest test_safetensors_faults_suite[] = {
@@ -385,8 +368,8 @@ const struct CMUnitTest test_safetensors_faults_suite[] = {
     cmocka_unit_test(test_safetensors_faults__every_bit_flipped),
     cmocka_unit_test(test_safetensors_faults__every_allocation),
     cmocka_unit_test(test_safetensors_faults__every_allocation_of_json),
-    cmocka_unit_test(test_safetensors_faults__not_written),
+    folder_test(test_safetensors_faults__not_written),
     cmocka_unit_test(test_safetensors_faults__header_too_long),
-    cmocka_unit_test(test_safetensors_faults__disk_and_memory),
+    folder_test(test_safetensors_faults__disk_and_memory),
     {0},
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "support.h"
+#include "faults.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -11,28 +11,6 @@
 #include "io/tokens.h"
 
 static vq_error err;
-static char folder[256];
-
-static int setup(void **state)
-{
-    (void)state;
-    support_folder_make(folder);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    support_folder_remove(folder);
-    return 0;
-}
-
-static const char *in_folder(const char *name)
-{
-    static char path[300];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return path;
-}
 
 static int32_t index_234[24] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11,
                                 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 511};
@@ -40,13 +18,10 @@ static const vq_codes codes_234 = {2, 3, 4, 512, 16, 12, 77, index_234, 1};
 static const char text_234[] = "0 1 2 3\n4 5 6 7\n8 9 10 11\n\n"
                                "12 13 14 15\n16 17 18 19\n20 21 22 511\n";
 
-/* Parse a copy of the exact size, so that ASan sees every overrun. */
 static vq_status parse(vq_codes *codes, const char *text)
 {
     size_t size = strlen(text);
-    unsigned char *copy = malloc(size ? size : 1);
-    assert_non_null(copy);
-    memcpy(copy, text, size);
+    unsigned char *copy = exact_copy(text, size);
     vq_status status = tokens_parse(codes, "c", copy, size, &err);
     if (status != VQ_OK)
         assert_null(codes->index);
@@ -368,37 +343,26 @@ static void test_tokens__standard_streams(void **state)
     unsigned char *data;
     size_t size;
     vq_codes c;
-    fflush(stdout);
-    int saved = dup(STDOUT_FILENO),
-        file = open(in_folder("out"), O_WRONLY | O_CREAT, 0666);
-    assert_true(saved >= 0 && file >= 0);
-    dup2(file, STDOUT_FILENO);
+    int saved = stream_redirect(STDOUT_FILENO, in_folder("out"), O_WRONLY | O_CREAT);
     vq_status status = vq_codes_write(&codes_234, "-", VQ_CODES_AUTO, &err);
-    dup2(saved, STDOUT_FILENO);
-    close(saved);
-    close(file);
+    stream_restore(STDOUT_FILENO, saved);
     assert_ok(status, &err);
     assert_ok(file_read(in_folder("out"), 1000, &data, &size, &err), &err);
     assert_int_equal(size, sizeof text_234 - 1);
     assert_memory_equal(data, text_234, size);
     free(data);
-    saved = dup(STDIN_FILENO);
-    file = open(in_folder("out"), O_RDONLY);
-    assert_true(saved >= 0 && file >= 0);
-    dup2(file, STDIN_FILENO);
+    saved = stream_redirect(STDIN_FILENO, in_folder("out"), O_RDONLY);
     status = vq_codes_read(&c, "-", &err);
     vq_codes none;
     vq_status at_end = vq_codes_read(&none, "-", &err);
-    dup2(saved, STDIN_FILENO);
-    close(saved);
-    close(file);
+    stream_restore(STDIN_FILENO, saved);
     assert_ok(status, &err);
     assert_shape(&c, 2, 3, 4);
     assert_fails(at_end, VQ_EINPUT, &err, "'standard input' holds no codes");
     vq_codes_release(&c);
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(test_tokens__##name, setup, teardown)
+#define CASE(name) folder_test(test_tokens__##name)
 
 const struct CMUnitTest test_tokens_suite[] = {
     CASE(text_golden),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "support.h"
+#include "faults.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,28 +10,6 @@
 #include "io/vqt.h"
 
 static vq_error err;
-static char folder[256];
-
-static int setup(void **state)
-{
-    (void)state;
-    support_folder_make(folder);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    support_folder_remove(folder);
-    return 0;
-}
-
-static const char *in_folder(const char *name)
-{
-    static char path[300];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return path;
-}
 
 /* One image of 2 x 3 codes of 3 bits, for 10 x 7 pixels: worked out by hand. */
 static int32_t golden_codes[6] = {1, 2, 3, 4, 0, 4};
@@ -53,12 +31,9 @@ static void store_crc(unsigned char *bytes, size_t size)
         bytes[size - 4 + i] = (unsigned char)(crc >> 8 * i);
 }
 
-/* Parse a copy of the exact size, so that ASan sees every overrun. */
 static vq_status parse(vq_codes *codes, const unsigned char *bytes, size_t size)
 {
-    unsigned char *copy = malloc(size ? size : 1);
-    assert_non_null(copy);
-    memcpy(copy, bytes, size);
+    unsigned char *copy = exact_copy(bytes, size);
     vq_status status = vqt_parse(codes, "c.vqt", copy, size, &err);
     if (status != VQ_OK)
         assert_null(codes->index);
@@ -317,7 +292,7 @@ static void test_vqt__memory(void **state)
     assert_false(file_exists(in_folder("c.vqt")));
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(test_vqt__##name, setup, teardown)
+#define CASE(name) folder_test(test_vqt__##name)
 
 const struct CMUnitTest test_vqt_suite[] = {
     CASE(golden),

@@ -1,0 +1,38 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * What tests of files and their faults share: a folder that each case finds empty,
+ * standard streams on files, a disk that is full, and copies of the exact size, whose
+ * every overrun the sanitizer sees.
+ */
+#ifndef VQ_TESTS_FAULTS_H
+#define VQ_TESTS_FAULTS_H
+
+#include "support.h"
+
+/* A case with a fresh folder, which is gone after it, also when the case fails. */
+#define folder_test(f) cmocka_unit_test_setup_teardown(f, folder_setup, folder_teardown)
+int folder_setup(void **state);
+int folder_teardown(void **state);
+
+/* The folder of the running case. */
+const char *folder_path(void);
+
+/* folder/name, in one of a few buffers used in turn. */
+const char *in_folder(const char *name);
+
+/* Entries of the folder, hidden ones too: a temporary left behind is counted. */
+int folder_entries(void);
+
+/* Put descriptor fd on a file; the result is what stream_restore needs. */
+int stream_redirect(int fd, const char *path, int flags);
+void stream_restore(int fd, int saved);
+
+/* No file can grow beyond this many bytes, until disk_empty. */
+void disk_fill(size_t bytes);
+void disk_empty(void);
+
+/* size bytes in an allocation of just that size (1 for 0); free(). */
+unsigned char *exact_copy(const void *bytes, size_t size);
+
+#endif
