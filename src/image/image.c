@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT
  *
  * What vqvae.h and image/image.h promises of images beyond their files. Tested in
- * tests/image/test_png.c.
+ * tests/image/test_image.c.
  */
 #include <inttypes.h>
 #include <stdlib.h>

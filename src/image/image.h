@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT
  *
  * Pixels of images in memory, beyond what vqvae.h promises. Tested in
- * tests/image/test_png.c.
+ * tests/image/test_image.c.
  */
 #ifndef VQ_IMAGE_IMAGE_H
 #define VQ_IMAGE_IMAGE_H

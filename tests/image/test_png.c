@@ -348,56 +348,6 @@ static void test_png__suite(void **state)
     assert_int_equal(bad, 14);
 }
 
-/* ---- grids ----------------------------------------------------------------------- */
-
-static void test_png__grid(void **state)
-{
-    (void)state;
-    unsigned char a[6] = {1, 2, 3, 4, 5, 6}, b[6] = {7, 8, 9, 10, 11, 12},
-                  c[6] = {13, 14, 15, 16, 17, 18};
-    vq_image images[3] = {{2, 1, a}, {2, 1, b}, {2, 1, c}}, grid;
-    assert_ok(vq_image_grid(&grid, images, 3, 2, 1, &err), &err);
-    assert_int_equal(grid.width, 5);
-    assert_int_equal(grid.height, 3);
-    static const unsigned char want[] = {
-        1,   2,   3,   4,   5,   6,   255, 255, 255, 7,   8,   9,   10,  11,  12,
-        255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
-        13,  14,  15,  16,  17,  18,  255, 255, 255, 255, 255, 255, 255, 255, 255,
-    };
-    assert_memory_equal(grid.rgb, want, sizeof want);
-    vq_image_release(&grid);
-    assert_null(grid.rgb);
-    vq_image_release(&grid);
-    assert_ok(vq_image_grid(&grid, images, 3, 100, 0, &err), &err);
-    assert_int_equal(grid.width, 6);
-    assert_int_equal(grid.height, 1);
-    vq_image_release(&grid);
-}
-
-static void test_png__grid_errors(void **state)
-{
-    (void)state;
-    unsigned char px[12] = {0};
-    vq_image two[2] = {{2, 1, px}, {1, 2, px}}, grid;
-    vq_image huge = {1 << 20, 1 << 8, px}, empty = {0};
-    assert_fails(vq_image_grid(&grid, two, 2, 2, 0, &err), VQ_EINPUT, &err,
-                 "image 1 has 1 x 2 pixels, image 0 has 2 x 1");
-    assert_fails(vq_image_grid(&grid, two, 0, 1, 0, &err), VQ_EINPUT, &err,
-                 "cannot lay out 0 images in 1 columns, gap 0");
-    assert_fails(vq_image_grid(&grid, two, 1, 0, 0, &err), VQ_EINPUT, &err,
-                 "0 columns");
-    assert_fails(vq_image_grid(&grid, two, 1, 1, -1, &err), VQ_EINPUT, &err, "gap -1");
-    assert_fails(vq_image_grid(&grid, &empty, 1, 1, 9, &err), VQ_EINPUT, &err, "empty");
-    vq_image pair[2] = {huge, huge};
-    assert_fails(vq_image_grid(&grid, pair, 2, 2, 0, &err), VQ_EINPUT, &err,
-                 "larger than 268435456 pixels");
-    assert_fails(vq_image_grid(&grid, pair, 2, 1, 0x7fffffff, &err), VQ_EINPUT, &err,
-                 "larger than 268435456 pixels");
-    support_alloc_fail_at(1);
-    assert_fails(vq_image_grid(&grid, two, 1, 1, 0, &err), VQ_ENOMEM, &err, "6 bytes");
-    assert_null(grid.rgb);
-}
-
 const struct CMUnitTest test_png_suite[] = {
     cmocka_unit_test(test_png__gray_every_value),
     cmocka_unit_test(test_png__rgb),
@@ -409,7 +359,5 @@ const struct CMUnitTest test_png_suite[] = {
     cmocka_unit_test(test_png__gamma_is_ignored),
     cmocka_unit_test(test_png__ancillary_chunks_are_skipped),
     cmocka_unit_test(test_png__suite),
-    cmocka_unit_test(test_png__grid),
-    cmocka_unit_test(test_png__grid_errors),
     {0},
 };
