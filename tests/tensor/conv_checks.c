@@ -6,154 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "random.h"
 #include "tensor/tensor.h"
-
-#define GUARD 32 /* floats between buffers */
-#define GUARD_VALUE 12345.f
-
-conv_shape shape_make(int k, int stride, int pad, int c, int oc, int h, int w)
-{
-    return (conv_shape){.kh = k,
-                        .kw = k,
-                        .stride = stride,
-                        .pad = pad,
-                        .c = c,
-                        .oc = oc,
-                        .h = h,
-                        .w = w,
-                        .oh = conv_out_size(h, k, stride, pad),
-                        .ow = conv_out_size(w, k, stride, pad)};
-}
-
-uint32_t test_random(uint64_t *state, uint32_t below)
-{
-    *state = *state * 6364136223846793005u + 1442695040888963407u;
-    return (uint32_t)(*state >> 33) % below;
-}
-
-float test_uniform(uint64_t *state)
-{
-    return (float)test_random(state, 1 << 24) / (float)(1 << 23) - 1;
-}
-
-/* ---- rig ---------------------------------------------------------------------------
- */
-
-static float *rig_take(rig *r, size_t *at, size_t count)
-{
-    float *p = r->memory ? r->memory + *at : NULL;
-    *at += (count + GUARD + 15) / 16 * 16;
-    return p;
-}
-
-static void rig_carve(rig *r)
-{
-    size_t at = GUARD;
-    size_t n_bias = (size_t)(r->s.c > r->s.oc ? r->s.c : r->s.oc);
-    r->x = rig_take(r, &at, r->n_x);
-    r->y = rig_take(r, &at, r->n_y);
-    r->w = rig_take(r, &at, r->n_w);
-    r->bias = rig_take(r, &at, n_bias);
-    r->out[MAP_APPLY] = rig_take(r, &at, r->n_y);
-    r->out[MAP_ADJOINT] = rig_take(r, &at, r->n_x);
-    r->out[MAP_GRAD] = rig_take(r, &at, r->n_w);
-    for (int map = CONV_APPLY; map <= CONV_ADJOINT; map++)
-        r->packed[map] = rig_take(r, &at, r->kernel->packed_size(&r->s, map));
-    r->scratch = rig_take(r, &at, r->kernel->scratch_size(&r->s, r->n));
-    r->total = at;
-}
-
-static void fill(uint64_t *state, float *v, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        v[i] = test_uniform(state);
-}
-
-/* Scratch and packed weights start as NaN, so that a read before a write shows. */
-static void poison(float *v, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        v[i] = NAN;
-}
-
-void rig_init(rig *r, const conv_kernel *kernel, conv_shape s, int n, uint64_t seed)
-{
-    *r = (rig){.kernel = kernel, .s = s, .n = n};
-    r->n_x = (size_t)n * (size_t)(s.h * s.w * s.c);
-    r->n_y = (size_t)n * (size_t)(s.oh * s.ow * s.oc);
-    r->n_w = (size_t)(s.kh * s.kw * s.c * s.oc);
-    rig_carve(r);
-    r->memory = aligned_alloc(64, r->total * sizeof *r->memory);
-    assert_non_null(r->memory);
-    for (size_t i = 0; i < r->total; i++)
-        r->memory[i] = GUARD_VALUE;
-    rig_carve(r);
-    fill(&seed, r->x, r->n_x);
-    fill(&seed, r->y, r->n_y);
-    fill(&seed, r->w, r->n_w);
-    fill(&seed, r->bias, (size_t)(s.c > s.oc ? s.c : s.oc));
-    rig_pack(r);
-}
-
-void rig_release(rig *r)
-{
-    free(r->memory);
-    *r = (rig){0};
-}
-
-void rig_pack(rig *r)
-{
-    for (int map = CONV_APPLY; map <= CONV_ADJOINT; map++) {
-        poison(r->packed[map], r->kernel->packed_size(&r->s, map));
-        r->kernel->pack(&r->s, map, r->w, r->packed[map]);
-    }
-}
-
-void rig_run(rig *r, int map, conv_out out)
-{
-    const conv_kernel *k = r->kernel;
-    poison(r->scratch, k->scratch_size(&r->s, r->n));
-    if (map == MAP_APPLY)
-        k->apply(&r->s, r->n, r->x, r->packed[CONV_APPLY], r->out[map], out,
-                 r->scratch);
-    else if (map == MAP_ADJOINT)
-        k->adjoint(&r->s, r->n, r->y, r->packed[CONV_ADJOINT], r->out[map], out,
-                   r->scratch);
-    else
-        k->grad(&r->s, r->n, r->x, r->y, r->out[map], out.accumulate, r->scratch);
-}
-
-static size_t map_count(const rig *r, int map)
-{
-    return map == MAP_APPLY ? r->n_y : map == MAP_ADJOINT ? r->n_x : r->n_w;
-}
-
-/* The gaps between buffers still hold what rig_init put there. */
-static bool guards_intact(const rig *r)
-{
-    size_t n_bias = (size_t)(r->s.c > r->s.oc ? r->s.c : r->s.oc);
-    const struct {
-        const float *v;
-        size_t n;
-    } runs[] = {
-        {r->memory, 0},
-        {r->x, r->n_x},
-        {r->y, r->n_y},
-        {r->w, r->n_w},
-        {r->bias, n_bias},
-        {r->out[MAP_APPLY], r->n_y},
-        {r->out[MAP_ADJOINT], r->n_x},
-        {r->out[MAP_GRAD], r->n_w},
-        {r->packed[CONV_APPLY], r->kernel->packed_size(&r->s, CONV_APPLY)},
-        {r->packed[CONV_ADJOINT], r->kernel->packed_size(&r->s, CONV_ADJOINT)},
-        {r->scratch, r->kernel->scratch_size(&r->s, r->n)},
-    };
-    for (size_t i = 0; i < sizeof runs / sizeof *runs; i++)
-        for (size_t g = 0; g < GUARD; g++)
-            if (runs[i].v[runs[i].n + g] != GUARD_VALUE)
-                return false;
-    return true;
-}
 
 /* ---- the naive loops: double, straight from the definition -------------------------
  */
@@ -201,7 +55,7 @@ static void visit_pixel(double *out, const rig *r, visit *add, int image, int i,
 static double *naive(const rig *r, int map)
 {
     static visit *const adds[MAPS] = {add_apply, add_adjoint, add_grad};
-    double *out = calloc(map_count(r, map) + 1, sizeof *out);
+    double *out = calloc(rig_count(r, map) + 1, sizeof *out);
     assert_non_null(out);
     for (int image = 0; image < r->n; image++)
         for (int i = 0; i < r->s.oh; i++)
@@ -258,7 +112,7 @@ static void expect(const rig *r, int map, conv_out out, const float *before,
                    double *want)
 {
     size_t run = (size_t)(map == MAP_APPLY ? r->s.oc : r->s.c);
-    for (size_t i = 0; i < map_count(r, map); i++) {
+    for (size_t i = 0; i < rig_count(r, map); i++) {
         if (out.accumulate)
             want[i] += (double)before[i];
         if (out.bias && map != MAP_GRAD)
@@ -273,15 +127,15 @@ verdict check_maps(rig *r, conv_out out, double tolerance)
     for (int map = 0; map < MAPS && v.ok; map++) {
         uint64_t seed = 7;
         double *want = naive(r, map);
-        fill(&seed, r->out[map], map_count(r, map));
+        rig_fill(&seed, r->out[map], rig_count(r, map));
         expect(r, map, out, r->out[map], want);
         if (!out.accumulate)
-            poison(r->out[map], map_count(r, map));
+            rig_poison(r->out[map], rig_count(r, map));
         rig_run(r, map, out);
         v = worse(
-            v, compare(r, names[map], r->out[map], want, map_count(r, map), tolerance));
+            v, compare(r, names[map], r->out[map], want, rig_count(r, map), tolerance));
         free(want);
-        if (v.ok && !guards_intact(r))
+        if (v.ok && !rig_guards_intact(r))
             v = bad(r, "guard overwritten", 0, 0, map);
     }
     return v;
@@ -344,9 +198,9 @@ static void linear_part(rig *r, int map, const float *p, float a, float b, doubl
     uint64_t seed = 99;
     for (size_t i = 0; i < n; i++)
         input[i] = a * p[i] + b * test_uniform(&seed);
-    memset(r->out[map], 0, map_count(r, map) * sizeof *r->x);
+    memset(r->out[map], 0, rig_count(r, map) * sizeof *r->x);
     rig_run(r, map, (conv_out){0});
-    for (size_t i = 0; i < map_count(r, map); i++)
+    for (size_t i = 0; i < rig_count(r, map); i++)
         sum[i] += scale * (double)r->out[map][i];
 }
 
@@ -355,13 +209,13 @@ static verdict check_linear_map(rig *r, int map, double tolerance)
     const float *input = map == MAP_ADJOINT ? r->y : r->x;
     size_t n = map == MAP_ADJOINT ? r->n_y : r->n_x;
     float *p = malloc(n * sizeof *p);
-    double *sum = calloc(map_count(r, map), sizeof *sum);
+    double *sum = calloc(rig_count(r, map), sizeof *sum);
     assert_true(p && sum);
     memcpy(p, input, n * sizeof *p);
     linear_part(r, map, p, 1, 0, 0.75, sum);
     linear_part(r, map, p, 0, 1, -2.5, sum);
     linear_part(r, map, p, 0.75f, -2.5f, 0, sum);
-    verdict v = compare(r, "linear", r->out[map], sum, map_count(r, map), tolerance);
+    verdict v = compare(r, "linear", r->out[map], sum, rig_count(r, map), tolerance);
     memcpy(map == MAP_ADJOINT ? r->y : r->x, p, n * sizeof *p);
     free(p);
     free(sum);

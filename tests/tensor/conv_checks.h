@@ -7,40 +7,13 @@
 #ifndef VQ_TESTS_CONV_CHECKS_H
 #define VQ_TESTS_CONV_CHECKS_H
 
-#include "support.h"
-
-#include "tensor/conv.h"
+#include "conv_rig.h"
 
 typedef struct verdict {
     bool ok;
     double error;   /* largest seen, relative to the rms of what it should be */
     char text[256]; /* what went wrong first: both operands */
 } verdict;
-
-enum { MAP_APPLY, MAP_ADJOINT, MAP_GRAD, MAPS };
-
-/* A kernel, a geometry, and guarded buffers of random numbers to run it on. */
-typedef struct rig {
-    const conv_kernel *kernel;
-    conv_shape s;
-    int n;
-    size_t n_x, n_y, n_w;
-    float *x, *y, *w, *bias; /* inputs; bias has max(c, oc) entries */
-    float *out[MAPS];        /* results: n_y, n_x and n_w floats */
-    float *packed[2];        /* of apply and of adjoint */
-    float *scratch;
-    float *memory; /* owned; everything above lies in it */
-    size_t total;
-} rig;
-
-conv_shape shape_make(int k, int stride, int pad, int c, int oc, int h, int w);
-uint32_t test_random(uint64_t *state, uint32_t below);
-float test_uniform(uint64_t *state); /* in [-1, 1) */
-
-void rig_init(rig *r, const conv_kernel *kernel, conv_shape s, int n, uint64_t seed);
-void rig_release(rig *r);
-void rig_pack(rig *r);
-void rig_run(rig *r, int map, conv_out out);
 
 /* Each map against a double loop, with bias and accumulate as given, guards intact. */
 verdict check_maps(rig *r, conv_out out, double tolerance);

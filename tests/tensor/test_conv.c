@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "random.h"
 #include "tensor/conv_reference.h"
 #include "tensor/conv_select.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "conv_checks.h"
+#include "support.h"
 
 #include <stdlib.h>
 
+#include "random.h"
 #include "tensor/gemm.h"
 
 #define SIDE 23

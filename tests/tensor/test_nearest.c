@@ -3,12 +3,13 @@
  *
  * Nearest code, with the kernels of every instruction set this machine has.
  */
-#include "conv_checks.h"
+#include "support.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "random.h"
 #include "tensor/nearest.h"
 #include "tensor/simd.h"
 
