@@ -138,3 +138,17 @@ const char *gradcheck_fault(int i, float *grad, size_t n)
         grad[n / 2] = i == 5 ? NAN : INFINITY;
     return names[i];
 }
+
+void gradcheck_objects(const gradcheck *c, const char *what, float *x,
+                       const float *grad, size_t n, gradcheck_fn f, void *user)
+{
+    for (int i = 0; i < GRADCHECK_FAULTS; i++) {
+        float *wrong = copy_of(grad, n);
+        const char *fault = gradcheck_fault(i, wrong, n);
+        gradcheck objects = {.step = c->step, .tol = c->tol};
+        gradcheck_array(&objects, what, x, wrong, n, f, user);
+        if (objects.bad == 0)
+            fail_msg("%s %s: nobody objects", what, fault);
+        free(wrong);
+    }
+}

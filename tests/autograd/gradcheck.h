@@ -44,4 +44,9 @@ void gradcheck_assert(const gradcheck *c);
 #define GRADCHECK_FAULTS 7
 const char *gradcheck_fault(int i, float *grad, size_t n);
 
+/* Fail the test unless a check with c's step and tol objects to grad with each fault.
+ */
+void gradcheck_objects(const gradcheck *c, const char *what, float *x,
+                       const float *grad, size_t n, gradcheck_fn f, void *user);
+
 #endif

@@ -4,50 +4,22 @@
 #include <math.h>
 
 #include "autograd/golden.h"
-#include "autograd/golden_fill.h"
-#include "autograd/gradcheck.h"
+#include "autograd/loss_checks.h"
 #include "autograd/square_distance.h"
 
 static void test_op_mse__golden(void **state)
 {
     (void)state;
-    net t = {0};
-    net_begin(&t, false);
-    node *a = net_input(&t, 3, 4, 5, true), *b = net_input(&t, 3, 4, 5, true);
-    graph_mse(&t.g, a, b, 2.5f);
-    net_ready(&t, 2, GRAPH_TRAIN);
-    golden_fill(t.x[0], 120, 1);
-    golden_fill(t.x[1], 120, 2);
-    float loss = (float)net_forward(&t);
-    assert_close(&loss, mse_loss, 1, 0, 1e-6);
-    assert_true(t.r.loss[LOSS_CODEBOOK] == 0 && t.r.loss[LOSS_COMMITMENT] == 0);
-    net_backward(&t, NULL);
-    assert_close(run_dy(&t.r, a), mse_da, 120, 1e-7, 1e-6);
-    assert_close(run_dy(&t.r, b), mse_db, 120, 1e-7, 1e-6);
+    net t;
+    loss_start(&t, graph_mse);
+    loss_check(&t, mse_loss, mse_da, mse_db);
     net_release(&t);
 }
 
-/* One side alone, both, one node against itself, and two losses on one node. */
 static void test_op_mse__gradients(void **state)
 {
     (void)state;
-    for (int shape = 0; shape < 4; shape++) {
-        net t = {0};
-        net_begin(&t, false);
-        node *a = net_input(&t, 2, 3, 4, true);
-        node *b = net_input(&t, 2, 3, 4, shape == 1);
-        if (shape == 2)
-            graph_mse(&t.g, a, a, 0.5f);
-        if (shape == 3)
-            graph_mse(&t.g, b, a, 0.5f);
-        graph_mse(&t.g, a, b, 0.7f);
-        net_ready(&t, 2, GRAPH_TRAIN);
-        gradcheck c = {.step = 0.5, .tol = 1e-4};
-        gradcheck_net(&c, &t);
-        gradcheck_assert(&c);
-        assert_int_equal(c.checked, shape == 1 ? 96 : 48);
-        net_release(&t);
-    }
+    loss_check_gradients(graph_mse, 0.5, NULL);
 }
 
 static void test_op_mse__square_distance(void **state)
