@@ -5,18 +5,15 @@
 #include <string.h>
 
 #include "codec/codec.h"
-#include "train/tiny.h"
+#include "network/drawn.h"
+#include "tiny.h"
 
 static network *make_network(int res_layers, int downsample)
 {
     vq_config c = tiny_config("sonnet");
-    vq_error err;
-    network *net = malloc(sizeof *net);
     c.res_layers = res_layers;
     c.downsample = downsample;
-    assert_ok(network_init(net, &c, &err), &err);
-    network_draw(net);
-    return net;
+    return network_drawn(c, NULL, NULL);
 }
 
 typedef struct coded {
@@ -82,8 +79,7 @@ static void test_codec__tiled_is_untiled(void **state)
         for (int res_layers = 0; res_layers <= 3; res_layers++) {
             network *net = make_network(res_layers, downsample);
             check_tiles(net);
-            network_release(net);
-            free(net);
+            network_drop(net);
         }
 }
 
@@ -108,8 +104,7 @@ static void test_codec__batch_is_one_by_one(void **state)
     }
     drop(&batch);
     free(all);
-    network_release(net);
-    free(net);
+    network_drop(net);
 }
 
 /* Rows decoded in bands are the rows of the whole. */
@@ -131,8 +126,7 @@ static void test_codec__bands(void **state)
     codec_release(&c);
     drop(&whole);
     free(rgb);
-    network_release(net);
-    free(net);
+    network_drop(net);
 }
 
 static void test_codec__failed_allocations(void **state)
@@ -162,8 +156,7 @@ static void test_codec__failed_allocations(void **state)
     }
     assert_true(failures >= 3);
     free(rgb);
-    network_release(net);
-    free(net);
+    network_drop(net);
 }
 
 const struct CMUnitTest test_codec_suite[] = {

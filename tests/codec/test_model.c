@@ -9,7 +9,7 @@
 
 #include "base/file.h"
 #include "image/metrics.h"
-#include "train/tiny.h"
+#include "tiny.h"
 
 /* A folder with a tiny model that has seen a few steps. */
 typedef struct lab {

@@ -1,29 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include "eval/atlas.h"
-#include "eval/gallery.h"
+#include "faults.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "train/tiny.h"
-
-static network *make_network(int downsample)
-{
-    vq_config c = tiny_config("sonnet");
-    vq_error err;
-    network *net = malloc(sizeof *net);
-    c.downsample = downsample;
-    assert_ok(network_init(net, &c, &err), &err);
-    network_draw(net);
-    return net;
-}
-
-static void drop(network *net)
-{
-    network_release(net);
-    free(net);
-}
+#include "eval/atlas.h"
+#include "eval/gallery.h"
+#include "network/drawn.h"
+#include "tiny.h"
 
 static void test_gallery__pick(void **state)
 {
@@ -62,16 +46,15 @@ static void test_gallery__write(void **state)
 {
     (void)state;
     enum { N = 10, SHOWN = 96 };
-    char folder[256], data[300], path[300];
+    char data[300];
+    const char *path = in_folder("out.png");
     vq_error err;
     vq_image grid;
     codec c;
     dataset ds;
     int64_t image[N];
-    network *net = make_network(4);
-    support_folder_make(folder);
-    tiny_data(folder, 12, data);
-    snprintf(path, sizeof path, "%s/out.png", folder);
+    network *net = network_drawn(tiny_config("sonnet"), NULL, NULL);
+    tiny_data(folder_path(), 12, data);
     for (int i = 0; i < N; i++)
         image[i] = 11 - i;
     assert_ok(dataset_open(&ds, data, "", "test", &err), &err);
@@ -99,8 +82,7 @@ static void test_gallery__write(void **state)
     vq_image_release(&grid);
     dataset_close(&ds);
     codec_release(&c);
-    support_folder_remove(folder);
-    drop(net);
+    network_drop(net);
 }
 
 /* What code `code` looks like in the middle of an area of 21 x 21. */
@@ -142,12 +124,11 @@ static void test_gallery__atlas(void **state)
     (void)state;
     static const double count[16] = {[3] = 5, [0] = 5, [15] = 9, [7] = 1, [8] = 2};
     static const int want[16] = {15, 0, 3, 8, 7, 1, 2, 4, 5, 6, 9, 10, 11, 12, 13, 14};
-    char folder[256], path[300];
+    const char *path = in_folder("atlas.png");
     vq_error err;
-    support_folder_make(folder);
-    snprintf(path, sizeof path, "%s/atlas.png", folder);
-    for (int scale = 2; scale <= 8; scale *= 2) {
-        network *net = make_network(scale);
+    static const char *const scales[] = {"2", "4", "8"};
+    for (int s = 0; s < 3; s++) {
+        network *net = network_drawn(tiny_config("sonnet"), "downsample", scales[s]);
         codec c;
         vq_image grid;
         assert_ok(codec_init(&c, net, 2, 0, &err), &err);
@@ -165,24 +146,22 @@ static void test_gallery__atlas(void **state)
         free(blank);
         vq_image_release(&grid);
         codec_release(&c);
-        drop(net);
+        network_drop(net);
     }
-    support_folder_remove(folder);
 }
 
 static void test_gallery__failed_allocations(void **state)
 {
     (void)state;
-    char folder[256], data[300], path[300];
+    char data[300];
+    const char *path = in_folder("out.png");
     static const double count[16] = {1};
     static const int64_t image[2] = {0, 1};
     vq_error err;
     codec c;
     dataset ds;
-    network *net = make_network(4);
-    support_folder_make(folder);
-    tiny_data(folder, 2, data);
-    snprintf(path, sizeof path, "%s/out.png", folder);
+    network *net = network_drawn(tiny_config("sonnet"), NULL, NULL);
+    tiny_data(folder_path(), 2, data);
     assert_ok(dataset_open(&ds, data, "", "test", &err), &err);
     assert_ok(codec_init(&c, net, 1, 0, &err), &err);
     for (int part = 0; part < 2; part++) {
@@ -200,14 +179,13 @@ static void test_gallery__failed_allocations(void **state)
     }
     dataset_close(&ds);
     codec_release(&c);
-    support_folder_remove(folder);
-    drop(net);
+    network_drop(net);
 }
 
 const struct CMUnitTest test_gallery_suite[] = {
     cmocka_unit_test(test_gallery__pick),
-    cmocka_unit_test(test_gallery__write),
-    cmocka_unit_test(test_gallery__atlas),
-    cmocka_unit_test(test_gallery__failed_allocations),
+    folder_test(test_gallery__write),
+    folder_test(test_gallery__atlas),
+    folder_test(test_gallery__failed_allocations),
     {0},
 };

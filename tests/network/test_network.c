@@ -7,25 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "network/network.h"
+#include "network/drawn.h"
 
 static network *make(const char *preset, const char *name, const char *value)
 {
     vq_config c;
     vq_error err;
-    network *net = malloc(sizeof *net);
     assert_ok(vq_config_preset(&c, preset, &err), &err);
-    if (name)
-        assert_ok(vq_config_set(&c, name, value, &err), &err);
-    assert_ok(network_init(net, &c, &err), &err);
-    network_draw(net);
-    return net;
-}
-
-static void drop(network *net)
-{
-    network_release(net);
-    free(net);
+    return network_drawn(c, name, value);
 }
 
 /* The figure of reference tables for the untied model. */
@@ -34,13 +23,13 @@ static void test_network__parameters(void **state)
     (void)state;
     network *net = make("sonnet", NULL, NULL);
     assert_int_equal(network_parameters(net), 694851);
-    drop(net);
+    network_drop(net);
     net = make("mishalaskin", "tie-residual", "no");
     assert_int_equal(network_parameters(net), 694851);
-    drop(net);
+    network_drop(net);
     net = make("mishalaskin", NULL, NULL);
     assert_int_equal(network_parameters(net), 694851 - 2 * (32 * 128 * 9 + 128 * 32));
-    drop(net);
+    network_drop(net);
 }
 
 static const file_tensor *find(const network *net, const char *name)
@@ -112,8 +101,8 @@ static void test_network__state_dict(void **state)
     /* convolutions with biases, four residual stacks' weights, codebook, EMA sums */
     assert_int_equal(nets[0]->n_tensors, 2 * 7 + 8 + 1);
     assert_int_equal(nets[1]->n_tensors, 2 * 7 + 8 + 3);
-    drop(nets[0]);
-    drop(nets[1]);
+    network_drop(nets[0]);
+    network_drop(nets[1]);
 }
 
 /* With one or three stages the numbers are those of the same code with more layers. */
@@ -153,7 +142,7 @@ static void test_network__stages(void **state)
     for (size_t i = 0; i < sizeof want / sizeof want[0]; i++) {
         network *net = make(want[i].preset, "downsample", want[i].downsample);
         check_tensor(net, want[i].name, want[i].dims, 4);
-        drop(net);
+        network_drop(net);
     }
 }
 
@@ -176,7 +165,7 @@ static void test_network__scale(void **state)
         assert_int_equal(network_codes(net, 5 * scale), 5);
         assert_int_equal(network_codes(net, 5 * scale + 1), 6);
         assert_int_equal(network_codes(net, INT_MAX), INT_MAX / scale + 1);
-        drop(net);
+        network_drop(net);
     }
     free(g);
 }
@@ -191,8 +180,8 @@ static void test_network__tied_blocks_share(void **state)
     network *free_ = make("mishalaskin", "tie-residual", "no");
     assert_int_equal(find(tied, name[0])->param, find(tied, name[1])->param);
     assert_int_not_equal(find(free_, name[0])->param, find(free_, name[1])->param);
-    drop(tied);
-    drop(free_);
+    network_drop(tied);
+    network_drop(free_);
 }
 
 /* Uniform within the bound of the fan-in, filling it, and different for every seed. */
@@ -222,9 +211,9 @@ static void test_network__initial_weights(void **state)
     for (size_t k = 0; k < codes->count; k++)
         most = fmax(most, fabs((double)net->p.value[codes->offset + k]));
     assert_true(most <= sqrt(3.0 / 64) && most > 0.98 * sqrt(3.0 / 64));
-    drop(net);
-    drop(other);
-    drop(again);
+    network_drop(net);
+    network_drop(other);
+    network_drop(again);
 }
 
 /* One forward and backward of two made-up images; gradients to `grad`. */
@@ -281,7 +270,7 @@ static void test_network__few_dimensions(void **state)
         }
         free(grad[0]);
         free(grad[1]);
-        drop(net);
+        network_drop(net);
     }
 }
 

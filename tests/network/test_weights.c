@@ -1,32 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-#include "support.h"
+#include "faults.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
+#include "network/drawn.h"
 #include "network/weights.h"
-#include "train/tiny.h"
-
-static network *make(const char *preset, const char *name, const char *value)
-{
-    vq_config c = tiny_config(preset);
-    vq_error err;
-    network *net = malloc(sizeof *net);
-    if (name)
-        assert_ok(vq_config_set(&c, name, value, &err), &err);
-    assert_ok(network_init(net, &c, &err), &err);
-    network_draw(net);
-    return net;
-}
-
-static void drop(network *net)
-{
-    network_release(net);
-    free(net);
-}
+#include "tiny.h"
 
 static vq_status load(network *net, const char *path, train_facts *facts, vq_error *err)
 {
@@ -42,14 +24,11 @@ static void test_weights__round_trip(void **state)
 {
     (void)state;
     static const char *const presets[] = {"sonnet", "zalando", "mishalaskin"};
-    char folder[256], path[300], again[300];
+    const char *path = in_folder("model"), *again = in_folder("again");
     vq_error err;
-    support_folder_make(folder);
-    snprintf(path, sizeof path, "%s/model.safetensors", folder);
-    snprintf(again, sizeof again, "%s/again.safetensors", folder);
     static const char *const scales[] = {"4", "2", "8"};
     for (int i = 0; i < 3; i++) {
-        network *net = make(presets[i], "downsample", scales[i]);
+        network *net = network_drawn(tiny_config(presets[i]), "downsample", scales[i]);
         network *back = malloc(sizeof *back);
         train_facts facts = {0.06, 123, 0.5, 7.25}, got;
         assert_ok(weights_save(net, &facts, 5, false, path, &err), &err);
@@ -75,21 +54,19 @@ static void test_weights__round_trip(void **state)
         assert_memory_equal(a, b, a_size);
         free(a);
         free(b);
-        drop(net);
-        drop(back);
+        network_drop(net);
+        network_drop(back);
     }
-    support_folder_remove(folder);
 }
 
 static void test_weights__half(void **state)
 {
     (void)state;
-    char folder[256], path[300];
+    const char *path = in_folder("model");
     vq_error err;
     train_facts facts = {0}, got;
-    support_folder_make(folder);
-    snprintf(path, sizeof path, "%s/half.safetensors", folder);
-    network *net = make("sonnet", NULL, NULL), *back = malloc(sizeof *back);
+    network *net = network_drawn(tiny_config("sonnet"), NULL, NULL),
+            *back = malloc(sizeof *back);
     assert_ok(weights_save(net, &facts, 5, true, path, &err), &err);
     assert_ok(load(back, path, &got, &err), &err);
     for (int k = 0; k < net->p.n; k++) {
@@ -98,9 +75,8 @@ static void test_weights__half(void **state)
             assert_close(back->p.value + p->offset, net->p.value + p->offset, p->count,
                          1e-7, 1.0 / 2048);
     }
-    drop(net);
-    drop(back);
-    support_folder_remove(folder);
+    network_drop(net);
+    network_drop(back);
 }
 
 /* A file as PyTorch writes it: names and shapes only. */
@@ -108,13 +84,11 @@ static void test_weights__without_metadata(void **state)
 {
     (void)state;
     static const char *const presets[] = {"zalando", "mishalaskin"};
-    char folder[256], path[300], bare[300];
+    const char *path = in_folder("model"), *bare = in_folder("bare");
     vq_error err;
-    support_folder_make(folder);
-    snprintf(path, sizeof path, "%s/model.safetensors", folder);
-    snprintf(bare, sizeof bare, "%s/bare.safetensors", folder);
     for (int i = 0; i < 2; i++) {
-        network *net = make(presets[i], NULL, NULL), *back = malloc(sizeof *back);
+        network *net = network_drawn(tiny_config(presets[i]), NULL, NULL),
+                *back = malloc(sizeof *back);
         train_facts facts = {0}, got;
         st_file f;
         assert_ok(weights_save(net, &facts, 1, false, path, &err), &err);
@@ -131,23 +105,20 @@ static void test_weights__without_metadata(void **state)
         assert_int_equal(b->code_dim, a->code_dim);
         assert_int_equal(b->residual_skip, VQ_SKIP_RELU);
         assert_true(got.variance == 0);
-        drop(net);
-        drop(back);
+        network_drop(net);
+        network_drop(back);
     }
-    support_folder_remove(folder);
 }
 
 /* What zalando's own rule makes of the saved sums is the codebook, whatever our age. */
 static void test_weights__ema_is_debiased(void **state)
 {
     (void)state;
-    char folder[256], path[300];
+    const char *path = in_folder("model");
     vq_error err;
     train_facts facts = {0};
     st_file f;
-    support_folder_make(folder);
-    snprintf(path, sizeof path, "%s/model.safetensors", folder);
-    network *net = make("sonnet", NULL, NULL);
+    network *net = network_drawn(tiny_config("sonnet"), NULL, NULL);
     const param *count = &net->p.table[net->ema_count];
     for (size_t k = 0; k < count->count; k++)
         net->p.value[count->offset + k] = 0.01f * (float)(k + 1);
@@ -162,23 +133,19 @@ static void test_weights__ema_is_debiased(void **state)
     assert_ok(weights_fill(net, &f, path, &has_ema, &err), &err);
     assert_true(has_ema);
     st_release(&f);
-    drop(net);
-    support_folder_remove(folder);
+    network_drop(net);
 }
 
 /* Each fault is planted into a good file's parsed form and written anew. */
 static void test_weights__refuses(void **state)
 {
     (void)state;
-    char folder[256], good[300], bad[300];
+    const char *good = in_folder("good"), *bad = in_folder("bad");
     vq_error err;
     train_facts facts = {0};
-    support_folder_make(folder);
-    snprintf(good, sizeof good, "%s/good.safetensors", folder);
-    snprintf(bad, sizeof bad, "%s/bad.safetensors", folder);
-    network *net = make("mishalaskin", NULL, NULL);
+    network *net = network_drawn(tiny_config("mishalaskin"), NULL, NULL);
     assert_ok(weights_save(net, &facts, 0, false, good, &err), &err);
-    drop(net);
+    network_drop(net);
     static const char *const want[] = {
         "is missing",
         "is not part of the model",
@@ -229,14 +196,13 @@ static void test_weights__refuses(void **state)
         free(back);
         st_release(&f);
     }
-    support_folder_remove(folder);
 }
 
 const struct CMUnitTest test_weights_suite[] = {
-    cmocka_unit_test(test_weights__round_trip),
-    cmocka_unit_test(test_weights__half),
-    cmocka_unit_test(test_weights__without_metadata),
-    cmocka_unit_test(test_weights__ema_is_debiased),
-    cmocka_unit_test(test_weights__refuses),
+    folder_test(test_weights__round_trip),
+    folder_test(test_weights__half),
+    folder_test(test_weights__without_metadata),
+    folder_test(test_weights__ema_is_debiased),
+    folder_test(test_weights__refuses),
     {0},
 };

@@ -9,9 +9,9 @@
 #include "autograd/golden_fill.h"
 #include "network/quantizer.h"
 #include "tensor/nearest.h"
+#include "tiny.h"
 #include "train/codebook.h"
 #include "train/kmeans.h"
-#include "train/tiny.h"
 
 #define BATCH 12
 #define CODES 64 /* of one image */

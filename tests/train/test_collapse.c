@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "tiny.h"
 #include "train/collapse.h"
-#include "train/tiny.h"
 
 static vq_config config_of(const char *name, const char *value)
 {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "train/tiny.h"
+#include "tiny.h"
 
 static const int sizes[][2] = {{60, 41}, {33, 90}, {48, 48}, {24, 200}};
 

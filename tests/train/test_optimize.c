@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tiny.h"
 #include "train/optimize.h"
-#include "train/tiny.h"
 
 /* A network, its state and its stepper, as a trainer has them. */
 typedef struct bench {

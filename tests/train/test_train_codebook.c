@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "train/tiny.h"
+#include "tiny.h"
 
 /* Every codebook method, as what is set on top of the tiny configuration. */
 static const char *const methods[][12] = {

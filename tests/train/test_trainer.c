@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
-#include "train/tiny.h"
+#include "tiny.h"
 
 /* One training's surroundings: a folder with data, and what its callback saw.
  */

@@ -3,8 +3,8 @@
  *
  * A model small enough to train inside a test, and a CIFAR-style file to train it on.
  */
-#ifndef VQ_TESTS_TRAIN_TINY_H
-#define VQ_TESTS_TRAIN_TINY_H
+#ifndef VQ_TESTS_TINY_H
+#define VQ_TESTS_TINY_H
 
 #include "support.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "train/tiny.h"
+#include "tiny.h"
 
 #include <stdio.h>
 #include <stdlib.h>
