@@ -3,7 +3,7 @@
  *
  * vq_reconstruct_file: a PNG through the codes and back, decoded, measured and written
  * a band of rows at a time, so that only the original is ever whole in memory. Tested
- * in tests/codec/test_model.c.
+ * in tests/codec/test_reconstruct.c.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
  * vq_evaluate: how well a model reconstructs a whole split. Images come in chunks of
  * one size, pictures whole and one by one; within a chunk reading and measuring run one
  * image a worker, and everything is summed in image order, so the figures are the same
- * at any number of threads. Tested in tests/codec/test_model.c.
+ * at any number of threads. Tested in tests/eval/test_evaluate.c.
  */
 #include <math.h>
 #include <stdlib.h>
