@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "tiny.h"
+#include "train/lab.h"
 
 /* Every codebook method, as what is set on top of the tiny configuration. */
 static const char *const methods[][12] = {
@@ -58,22 +58,6 @@ static vq_config method(size_t i, const char *folder, const char *run, int64_t s
     return c;
 }
 
-static void assert_same_file(const vq_config *a, const vq_config *b, const char *name)
-{
-    char path[VQ_PATH_MAX + 64];
-    unsigned char *bytes[2];
-    size_t size[2];
-    vq_error err;
-    for (int i = 0; i < 2; i++) {
-        snprintf(path, sizeof path, "%s/%s", (i ? b : a)->out, name);
-        assert_ok(file_read(path, 1 << 24, &bytes[i], &size[i], &err), &err);
-    }
-    assert_int_equal(size[0], size[1]);
-    assert_memory_equal(bytes[0], bytes[1], size[0]);
-    free(bytes[0]);
-    free(bytes[1]);
-}
-
 static void test_train_codebook__same_bytes(void **state)
 {
     (void)state;
@@ -98,8 +82,8 @@ static void test_train_codebook__same_bytes(void **state)
         part.resume = true;
         w = (watch){0};
         assert_ok(vq_train(&part, on_event, &w, &err), &err);
-        assert_same_file(&whole, &part, "model.safetensors");
-        assert_same_file(&whole, &part, "checkpoint.safetensors");
+        lab_assert_same(&whole, &part, "model.safetensors");
+        lab_assert_same(&whole, &part, "checkpoint.safetensors");
     }
     assert_true(revived > 0);
     support_folder_remove(folder);
