@@ -58,37 +58,64 @@ static vq_status load(void *user, int first, int n, float *x, vq_error *err)
 
 static const source all_images = {.fail_from = 1 << 20};
 
+/* A stepper on the network, and what its calls fill. */
+typedef struct rig {
+    net t;
+    stepper s;
+    node *x;
+    double loss[LOSS_PARTS];
+} rig;
+
+static vq_error err;
+
+static void rig_open(rig *r, int batch, int threads)
+{
+    *r = (rig){0};
+    r->x = build(&r->t);
+    assert_ok(stepper_init(&r->s, &r->t.g, &r->t.p, batch, threads, &err), &err);
+}
+
+static void rig_close(rig *r)
+{
+    stepper_release(&r->s);
+    net_release(&r->t);
+}
+
+/* Losses and gradients of one batch. */
+static vq_status rig_gradients(rig *r, const source *images)
+{
+    return stepper_gradients(&r->s, r->x, load, (void *)images, r->loss, &err);
+}
+
 typedef struct step_result {
     double loss[LOSS_PARTS];
     float *grad, *value; /* after three updates */
+    size_t bytes;        /* of each */
 } step_result;
 
 static step_result three_steps(int batch, int threads)
 {
-    vq_error err;
-    net t = {0};
-    stepper s;
+    rig r;
     adam a;
     step_result o;
-    node *x = build(&t);
-    size_t bytes = t.p.size * sizeof(float);
-    assert_ok(stepper_init(&s, &t.g, &t.p, batch, threads, &err), &err);
-    assert_ok(adam_init(&a, t.p.size, 1e-3, false, &err), &err);
+    rig_open(&r, batch, threads);
+    size_t bytes = r.t.p.size * sizeof(float);
+    assert_ok(adam_init(&a, r.t.p.size, 1e-3, false, &err), &err);
     o.grad = malloc(bytes);
     o.value = malloc(bytes);
     assert_true(o.grad && o.value);
     for (int i = 0; i < 3; i++) {
-        source src = all_images;
-        assert_ok(stepper_gradients(&s, x, load, &src, o.loss, &err), &err);
-        assert_true(s.finite);
-        memcpy(o.grad, stepper_gradient(&s), bytes);
-        stepper_update(&s, &a);
+        assert_ok(rig_gradients(&r, &all_images), &err);
+        assert_true(r.s.finite);
+        memcpy(o.grad, stepper_gradient(&r.s), bytes);
+        stepper_update(&r.s, &a);
     }
     assert_int_equal(a.t, 3);
-    memcpy(o.value, t.p.value, bytes);
+    memcpy(o.value, r.t.p.value, bytes);
+    memcpy(o.loss, r.loss, sizeof o.loss);
+    o.bytes = bytes;
     adam_release(&a);
-    stepper_release(&s);
-    net_release(&t);
+    rig_close(&r);
     return o;
 }
 
@@ -101,12 +128,9 @@ static void test_stepper__same_bytes_at_any_threads(void **state)
         step_result want = three_steps(batches[b], 1);
         for (int threads = 2; threads <= 4; threads++) {
             step_result got = three_steps(batches[b], threads);
-            net t = {0};
-            build(&t);
             assert_memory_equal(got.loss, want.loss, sizeof want.loss);
-            assert_memory_equal(got.grad, want.grad, t.p.size * sizeof(float));
-            assert_memory_equal(got.value, want.value, t.p.size * sizeof(float));
-            net_release(&t);
+            assert_memory_equal(got.grad, want.grad, want.bytes);
+            assert_memory_equal(got.value, want.value, want.bytes);
             free(got.grad);
             free(got.value);
         }
@@ -122,34 +146,28 @@ static void test_stepper__shards_add_up(void **state)
     static const int batches[] = {3, 8, 20, 137};
     for (size_t b = 0; b < sizeof batches / sizeof *batches; b++) {
         int batch = batches[b];
-        vq_error err;
-        net t = {0};
-        stepper s;
-        double loss[LOSS_PARTS];
-        source src = all_images;
-        node *x = build(&t);
-        assert_ok(stepper_init(&s, &t.g, &t.p, batch, 2, &err), &err);
-        assert_int_equal(s.n_shards, (batch + 7) / 8);
-        assert_ok(stepper_gradients(&s, x, load, &src, loss, &err), &err);
+        rig r;
+        rig_open(&r, batch, 2);
+        assert_int_equal(r.s.n_shards, (batch + 7) / 8);
+        assert_ok(rig_gradients(&r, &all_images), &err);
 
-        run r;
-        assert_ok(graph_plan(&t.g, batch, GRAPH_TRAIN, &err), &err);
-        assert_ok(run_init(&r, &t.g, &err), &err);
-        r.n = batch;
-        r.scale = 1.0f / (float)batch;
-        r.packed = t.packed;
-        r.grad = t.grad;
-        graph_pack(&t.g, 0, t.g.n_nodes, t.packed);
-        assert_ok(load(&src, 0, batch, run_y(&r, x), &err), &err);
-        graph_forward(&r);
-        graph_backward(&r);
-        assert_close(stepper_gradient(&s), t.grad, t.p.size, 2e-5, 1e-5);
+        run whole;
+        assert_ok(graph_plan(&r.t.g, batch, GRAPH_TRAIN, &err), &err);
+        assert_ok(run_init(&whole, &r.t.g, &err), &err);
+        whole.n = batch;
+        whole.scale = 1.0f / (float)batch;
+        whole.packed = r.t.packed;
+        whole.grad = r.t.grad;
+        graph_pack(&r.t.g, 0, r.t.g.n_nodes, r.t.packed);
+        assert_ok(load((void *)&all_images, 0, batch, run_y(&whole, r.x), &err), &err);
+        graph_forward(&whole);
+        graph_backward(&whole);
+        assert_close(stepper_gradient(&r.s), r.t.grad, r.t.p.size, 2e-5, 1e-5);
         for (int i = 0; i < LOSS_PARTS; i++)
-            if (!(fabs(loss[i] - r.loss[i]) <= 1e-6 * fabs(r.loss[i])))
-                fail_msg("loss %d: %.9g, want %.9g", i, loss[i], r.loss[i]);
-        run_release(&r);
-        stepper_release(&s);
-        net_release(&t);
+            if (!(fabs(r.loss[i] - whole.loss[i]) <= 1e-6 * fabs(whole.loss[i])))
+                fail_msg("loss %d: %.9g, want %.9g", i, r.loss[i], whole.loss[i]);
+        run_release(&whole);
+        rig_close(&r);
     }
 }
 
@@ -159,52 +177,43 @@ static void test_stepper__norm(void **state)
     (void)state;
     double first = 0;
     for (int threads = 1; threads <= 4; threads++) {
-        vq_error err;
-        net t = {0};
-        stepper s;
-        double loss[LOSS_PARTS], sum = 0;
-        source src = all_images;
-        node *x = build(&t);
-        assert_ok(stepper_init(&s, &t.g, &t.p, 20, threads, &err), &err);
-        assert_ok(stepper_gradients(&s, x, load, &src, loss, &err), &err);
-        assert_true(s.norm == 0);
-        s.wants_norm = true;
-        assert_ok(stepper_gradients(&s, x, load, &src, loss, &err), &err);
-        for (int i = 0; i < t.p.n; i++) {
-            const param *p = &t.p.table[i];
+        rig r;
+        double sum = 0;
+        rig_open(&r, 20, threads);
+        assert_ok(rig_gradients(&r, &all_images), &err);
+        assert_true(r.s.norm == 0);
+        r.s.wants_norm = true;
+        assert_ok(rig_gradients(&r, &all_images), &err);
+        for (int i = 0; i < r.t.p.n; i++) {
+            const param *p = &r.t.p.table[i];
             for (size_t k = 0; p->role == PARAM_TRAINED && k < p->count; k++)
-                sum += pow((double)stepper_gradient(&s)[p->offset + k], 2);
+                sum += pow((double)stepper_gradient(&r.s)[p->offset + k], 2);
         }
-        float got = (float)s.norm, want = (float)sqrt(sum);
+        float got = (float)r.s.norm, want = (float)sqrt(sum);
         assert_true(want > 0);
         assert_close(&got, &want, 1, 0, 1e-6);
-        first = threads == 1 ? s.norm : first;
-        assert_true(s.norm == first);
-        stepper_release(&s);
-        net_release(&t);
+        first = threads == 1 ? r.s.norm : first;
+        assert_true(r.s.norm == first);
+        rig_close(&r);
     }
 }
 
 static void test_stepper__average(void **state)
 {
     (void)state;
-    vq_error err;
-    net t = {0};
-    stepper s;
-    build(&t);
-    float *average = malloc(t.p.size * sizeof *average);
-    float *want = malloc(t.p.size * sizeof *want);
+    rig r;
+    rig_open(&r, 20, 3);
+    float *average = malloc(r.t.p.size * sizeof *average);
+    float *want = malloc(r.t.p.size * sizeof *want);
     assert_true(average && want);
-    assert_ok(stepper_init(&s, &t.g, &t.p, 20, 3, &err), &err);
-    net_fill(average, t.p.size, 5, -1, 1);
-    for (size_t i = 0; i < t.p.size; i++)
-        want[i] = 0.75f * average[i] + 0.25f * t.p.value[i];
-    stepper_average(&s, average, 0.25);
-    assert_close(average, want, t.p.size, 1e-6, 0);
-    stepper_average(&s, average, 1);
-    assert_close(average, t.p.value, t.p.size, 1e-6, 0);
-    stepper_release(&s);
-    net_release(&t);
+    net_fill(average, r.t.p.size, 5, -1, 1);
+    for (size_t i = 0; i < r.t.p.size; i++)
+        want[i] = 0.75f * average[i] + 0.25f * r.t.p.value[i];
+    stepper_average(&r.s, average, 0.25);
+    assert_close(average, want, r.t.p.size, 1e-6, 0);
+    stepper_average(&r.s, average, 1);
+    assert_close(average, r.t.p.value, r.t.p.size, 1e-6, 0);
+    rig_close(&r);
     free(want);
     free(average);
 }
@@ -213,99 +222,80 @@ static void test_stepper__average(void **state)
 static void test_stepper__moves_trained_parameters_only(void **state)
 {
     (void)state;
-    vq_error err;
-    net t = {0};
-    stepper s;
+    rig r;
     adam a;
-    double loss[LOSS_PARTS];
-    source src = all_images;
-    node *x = build(&t);
-    float *before = malloc(t.p.size * sizeof *before);
+    rig_open(&r, 20, 2);
+    float *before = malloc(r.t.p.size * sizeof *before);
     assert_non_null(before);
-    memcpy(before, t.p.value, t.p.size * sizeof *before);
-    assert_ok(stepper_init(&s, &t.g, &t.p, 20, 2, &err), &err);
-    assert_ok(adam_init(&a, t.p.size, 1e-3, true, &err), &err);
-    assert_ok(stepper_gradients(&s, x, load, &src, loss, &err), &err);
-    assert_memory_equal(before, t.p.value, t.p.size * sizeof *before);
+    memcpy(before, r.t.p.value, r.t.p.size * sizeof *before);
+    assert_ok(adam_init(&a, r.t.p.size, 1e-3, true, &err), &err);
+    assert_ok(rig_gradients(&r, &all_images), &err);
+    assert_memory_equal(before, r.t.p.value, r.t.p.size * sizeof *before);
 
     float rows = 0; /* every row of every image was counted */
-    const float *count = stepper_gradient(&s) + t.p.table[5].offset;
+    const float *count = stepper_gradient(&r.s) + r.t.p.table[5].offset;
     for (int i = 0; i < 16; i++)
         rows += count[i];
     assert_true(rows == 20 * (SIDE / 2) * (SIDE / 2));
 
     adam by_hand;
-    assert_ok(adam_init(&by_hand, t.p.size, 1e-3, true, &err), &err);
+    assert_ok(adam_init(&by_hand, r.t.p.size, 1e-3, true, &err), &err);
     by_hand.t = 1;
-    for (int i = 0; i < t.p.n; i++) {
-        const param *p = &t.p.table[i];
+    for (int i = 0; i < r.t.p.n; i++) {
+        const param *p = &r.t.p.table[i];
         if (p->role == PARAM_TRAINED)
             adam_update(&by_hand, p->offset, p->count, false, before,
-                        stepper_gradient(&s));
+                        stepper_gradient(&r.s));
     }
-    stepper_update(&s, &a);
-    assert_memory_equal(before, t.p.value, t.p.size * sizeof *before);
+    stepper_update(&r.s, &a);
+    assert_memory_equal(before, r.t.p.value, r.t.p.size * sizeof *before);
     adam_release(&by_hand);
     adam_release(&a);
-    stepper_release(&s);
-    net_release(&t);
+    rig_close(&r);
     free(before);
 }
 
 static void test_stepper__step_allocates_nothing(void **state)
 {
     (void)state;
-    vq_error err;
-    net t = {0};
-    stepper s;
+    rig r;
     adam a;
-    double loss[LOSS_PARTS];
-    source src = all_images;
-    node *x = build(&t);
-    assert_ok(stepper_init(&s, &t.g, &t.p, 20, 2, &err), &err);
-    assert_ok(adam_init(&a, t.p.size, 1e-3, false, &err), &err);
+    rig_open(&r, 20, 2);
+    assert_ok(adam_init(&a, r.t.p.size, 1e-3, false, &err), &err);
     support_alloc_reset();
     for (int i = 0; i < 3; i++) {
-        assert_ok(stepper_gradients(&s, x, load, &src, loss, &err), &err);
-        stepper_update(&s, &a);
+        assert_ok(rig_gradients(&r, &all_images), &err);
+        stepper_update(&r.s, &a);
     }
     assert_int_equal(support_alloc_count(), 0);
     adam_release(&a);
-    stepper_release(&s);
-    net_release(&t);
+    rig_close(&r);
 }
 
 static void test_stepper__not_finite(void **state)
 {
     (void)state;
-    vq_error err;
-    net t = {0};
-    stepper s;
-    double loss[LOSS_PARTS];
-    source good = all_images, bad = all_images;
-    bad.poison = true;
-    node *x = build(&t);
-    assert_ok(stepper_init(&s, &t.g, &t.p, 20, 2, &err), &err);
-    assert_ok(stepper_gradients(&s, x, load, &bad, loss, &err), &err);
-    assert_false(s.finite);
-    assert_ok(stepper_gradients(&s, x, load, &good, loss, &err), &err);
-    assert_true(s.finite);
+    rig r;
+    const source bad = {.fail_from = 1 << 20, .poison = true};
+    rig_open(&r, 20, 2);
+    assert_ok(rig_gradients(&r, &bad), &err);
+    assert_false(r.s.finite);
+    assert_ok(rig_gradients(&r, &all_images), &err);
+    assert_true(r.s.finite);
 
-    float *w2 = net_value(&t, 6); /* the loss still fits in a double */
-    for (size_t i = 0; i < t.p.table[6].count; i++)
+    float *w2 = net_value(&r.t, 6); /* the loss still fits in a double */
+    for (size_t i = 0; i < r.t.p.table[6].count; i++)
         w2[i] *= 1e25f;
-    assert_ok(stepper_gradients(&s, x, load, &good, loss, &err), &err);
-    assert_true(isfinite(loss[LOSS_RECON]));
-    assert_false(s.finite);
-    stepper_release(&s);
-    net_release(&t);
+    assert_ok(rig_gradients(&r, &all_images), &err);
+    assert_true(isfinite(r.loss[LOSS_RECON]));
+    assert_false(r.s.finite);
+    rig_close(&r);
 }
 
 /* A loss that is no number counts, though no parameter is there to show it. */
 static void test_stepper__loss_not_finite(void **state)
 {
     (void)state;
-    vq_error err;
     net t = {0};
     stepper s;
     double loss[LOSS_PARTS];
@@ -326,40 +316,29 @@ static void test_stepper__loss_not_finite(void **state)
 static void test_stepper__load_fails(void **state)
 {
     (void)state;
-    vq_error err;
-    net t = {0};
-    stepper s;
-    double loss[LOSS_PARTS];
-    node *x = build(&t);
-    assert_ok(stepper_init(&s, &t.g, &t.p, 64, 3, &err), &err);
-    source good = all_images, src = {.fail_from = 17};
-    assert_ok(stepper_gradients(&s, x, load, &good, loss, &err), &err);
-    assert_true(s.finite);
-    assert_fails(stepper_gradients(&s, x, load, &src, loss, &err), VQ_EIO, &err,
-                 "no image from 16 to 24");
-    assert_false(s.finite);
-    stepper_release(&s);
-    net_release(&t);
+    rig r;
+    rig_open(&r, 64, 3);
+    const source short_of = {.fail_from = 17};
+    assert_ok(rig_gradients(&r, &all_images), &err);
+    assert_true(r.s.finite);
+    assert_fails(rig_gradients(&r, &short_of), VQ_EIO, &err, "no image from 16 to 24");
+    assert_false(r.s.finite);
+    rig_close(&r);
 }
 
 /* 0 is what --threads says by default: every processor. */
 static void test_stepper__threads_by_default(void **state)
 {
     (void)state;
-    vq_error err;
-    net t = {0};
-    stepper s;
-    build(&t);
-    assert_ok(stepper_init(&s, &t.g, &t.p, 20, 0, &err), &err);
-    assert_int_equal(s.threads, parallel_processors());
-    stepper_release(&s);
-    net_release(&t);
+    rig r;
+    rig_open(&r, 20, 0);
+    assert_int_equal(r.s.threads, parallel_processors());
+    rig_close(&r);
 }
 
 static void test_stepper__refused(void **state)
 {
     (void)state;
-    vq_error err;
     net t = {0};
     stepper s;
     build(&t);
@@ -379,7 +358,6 @@ static void test_stepper__refused(void **state)
 static void test_stepper__out_of_memory(void **state)
 {
     (void)state;
-    vq_error err;
     net t = {0};
     stepper s;
     build(&t);
