@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "base/file.h"
+#include "faults.h"
 #include "train/run_folder.h"
 #include "train/toy.h"
 
@@ -187,21 +187,16 @@ static void test_loop__full_disk(void **state)
 {
     (void)state;
     toyrun r;
-    struct rlimit was, small = {1 << 16, 1 << 16};
     toyrun_open(&r);
     r.settings.steps = 2;
     assert_ok(toyrun_run(&r), &r.err);
-    getrlimit(RLIMIT_FSIZE, &was);
-    small.rlim_max = was.rlim_max;
-    void (*action)(int) = signal(SIGXFSZ, SIG_IGN);
     toyrun full = r;
     snprintf(full.out, sizeof full.out, "%s/full", r.folder);
     full.settings.out = full.out;
     full.toy.ballast = 1 << 20;
-    setrlimit(RLIMIT_FSIZE, &small);
+    disk_fill(1 << 16);
     vq_status status = toyrun_run(&full);
-    setrlimit(RLIMIT_FSIZE, &was);
-    signal(SIGXFSZ, action);
+    disk_empty();
     assert_fails(status, VQ_EIO, &full.err, RUN_CHECKPOINT);
     assert_false(toyrun_holds(&full, RUN_CHECKPOINT));
     char command[600];
