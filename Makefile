@@ -123,8 +123,9 @@ demo: ## install what is missing, train briefly, reconstruct, evaluate
 asan: ## run the suite under AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory MODE=asan check-unit
 
-layers: ## check that includes point down, without circles, and only cli prints
+layers: ## check that includes point down in no circles, who prints, and READMEs
 	@scripts/layers.sh
+	@scripts/readmes.sh
 
 format: ## rewrite every source file in the house's format
 	clang-format -i $(FORMATTED)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What each codebook method gives, at equal steps: the README's table and picture.
+"""What each codebook method gives, at equal steps: table and pictures of data/README.md.
 
 Trains every method with every seed (one thread a run, as many runs at a time as there
 are processors), evaluates the test split, and writes into the output folder
