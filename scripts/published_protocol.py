@@ -16,6 +16,7 @@ import concurrent.futures
 import os
 import pathlib
 import subprocess
+import sys
 import tempfile
 
 import numpy as np
@@ -72,6 +73,8 @@ def main():
     options = parser.parse_args()
 
     data = options.data_dir / "cifar-10-batches-bin" / "test_batch.bin"
+    if not data.exists():
+        sys.exit("published_protocol: no '%s'; scripts/get-cifar10.sh fetches it" % data)
     records = np.fromfile(data, np.uint8).reshape(-1, 1 + 3 * SIDE * SIDE)
     images = records[:, 1:].reshape(-1, 3, SIDE, SIDE).transpose(0, 2, 3, 1)
     with tempfile.TemporaryDirectory() as folder:
