@@ -367,7 +367,9 @@ bool file_exists(const char *path)
 vq_status file_join(char path[VQ_PATH_MAX], const char *folder, const char *name,
                     vq_error *err)
 {
-    int length = snprintf(path, VQ_PATH_MAX, "%s/%s", folder, name);
+    const size_t n = strlen(folder);
+    const char *slash = n && folder[n - 1] == '/' ? "" : "/";
+    int length = snprintf(path, VQ_PATH_MAX, "%s%s%s", folder, slash, name);
     if (length >= VQ_PATH_MAX)
         return vq_fail(err, VQ_EUSAGE, "path is longer than %d bytes: '%.64s...'",
                        VQ_PATH_MAX - 1, path);

@@ -63,7 +63,8 @@ bool file_exists(const char *path);
  */
 vq_status file_check_target(const char *path, vq_error *err);
 
-/* folder/name to path. VQ_EUSAGE: longer than VQ_PATH_MAX - 1 bytes. */
+/* folder/name to path, with one slash where the folder ends in one. VQ_EUSAGE: longer
+ * than VQ_PATH_MAX - 1 bytes. */
 vq_status file_join(char path[VQ_PATH_MAX], const char *folder, const char *name,
                     vq_error *err);
 

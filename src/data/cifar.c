@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/magic.h"
+
 #define MAX_LABELS 2
 #define RECORD_MAX (MAX_LABELS + CIFAR_PIXELS)
 
@@ -159,6 +161,8 @@ static vq_status choose_layout(file *f, cifar_kind kind, int64_t size, vq_error 
         }
     }
     set_layout(f, best, size);
+    if (best_score < PERFECT) /* a file of another kind is named as that */
+        TRY(magic_refuse_file(f->path, WANT_DATA, err));
     if (best_score < DIVIDES)
         return fail_size(f, size, err);
     if (best_score < PERFECT)

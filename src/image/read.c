@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/magic.h"
 #include "image/jpeg.h"
 #include "image/png.h"
 
@@ -22,25 +23,6 @@ static const struct kind {
 };
 #define N_KINDS (sizeof kinds / sizeof *kinds)
 
-/* What people take for a PNG or a JPEG, by its first bytes from `at` on. */
-static const struct other {
-    size_t at, n;
-    const char *bytes, *name;
-} others[] = {
-    {0, 4, "GIF8", "a GIF"},
-    {8, 4, "WEBP", "a WebP"},
-    {0, 2, "BM", "a BMP"},
-    {0, 4, "II*\0", "a TIFF"},
-    {0, 4, "MM\0*", "a TIFF"},
-    {4, 8, "ftypavif", "an AVIF"},
-    {4, 8, "ftypheic", "a HEIC"},
-    {0, 5, "<?xml", "XML or SVG"},
-    {0, 4, "<svg", "an SVG"},
-    {0, 5, "<html", "a web page"},
-    {0, 9, "<!DOCTYPE", "a web page"},
-    {0, 4, "%PDF", "a PDF"},
-};
-
 bool image_begins(const unsigned char *bytes, size_t n)
 {
     return (n >= 8 && memcmp(bytes, "\x89PNG\r\n\x1a\n", 8) == 0) ||
@@ -49,14 +31,12 @@ bool image_begins(const unsigned char *bytes, size_t n)
 
 static vq_status fail_kind(const char *name, FILE *stream, vq_error *err)
 {
-    unsigned char bytes[16];
-    size_t n = fread(bytes, 1, sizeof bytes, stream);
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        if (n >= others[i].at + others[i].n &&
-            memcmp(bytes + others[i].at, others[i].bytes, others[i].n) == 0)
-            return vq_fail(err, VQ_EINPUT,
-                           "'%s' is neither a PNG nor a JPEG, but looks like %s", name,
-                           others[i].name);
+    unsigned char bytes[MAGIC_BYTES];
+    const char *kind = magic_name(bytes, fread(bytes, 1, sizeof bytes, stream));
+    if (kind)
+        return vq_fail(err, VQ_EINPUT,
+                       "'%s' is neither a PNG nor a JPEG, but looks like %s", name,
+                       kind);
     return vq_fail(err, VQ_EINPUT, "'%s' is neither a PNG nor a JPEG", name);
 }
 

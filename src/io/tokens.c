@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/magic.h"
 #include "io/codes.h"
 #include "io/npy.h"
 #include "io/vqt.h"
@@ -208,10 +209,13 @@ vq_status tokens_parse(vq_codes *codes, const char *name, const unsigned char *b
     *codes = (vq_codes){0};
     if (begins(bytes, size, VQT_MAGIC))
         return vqt_parse(codes, name, bytes, size, err);
-    if (!begins(bytes, size, NPY_MAGIC))
-        return text_parse(codes, name, bytes, size, err);
+    vq_status status = VQ_OK;
+    if (!begins(bytes, size, NPY_MAGIC)) {
+        status = magic_refuse(name, bytes, size, WANT_CODES, err);
+        return status == VQ_OK ? text_parse(codes, name, bytes, size, err) : status;
+    }
     npy_ints a;
-    vq_status status = npy_parse(&a, name, bytes, size, err);
+    status = npy_parse(&a, name, bytes, size, err);
     if (status == VQ_OK)
         status = from_npy(codes, &a, name, err);
     free(a.v);

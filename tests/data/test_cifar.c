@@ -153,6 +153,33 @@ static void test_cifar__odd_size(void **state)
     support_folder_remove(dir);
 }
 
+/* Files of another kind are named as that, also where their size would do. */
+static void test_cifar__foreign(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"\xff\xd8\xff",
+         "/x' is a JPEG picture, not a data file: give the folder that holds it"},
+        {"\x1f\x8b\x08", "/x' is a gzip file, not a data file: unpack it first"},
+        {"\x80\2}q\1(U\x0b"
+         "batch_label",
+         "/x' is a Python pickle, not a data file: of CIFAR the binary version is "
+         "read"},
+        {"version https://git-lfs.github.com/spec/v1\n", "/x' is a Git LFS pointer"},
+    };
+    char dir[256];
+    support_folder_make(dir);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (long size = RECORD_10; size < RECORD_10 + 2; size++) {
+            files_write(dir, "x", 1, 1);
+            files_resize(dir, "x", size);
+            for (size_t k = 0; k < strlen(cases[i][0]); k++)
+                files_poke(dir, "x", (long)k, (unsigned char)cases[i][0][k]);
+            check_refused(files_path(dir, "x"), CIFAR_ANY, VQ_EINPUT, cases[i][1]);
+        }
+    support_folder_remove(dir);
+}
+
 static void test_cifar__not_a_file(void **state)
 {
     (void)state;
@@ -292,6 +319,7 @@ const struct CMUnitTest test_cifar_suite[] = {
     cmocka_unit_test(test_cifar__layout_by_labels),
     cmocka_unit_test(test_cifar__label_out_of_range),
     cmocka_unit_test(test_cifar__odd_size),
+    cmocka_unit_test(test_cifar__foreign),
     cmocka_unit_test(test_cifar__not_a_file),
     cmocka_unit_test(test_cifar__failed_allocation),
     cmocka_unit_test(test_cifar__labels),

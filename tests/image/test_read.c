@@ -136,13 +136,14 @@ static void test_read__says_what_it_is(void **state)
         {"hello", 5, "/x.png' is neither a PNG nor a JPEG"},
         {"GIF89a__", 8, "neither a PNG nor a JPEG, but looks like a GIF"},
         {"RIFF\1\2\3\4WEBPVP8 ", 16, "but looks like a WebP"},
-        {"BM______", 8, "but looks like a BMP"},
+        {"BM____\0\0\0\0", 10, "but looks like a BMP"},
         {"II*\0____", 8, "but looks like a TIFF"},
         {"MM\0*____", 8, "but looks like a TIFF"},
         {"\0\0\0\x1c"
          "ftypavif",
          12, "but looks like an AVIF"},
         {"<!DOCTYPE html>", 15, "but looks like a web page"},
+        {"version https://git-lfs.github.com/spec/v1", 42, "like a Git LFS pointer"},
         {"\x89PNG is not enough", 18, "/x.png' is not a valid PNG: "},
         {"\xFF\xD8 is not enough", 16, "/x.png' is not a valid JPEG: "},
     };
