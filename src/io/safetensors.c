@@ -14,7 +14,6 @@
 
 #include "base/file.h"
 #include "io/checksum.h"
-#include "io/half.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "tensor data is used as it lies in the file, which is little endian");
@@ -125,6 +124,17 @@ out:
     return status;
 }
 
+int st_set_dtype(st_tensor *t, const char *name)
+{
+    for (int i = 0; i < N_DTYPES; i++)
+        if (strcmp(name, dtypes[i].name) == 0) {
+            t->dtype = dtypes[i].dtype;
+            strcpy(t->dtype_name, name);
+            return dtypes[i].size;
+        }
+    return 0;
+}
+
 /* ---- one tensor ------------------------------------------------------------------ */
 
 /* A JSON integer that is not negative; false for anything else. */
@@ -158,15 +168,11 @@ static vq_status read_dtype(parser *p, st_tensor *t, const json_t *dtype, int *s
     const char *name = json_string_value(dtype);
     if (!name)
         return fail_tensor(p, t->name, "no dtype");
-    for (int i = 0; i < N_DTYPES; i++)
-        if (strcmp(name, dtypes[i].name) == 0) {
-            t->dtype = dtypes[i].dtype;
-            strcpy(t->dtype_name, name);
-            *size = dtypes[i].size;
-            return VQ_OK;
-        }
-    return vq_fail(p->err, VQ_EINPUT, "'%s': tensor '%s': unknown dtype '%s'", p->name,
-                   t->name, name);
+    *size = st_set_dtype(t, name);
+    if (!*size)
+        return vq_fail(p->err, VQ_EINPUT, "'%s': tensor '%s': unknown dtype '%s'",
+                       p->name, t->name, name);
+    return VQ_OK;
 }
 
 static vq_status read_offsets(parser *p, st_tensor *t, const json_t *offsets,
@@ -333,37 +339,4 @@ const char *st_metadata(const st_file *f, const char *key)
         if (strcmp(f->key[i], key) == 0)
             return f->value[i];
     return NULL;
-}
-
-/* Element i of unaligned 2-byte values. */
-static uint16_t u16_at(const unsigned char *data, int64_t i)
-{
-    uint16_t x;
-    memcpy(&x, data + 2 * i, sizeof x);
-    return x;
-}
-
-vq_status st_floats(const st_tensor *t, float *out, vq_error *err)
-{
-    if (t->dtype == ST_F32) {
-        if (t->size)
-            memcpy(out, t->data, t->size);
-    } else if (t->dtype == ST_F16) {
-        half_to_floats(t->data, t->count, out);
-    } else if (strcmp(t->dtype_name, "BF16") == 0) {
-        for (int64_t i = 0; i < t->count; i++) {
-            uint32_t bits = (uint32_t)u16_at(t->data, i) << 16;
-            memcpy(out + i, &bits, sizeof bits);
-        }
-    } else if (strcmp(t->dtype_name, "F64") == 0) {
-        for (int64_t i = 0; i < t->count; i++) {
-            double x;
-            memcpy(&x, t->data + 8 * i, sizeof x);
-            out[i] = (float)x;
-        }
-    } else {
-        return vq_fail(err, VQ_EINPUT, "tensor '%s' holds %s, where floats are needed",
-                       t->name, t->dtype_name);
-    }
-    return VQ_OK;
 }

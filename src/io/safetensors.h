@@ -25,7 +25,10 @@ typedef struct st_tensor {
     int64_t dims[ST_MAX_RANK];
     int64_t count;             /* product of dims */
     const unsigned char *data; /* into the file's bytes; may be unaligned */
-    size_t size;               /* bytes */
+    size_t size;               /* bytes of count values */
+    bool strided; /* value (i,j,..) is at element i stride[0] + j stride[1] + .. of
+                     data; else, as always in safetensors, they follow one another */
+    int64_t stride[ST_MAX_RANK];
 } st_tensor;
 
 typedef struct st_file {
@@ -33,6 +36,7 @@ typedef struct st_file {
     int n;
     char **key, **value; /* [n_metadata], in the file's order */
     int n_metadata;
+    char note[256]; /* what a user should know of how it was read; empty: nothing */
     unsigned char *bytes; /* the whole file; NULL when it is borrowed */
 } st_file;
 
@@ -50,6 +54,9 @@ void st_release(st_file *f);
 
 const st_tensor *st_find(const st_file *f, const char *name); /* NULL: absent */
 const char *st_metadata(const st_file *f, const char *key);   /* NULL: absent */
+
+/* Set dtype and dtype_name; returns the bytes of a value, 0 for an unknown name. */
+int st_set_dtype(st_tensor *t, const char *name);
 
 /* Copy a tensor's values as float: of F32, F16, BF16, F64. VQ_EINPUT otherwise. */
 vq_status st_floats(const st_tensor *t, float *out, vq_error *err);

@@ -4,8 +4,9 @@
 
 Usage: tests/io/fixtures.py safetensors >tests/io/safetensors.inc
        tests/io/fixtures.py npy >tests/io/npy.inc
+       tests/io/fixtures.py torch >tests/io/torch.inc
 
-Needs numpy, and the safetensors package and torch for the first.
+Needs numpy and torch, and the safetensors package for the first.
 """
 import io
 import sys
@@ -49,7 +50,38 @@ def npy():
         show(name, out.getvalue())
 
 
+def torch():
+    import torch
+
+    def save(value, zipped):
+        out = io.BytesIO()
+        torch.save(value, out, _use_new_zipfile_serialization=zipped)
+        return out.getvalue()
+
+    a = torch.arange(6, dtype=torch.float32).reshape(2, 3)
+    tensors = {
+        "a": a,
+        "turned": a.t(),
+        "tied": a,
+        "column": a[:, 1],
+        "brain": torch.tensor([1, -2, 3.140625], dtype=torch.bfloat16),
+        "weight": torch.nn.Parameter(torch.tensor([0.5, -1.5])),
+        "half": torch.tensor([1, -2, 65504], dtype=torch.float16),
+        "double": torch.tensor(1 / 3, dtype=torch.float64),
+        "step": torch.tensor(1 << 40),
+    }
+    show("torch_zip", save({**tensors, "epoch": 3}, True))
+    show("torch_legacy", save({**tensors, "epoch": 3}, False))
+    # what a training of mishalaskin/vqvae keeps: averages and NumPy's scalars beside it
+    show("torch_nested", save({
+        "ema": {"a": a + 1},
+        "model": torch.nn.Linear(2, 1).state_dict(),
+        "results": {"loss": [np.float32(0.5), np.array(0.25), 2 ** 70, None, True]},
+        "hyperparameters": {"lr": 1e-3},
+    }, False))
+
+
 if __name__ == "__main__":
     print("/* SPDX-License-Identifier: MIT */")
     print("/* Made by tests/io/fixtures.py %s. */" % sys.argv[1])
-    {"safetensors": safetensors, "npy": npy}[sys.argv[1]]()
+    {"safetensors": safetensors, "npy": npy, "torch": torch}[sys.argv[1]]()

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+#include "io/model_file.h"
+
+#include <stdlib.h>
+
+#include "base/file.h"
+#include "base/magic.h"
+#include "io/tensor_names.h"
+#include "io/torch_file.h"
+
+#define MODEL_FILE_MAX ((size_t)UINT32_MAX)
+
+static vq_status parse_kind(st_file *f, const char *name, const unsigned char *bytes,
+                            size_t size, vq_error *err)
+{
+    switch (magic_of(bytes, size)) {
+    case MAGIC_SAFETENSORS:
+    case MAGIC_UNKNOWN:
+        return st_parse(f, name, bytes, size, err);
+    case MAGIC_TORCH:
+    case MAGIC_TORCH_LEGACY:
+    case MAGIC_ZIP: /* PyTorch's entries may come in another order */
+        return torch_parse(f, name, bytes, size, err);
+    case MAGIC_LFS:
+    case MAGIC_WEB_PAGE:
+    case MAGIC_GZIP:
+    case MAGIC_PACKED:
+    case MAGIC_TAR:
+    case MAGIC_NPZ:
+    case MAGIC_PICKLE:
+    case MAGIC_PNG:
+    case MAGIC_JPEG:
+    case MAGIC_PICTURE:
+    case MAGIC_PDF:
+    case MAGIC_HDF5:
+    case MAGIC_GGUF:
+    case MAGIC_NPY:
+    case MAGIC_VQT:
+    case MAGIC_JSON:
+    case MAGIC_UTF16:
+        break;
+    }
+    return magic_refuse(name, bytes, size, WANT_MODEL, err);
+}
+
+vq_status model_file_parse(st_file *f, const char *name, const unsigned char *bytes,
+                           size_t size, vq_error *err)
+{
+    vq_status status;
+    *f = (st_file){0};
+    if (!size)
+        return vq_fail(err, VQ_EINPUT, "'%s' is empty, not a model", name);
+    TRY(parse_kind(f, name, bytes, size, err));
+    TRY(tensor_names_strip(f, name, err));
+    TRY(tensor_names_refuse(f, name, err));
+out:
+    if (status != VQ_OK)
+        st_release(f);
+    return status;
+}
+
+vq_status model_file_read(st_file *f, const char *path, vq_error *err)
+{
+    unsigned char *bytes;
+    size_t size;
+    *f = (st_file){0};
+    vq_status status = file_read(path, MODEL_FILE_MAX, &bytes, &size, err);
+    if (status != VQ_OK)
+        return status;
+    status = model_file_parse(f, file_input_name(path), bytes, size, err);
+    if (status == VQ_OK)
+        f->bytes = bytes;
+    else
+        free(bytes);
+    return status;
+}
