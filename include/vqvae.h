@@ -249,9 +249,11 @@ bool vq_option_at(int i, vq_option *option);
 typedef struct vq_model vq_model;
 
 /*
- * Open a model: `path`, or where it is NULL the file in $VQVAE_MODEL, else
- * runs/latest/model.safetensors, else the model built into the library. Close it with
- * vq_model_close. VQ_EINPUT: not safetensors, or tensors that do not fit the metadata.
+ * Open a model: `path`, or where it is NULL what $VQVAE_MODEL names, else runs/latest,
+ * else the model built into the library. It is a safetensors file, a file of PyTorch's
+ * torch.save with a state_dict in it, of which nothing is run, or a run folder. Close
+ * it with vq_model_close. VQ_EINPUT: another kind of file, which is named, another
+ * model, or tensors that do not fit the metadata.
  */
 vq_status vq_model_open(vq_model **model, const char *path, vq_error *err);
 void vq_model_close(vq_model *model); /* NULL is legal */
@@ -259,8 +261,16 @@ void vq_model_close(vq_model *model); /* NULL is legal */
 /* Which file it came from, or "built-in model". Borrowed until close. */
 const char *vq_model_source(const vq_model *model);
 const vq_config *vq_model_config(const vq_model *model);
-uint64_t vq_model_fingerprint(vq_model *model);   /* of its values; computed once */
+/* One line on how a file of others was read; NULL: nothing to tell. Borrowed. */
+const char *vq_model_note(const vq_model *model);
+
+/* Of its values, or of those that it was exported from; computed once. */
+uint64_t vq_model_fingerprint(vq_model *model);
 int vq_model_downsampling(const vq_model *model); /* pixels per code, side */
+
+/* Give config the architecture of the model, to train further from its weights. */
+vq_status vq_model_architecture(const vq_model *model, vq_config *config,
+                                vq_error *err);
 
 /* Workers for the calls below: 0, the default, is one per processor. */
 void vq_model_set_threads(vq_model *model, int threads);
@@ -282,7 +292,8 @@ bool vq_model_metadata(const vq_model *model, int i, const char **key,
 int64_t vq_model_parameters(const vq_model *model);
 
 /*
- * Write the model again, atomically; half as 16-bit floats, at half the size. VQ_EIO.
+ * Write the model again, atomically; half as 16-bit floats, at half the size. Its
+ * fingerprint stays. VQ_EIO.
  */
 vq_status vq_model_save(const vq_model *model, const char *path, bool half,
                         vq_error *err);

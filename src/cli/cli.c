@@ -12,6 +12,12 @@
 
 vq_status cli_open_model(vq_model **model, const args *a, vq_error *err)
 {
+    return cli_open_model_at(model, args_value(a, "model"), a, err);
+}
+
+vq_status cli_open_model_at(vq_model **model, const char *path, const args *a,
+                            vq_error *err)
+{
     vq_status status;
     vq_config config; /* lends its check of --threads */
     const char *threads = args_value(a, "threads");
@@ -19,9 +25,11 @@ vq_status cli_open_model(vq_model **model, const args *a, vq_error *err)
     TRY(vq_config_preset(&config, VQ_PRESET_DEFAULT, err));
     if (threads)
         TRY(vq_config_set(&config, "threads", threads, err));
-    TRY(vq_model_open(model, args_value(a, "model"), err));
+    TRY(vq_model_open(model, path, err));
     vq_model_set_threads(*model, config.threads);
     cli_note(a, "model: %s", vq_model_source(*model));
+    if (vq_model_note(*model))
+        cli_note(a, "note: %s", vq_model_note(*model));
 out:
     return status;
 }

@@ -16,7 +16,7 @@
  */
 
 extern const command cmd_train, cmd_reconstruct, cmd_encode, cmd_decode, cmd_eval,
-    cmd_inspect, cmd_export, cmd_help, cmd_man, cmd_completions;
+    cmd_inspect, cmd_export, cmd_import, cmd_help, cmd_man, cmd_completions;
 
 /* The program itself as a command: what may stand before a command's name. */
 extern const command cmd_program;
@@ -41,6 +41,10 @@ vq_status cli_open_model(vq_model **model, const args *a, vq_error *err);
  * be NULL or "-". VQ_EIO.
  */
 vq_status cli_check_output(const char *path, vq_error *err);
+
+/* The same of the model at path; NULL: none is named. */
+vq_status cli_open_model_at(vq_model **model, const char *path, const args *a,
+                            vq_error *err);
 
 /* Print a line on stderr unless --quiet was given. */
 void cli_note(const args *a, const char *format, ...)

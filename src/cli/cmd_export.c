@@ -1,38 +1,121 @@
-/* SPDX-License-Identifier: MIT */
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * export and import: one model file into another, which is never one that is there.
+ */
+#include <sys/stat.h>
+
 #include "base/status.h"
 #include "cli/cli.h"
 
-static vq_status run(const args *a, vq_error *err)
+/* A file would be lost. What is no file, as /dev/stdout, has nothing to lose. */
+static bool is_kept(const char *path, const args *a)
+{
+    struct stat info;
+    return !args_has(a, "force") && stat(path, &info) == 0 && S_ISREG(info.st_mode);
+}
+
+static vq_status write_model(const char *in, const char *out, const args *a,
+                             vq_error *err)
 {
     vq_status status;
     vq_model *model = NULL;
-    TRY(cli_check_output(a->operand[0], err));
-    TRY(cli_open_model(&model, a, err));
-    TRY(vq_model_save(model, a->operand[0], args_has(a, "half"), err));
+    TRY(cli_check_output(out, err));
+    TRY(cli_open_model_at(&model, in, a, err));
+    TRY(vq_model_save(model, out, args_has(a, "half"), err));
 out:
     vq_model_close(model);
     return status;
 }
 
-static const option options[] = {
+/* ---- export ------------------------------------------------------------------------
+ */
+
+static vq_status run_export(const args *a, vq_error *err)
+{
+    const bool both = a->n_operands == 2;
+    const char *out = a->operand[both];
+    if (both && args_has(a, "model"))
+        return vq_fail(err, VQ_EUSAGE, "give the model as IN or by --model, not both");
+    if (is_kept(out, a) && both)
+        return vq_fail(err, VQ_EUSAGE,
+                       "'%s' is there already: choose another name, or overwrite it "
+                       "with --force",
+                       out);
+    if (is_kept(out, a))
+        return vq_fail(err, VQ_EUSAGE,
+                       "'%s' is there already: to export it, name the file to write "
+                       "behind it; to overwrite it, give --force",
+                       out);
+    return write_model(both ? a->operand[0] : args_value(a, "model"), out, a, err);
+}
+
+static const option export_options[] = {
     {{"half", NULL, "as 16-bit floats, at half the size", ""}, 0},
+    {{"force", NULL, "overwrite a file", ""}, 0},
     {.letter = 0},
 };
 
 const command cmd_export = {
     .name = "export",
     .summary = "write a model file again, also at half its size",
-    .operands = "OUT.safetensors",
+    .operands = "[IN] OUT.safetensors",
     .least = 1,
-    .most = 1,
-    .options = options,
+    .most = 2,
+    .options = export_options,
     .groups = OPTION_MODEL | OPTION_QUIET,
     .about =
-        "Write the model as safetensors: the built-in one for use elsewhere, one "
-        "from PyTorch with what we know of it as metadata, or one that was trained "
-        "here as 16-bit floats to pass on.",
-    .examples =
-        "vqvae export builtin.safetensors\n"
-        "vqvae export --model runs/latest/model.safetensors --half small.safetensors",
-    .run = run,
+        "Write the model IN, or without it the one that the other commands would use, "
+        "as safetensors to pass on: also one from PyTorch, with what we know of it as "
+        "metadata. Codes made with the model and with its copy can be decoded with "
+        "either. Of the path of the training data the last part alone goes along. A "
+        "file that is there is overwritten only with --force.",
+    .examples = "vqvae export runs/latest model.safetensors\n"
+                "vqvae export --half model.safetensors small.safetensors\n"
+                "vqvae export builtin.safetensors",
+    .run = run_export,
+};
+
+/* ---- import ------------------------------------------------------------------------
+ */
+
+static vq_status run_import(const args *a, vq_error *err)
+{
+    const char *out = args_value(a, "output");
+    if (!out)
+        return vq_fail(err, VQ_EUSAGE, "missing option --output, the file to write");
+    if (is_kept(out, a))
+        return vq_fail(err, VQ_EUSAGE,
+                       "'%s' is there already: choose another name, or overwrite it "
+                       "with --force",
+                       out);
+    return write_model(a->operand[0], out, a, err);
+}
+
+static const option import_options[] = {
+    {{"output", "OUT.safetensors", "the file to write", ""}, 'o'},
+    {{"half", NULL, "as 16-bit floats, at half the size", ""}, 0},
+    {{"force", NULL, "overwrite a file", ""}, 0},
+    {.letter = 0},
+};
+
+const command cmd_import = {
+    .name = "import",
+    .summary = "turn a model of PyTorch into a model file",
+    .operands = "MODEL.pth",
+    .least = 1,
+    .most = 1,
+    .options = import_options,
+    .groups = OPTION_QUIET,
+    .about =
+        "Read a checkpoint that torch.save wrote (.pt, .pth, .ckpt) and write its "
+        "model "
+        "as safetensors. It holds a state_dict of mishalaskin/vqvae or of "
+        "zalandoresearch/pytorch-vq-vae, bare or under 'state_dict', 'model' or 'ema', "
+        "its names with or without 'module.', '_orig_mod.', 'model.' or 'net.' before "
+        "them. Nothing in the file is run: anything but tensors is refused by its "
+        "name. "
+        "--model of the other commands takes such a file too.",
+    .examples = "vqvae import model.pth -o model.safetensors",
+    .run = run_import,
 };

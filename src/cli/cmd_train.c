@@ -120,6 +120,23 @@ static vq_status start_from(vq_config *config, const args *a, vq_error *err)
     return status;
 }
 
+/* The sizes of the model to start from are those of the training, unless given. */
+static vq_status take_sizes(vq_config *config, const args *a, vq_error *err)
+{
+    vq_status status = VQ_OK;
+    vq_model *model = NULL;
+    const char *init = args_value(a, "init");
+    if (!init || !init[0] || args_has(a, "resume"))
+        return VQ_OK;
+    TRY(vq_model_open(&model, init, err));
+    TRY(vq_model_architecture(model, config, err));
+    if (vq_model_note(model))
+        cli_note(a, "note: %s", vq_model_note(model));
+out:
+    vq_model_close(model);
+    return status;
+}
+
 static vq_status configure(vq_config *config, const args *a, vq_error *err)
 {
     vq_status status;
@@ -127,6 +144,7 @@ static vq_status configure(vq_config *config, const args *a, vq_error *err)
         return vq_fail(err, VQ_EUSAGE,
                        "give one of --steps, --epochs and --time-budget");
     TRY(start_from(config, a, err));
+    TRY(take_sizes(config, a, err));
     for (int i = 0; i < a->n_given; i++) {
         const char *name = a->given[i].name, *value = a->given[i].value;
         if (is_training_option(name))
@@ -193,13 +211,15 @@ const command cmd_train = {
         "Train a model and write it, with its log and pictures of its progress, into a "
         "run folder, which runs/latest then links to. Without --data it learns from "
         "built-in procedural images, so it runs anywhere at once. The defaults below "
-        "are those of the preset 'best'.\n\n"
+        "are those of the preset 'best'; with --init the sizes are those of that "
+        "model.\n\n"
         "Interrupted by ^C or by 'kill', it finishes the step and saves; --resume goes "
         "on to the same bytes as if it had never stopped. With --json every log "
         "interval is one JSON object on standard output.",
     .examples = "vqvae train\n"
                 "vqvae train --data cifar10 --steps 10000 --out runs/cifar\n"
                 "vqvae train --data cifar10 --steps 10000 --out runs/cifar --resume\n"
+                "vqvae train --init runs/cifar --data pictures --lr 3e-4\n"
                 "vqvae train --preset zalando --codes 1024 --json >log.jsonl",
     .run = run,
 };

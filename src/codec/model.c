@@ -10,15 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
+#include "codec/locate.h"
+#include "config/config.h"
 #include "data/dataset.h"
 #include "io/codes.h"
+#include "io/model_file.h"
 #include "network/builtin.h"
 
 /* ---- opening ------------------------------------------------------------------------
  */
-
-#define LATEST_MODEL "runs/latest/model.safetensors"
 
 vq_status vq_model_open(vq_model **model, const char *path, vq_error *err)
 {
@@ -27,16 +27,14 @@ vq_status vq_model_open(vq_model **model, const char *path, vq_error *err)
     vq_model *m = calloc(1, sizeof *m);
     if (!m)
         return vq_fail_memory(err, sizeof *m);
-    if (!path)
-        path = getenv("VQVAE_MODEL");
-    if ((!path || !path[0]) && file_exists(LATEST_MODEL))
-        path = LATEST_MODEL;
-    bool built_in = !path || !path[0];
-    snprintf(m->source, sizeof m->source, "%s", built_in ? "built-in model" : path);
+    TRY(locate_model(m->source, path, err));
+    bool built_in = !m->source[0];
+    if (built_in)
+        strcpy(m->source, "built-in model");
     if (built_in)
         TRY(st_parse(&m->file, m->source, builtin_model, builtin_model_size(), err));
     else
-        TRY(st_read(&m->file, path, err));
+        TRY(model_file_read(&m->file, m->source, err));
     TRY(weights_load(&m->net, &m->facts, &m->file, m->source, err));
     *model = m;
 out:
@@ -83,6 +81,18 @@ const vq_config *vq_model_config(const vq_model *m)
     return &m->net.config;
 }
 
+vq_status vq_model_architecture(const vq_model *m, vq_config *config, vq_error *err)
+{
+    char key[CONFIG_KEY_MAX], text[CONFIG_TEXT_MAX];
+    config_part part;
+    vq_status status = VQ_OK;
+    for (int i = 0; config_field_at(&m->net.config, i, key, &part, text); i++)
+        if (part == CONFIG_ARCHITECTURE)
+            TRY(vq_config_set(config, key, text, err));
+out:
+    return status;
+}
+
 int vq_model_downsampling(const vq_model *m)
 {
     return m->net.config.downsample;
@@ -93,22 +103,27 @@ int64_t vq_model_parameters(const vq_model *m)
     return network_parameters(&m->net);
 }
 
-/* FNV-1a, 64 bits, over the values of every saved parameter in model order. */
+/* The fingerprints that the model goes by. */
+static weights_identity identify(const vq_model *m)
+{
+    weights_identity id = weights_read_identity(&m->file);
+    uint64_t values = weights_fingerprint(&m->net, false);
+    if (!id.fingerprint || id.values != values) /* or the values were changed since */
+        id.fingerprint = values;
+    id.values = values;
+    return id;
+}
+
 uint64_t vq_model_fingerprint(vq_model *m)
 {
-    if (m->fingerprint)
-        return m->fingerprint;
-    uint64_t hash = 0xcbf29ce484222325u;
-    for (int i = 0; i < m->net.p.n; i++) {
-        const param *p = &m->net.p.table[i];
-        for (size_t k = 0; p->role != PARAM_STATISTIC && k < p->count; k++) {
-            uint32_t bits;
-            memcpy(&bits, &m->net.p.value[p->offset + k], sizeof bits);
-            hash = (hash ^ bits) * 0x100000001b3u;
-        }
-    }
-    m->fingerprint = hash ? hash : 1; /* 0 means unknown */
-    return m->fingerprint;
+    if (!m->identity.fingerprint)
+        m->identity = identify(m);
+    return m->identity.fingerprint;
+}
+
+const char *vq_model_note(const vq_model *m)
+{
+    return m->file.note[0] ? m->file.note : NULL;
 }
 
 bool vq_model_tensor(const vq_model *m, int i, vq_tensor_info *info)
@@ -132,8 +147,10 @@ bool vq_model_metadata(const vq_model *m, int i, const char **key, const char **
 
 vq_status vq_model_save(const vq_model *m, const char *path, bool half, vq_error *err)
 {
-    /* sums from a file are debiased already */
-    return weights_save(&m->net, &m->facts, INT64_MAX, half, path, err);
+    weights_identity id = identify(m);
+    if (half)
+        id.values = weights_fingerprint(&m->net, true);
+    return weights_export(&m->net, &m->facts, &id, half, path, err);
 }
 
 /* ---- encoding -----------------------------------------------------------------------
@@ -243,7 +260,8 @@ static vq_status check_codes(vq_model *m, const vq_codes *codes, int i, vq_error
     if (i < 0 || i >= codes->n)
         return vq_fail(err, VQ_EUSAGE, "no image %d among %d", i, codes->n);
     uint64_t own = vq_model_fingerprint(m);
-    if (codes->fingerprint && codes->fingerprint != own)
+    if (codes->fingerprint && codes->fingerprint != own &&
+        codes->fingerprint != m->identity.values)
         return vq_fail(err, VQ_EINPUT,
                        "the codes were made by another model: fingerprint %016" PRIx64
                        ", but '%s' has %016" PRIx64,

@@ -16,8 +16,8 @@ struct vq_model {
     st_file file; /* the names, shapes and metadata as they were */
     network net;
     train_facts facts;
-    uint64_t fingerprint; /* 0 until it is asked for */
-    codec codec;          /* made when first needed: codec.net is NULL before */
+    weights_identity identity; /* all 0 until it is asked for */
+    codec codec;               /* made when first needed: codec.net is NULL before */
     int threads;
 };
 

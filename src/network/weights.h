@@ -22,11 +22,36 @@ typedef struct train_facts {
 } train_facts;
 
 /*
- * Write the network. EMA sums are written as zalando stores them: counts and sums that
- * give the codebook; ema_step debiases them. half: F16 instead of F32.
+ * Write the network of a run. EMA sums are written as zalando stores them: counts and
+ * sums that give the codebook; ema_step debiases them. half: F16 instead of F32.
  */
 vq_status weights_save(const network *net, const train_facts *facts, int64_t ema_step,
                        bool half, const char *path, vq_error *err);
+
+/*
+ * What a model is known as. Codes carry the fingerprint of the model that made them; a
+ * copy at half the size has other values, and keeps the fingerprint of its origin as
+ * long as its values are those that were written with it.
+ */
+typedef struct weights_identity {
+    uint64_t fingerprint; /* 0: the file names none, its own values tell */
+    uint64_t values;      /* fingerprint of the values beside it */
+} weights_identity;
+
+/* FNV-1a, 64 bits, over the values of every saved parameter in model order, as they are
+ * or as they come back from a file at half the size. Never 0. */
+uint64_t weights_fingerprint(const network *net, bool half);
+
+weights_identity weights_read_identity(const st_file *f);
+
+/*
+ * As weights_save, of a model that was opened: with an identity, unless its fingerprint
+ * is that of its values. EMA sums of net are debiased already, as those from a file
+ * are.
+ */
+vq_status weights_export(const network *net, const train_facts *facts,
+                         const weights_identity *identity, bool half, const char *path,
+                         vq_error *err);
 
 /* Make a network of the architecture that the file says, and fill it. */
 vq_status weights_load(network *net, train_facts *facts, const st_file *f,

@@ -121,10 +121,23 @@ static vq_status fill_all(network *net, const st_file *f, const char *name,
     return status;
 }
 
+/* A training's checkpoint holds its state, not a model. */
+static vq_status refuse_checkpoint(const st_file *f, const char *name, vq_error *err)
+{
+    if (!st_metadata(f, "checkpoint_step"))
+        return VQ_OK;
+    const char *slash = strrchr(name, '/');
+    return vq_fail(err, VQ_EINPUT,
+                   "'%s' is a checkpoint, for 'train --resume': its model is "
+                   "'%.*smodel.safetensors'",
+                   name, slash ? (int)(slash + 1 - name) : 0, name);
+}
+
 vq_status weights_fill(network *net, const st_file *f, const char *name, bool *has_ema,
                        vq_error *err)
 {
     vq_status status;
+    TRY(refuse_checkpoint(f, name, err));
     TRY(check_tensors(net, f, name, err));
     TRY(fill_all(net, f, name, err));
     const param *count = &net->p.table[net->ema_count];
@@ -180,7 +193,9 @@ static vq_status config_from_shapes(vq_config *c, const st_file *f, const char *
             c->codebook = VQ_CODEBOOK_GRADIENT;
     } else {
         return vq_fail(err, VQ_EINPUT,
-                       "'%s': the tensor names are not those of a VQ-VAE", name);
+                       "'%s': the tensor names are not those of a VQ-VAE%s%.100s%s",
+                       name, f->n ? ": its first is '" : "",
+                       f->n ? f->tensor[0].name : "", f->n ? "'" : "");
     }
     if (c->res_layers == 0)
         c->res_hidden = 1;
@@ -237,12 +252,30 @@ static double metadata_number(const st_file *f, const char *key)
     return isfinite(x) && x >= 0 && x < 1e18 ? x : 0;
 }
 
+/* A fingerprint of 16 hexadecimal digits; 0: none. */
+static uint64_t metadata_hash(const st_file *f, const char *key)
+{
+    const char *text = st_metadata(f, key);
+    return text && strspn(text, "0123456789abcdef") == 16 && !text[16]
+               ? strtoull(text, NULL, 16)
+               : 0;
+}
+
+weights_identity weights_read_identity(const st_file *f)
+{
+    return (weights_identity){
+        .fingerprint = metadata_hash(f, "fingerprint"),
+        .values = metadata_hash(f, "fingerprint_of_values"),
+    };
+}
+
 vq_status weights_load(network *net, train_facts *facts, const st_file *f,
                        const char *name, vq_error *err)
 {
     vq_status status;
     vq_config config;
     *net = (network){0};
+    TRY(refuse_checkpoint(f, name, err));
     if (st_metadata(f, "hidden"))
         TRY(config_from_metadata(&config, f, name, err));
     else

@@ -60,7 +60,16 @@ static void shorten_path(char text[CONFIG_TEXT_MAX])
         memmove(text, slash + 1, strlen(slash));
 }
 
-static void metadata_make(metadata *md, const network *net, const train_facts *facts)
+static void metadata_add_hash(metadata *md, const char *key, uint64_t x)
+{
+    char text[17];
+    snprintf(text, sizeof text, "%016" PRIx64, x);
+    metadata_add(md, key, text);
+}
+
+/* identity: NULL in a run's own file. */
+static void metadata_make(metadata *md, const network *net, const train_facts *facts,
+                          const weights_identity *identity)
 {
     char key[CONFIG_KEY_MAX], text[CONFIG_TEXT_MAX];
     config_part part;
@@ -78,6 +87,32 @@ static void metadata_make(metadata *md, const network *net, const train_facts *f
     metadata_add_number(md, "step", (double)facts->step);
     metadata_add_number(md, "train_nmse", facts->nmse);
     metadata_add_number(md, "train_perplexity", facts->perplexity);
+    if (identity && identity->fingerprint != identity->values) {
+        metadata_add_hash(md, "fingerprint", identity->fingerprint);
+        metadata_add_hash(md, "fingerprint_of_values", identity->values);
+    }
+}
+
+/* ---- identity -----------------------------------------------------------------------
+ */
+
+uint64_t weights_fingerprint(const network *net, bool half)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (int i = 0; i < net->p.n; i++) {
+        const param *p = &net->p.table[i];
+        /* levels of fsq are made anew, not read */
+        bool rounded =
+            half && !(i == net->codebook && net->config.codebook == VQ_CODEBOOK_FSQ);
+        for (size_t k = 0; p->role != PARAM_STATISTIC && k < p->count; k++) {
+            float x = net->p.value[p->offset + k];
+            uint32_t bits;
+            x = rounded ? half_to_float(half_from_float(x)) : x;
+            memcpy(&bits, &x, sizeof bits);
+            hash = (hash ^ bits) * 0x100000001b3u;
+        }
+    }
+    return hash ? hash : 1;
 }
 
 /* ---- saving -------------------------------------------------------------------------
@@ -108,8 +143,9 @@ static bool narrow(float *v, size_t n)
     return true;
 }
 
-vq_status weights_save(const network *net, const train_facts *facts, int64_t ema_step,
-                       bool half, const char *path, vq_error *err)
+static vq_status save(const network *net, const train_facts *facts, int64_t ema_step,
+                      const weights_identity *identity, bool half, const char *path,
+                      vq_error *err)
 {
     vq_status status = VQ_OK;
     size_t total = 0, at = 0;
@@ -122,7 +158,7 @@ vq_status weights_save(const network *net, const train_facts *facts, int64_t ema
         status = vq_fail_memory(err, total * sizeof *values);
         goto out;
     }
-    metadata_make(md, net, facts);
+    metadata_make(md, net, facts, identity);
     for (int i = 0; i < net->n_tensors; i++) {
         const file_tensor *t = &net->tensor[i];
         const param *p = &net->p.table[t->param];
@@ -149,4 +185,17 @@ out:
     free(md);
     free(values);
     return status;
+}
+
+vq_status weights_save(const network *net, const train_facts *facts, int64_t ema_step,
+                       bool half, const char *path, vq_error *err)
+{
+    return save(net, facts, ema_step, NULL, half, path, err);
+}
+
+vq_status weights_export(const network *net, const train_facts *facts,
+                         const weights_identity *identity, bool half, const char *path,
+                         vq_error *err)
+{
+    return save(net, facts, INT64_MAX, identity, half, path, err);
 }

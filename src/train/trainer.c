@@ -11,10 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/locate.h"
 #include "config/checks.h"
 #include "config/config.h"
 #include "image/plot.h"
-#include "io/safetensors.h"
+#include "io/model_file.h"
 #include "network/quantizer.h"
 #include "network/weights.h"
 #include "train/codebook.h"
@@ -89,14 +90,16 @@ static vq_status fill_weights(trainer *t, vq_error *err)
 {
     const vq_config *c = &t->config;
     network *net = &t->s.net;
+    char path[VQ_PATH_MAX];
     st_file f = {0};
     vq_status status = VQ_OK;
     network_draw(net);
     if (!c->init[0])
         return VQ_OK;
     bool has_ema = false;
-    TRY(st_read(&f, c->init, err));
-    TRY(weights_fill(net, &f, c->init, &has_ema, err));
+    TRY(locate_model(path, c->init, err));
+    TRY(model_file_read(&f, path, err));
+    TRY(weights_fill(net, &f, path, &has_ema, err));
     codebook_adopt(&t->s, has_ema);
 out:
     st_release(&f);

@@ -53,7 +53,7 @@ static void test_cmd_faults__files(void **state)
         {"vqvae decode none.vqt o.png", 4, "cannot open 'none.vqt': No such file"},
         {"vqvae eval --data none.bin", 4, "cannot open 'none.bin': No such file"},
         {"vqvae inspect none", 4, "cannot open 'none': No such file"},
-        {"vqvae inspect .", 4, "'.': Is a directory"},
+        {"vqvae inspect .", 4, "'.' is a folder that holds no model.safetensors"},
         {"vqvae encode in.png -o none/c.vqt", 4, "'none/c.vqt': No such file"},
         {"vqvae encode in.png -o codes.jpg", 2, "codes.jpg"},
         {"train --data none.bin", 4, "cannot open 'none.bin': No such file"},
@@ -126,7 +126,7 @@ static void test_cmd_faults__models(void **state)
         {"sed 's/\"codes\":\"16\"/\"codes\":\"17\"/' run/model.safetensors >wrong;"
          "cmp -s run/model.safetensors wrong && exit 9; vqvae encode -m wrong in.png",
          3, "'wrong'"},
-        {"vqvae inspect in.png", 3, "'in.png'"},
+        {"vqvae encode -m in.png in.png", 3, "'in.png'"},
     };
     char folder[256];
     set_up(folder);
