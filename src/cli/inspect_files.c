@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/inspect.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/status.h"
+#include "io/codes.h"
+#include "io/safetensors.h"
+
+/* A number, or null where 0 means that the file does not say. */
+static json_t *known(int64_t x)
+{
+    return x ? json_integer(x) : json_null();
+}
+
+static int compare(const void *a, const void *b)
+{
+    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* How many different codes there are; sorts them. */
+static int count_used(int32_t *code, size_t n)
+{
+    int used = 0;
+    qsort(code, n, sizeof *code, compare);
+    for (size_t i = 0; i < n; i++)
+        used += i == 0 || code[i] != code[i - 1];
+    return used;
+}
+
+vq_status inspect_codes(const char *path, bool json, vq_error *err)
+{
+    vq_codes c = {0};
+    char fingerprint[17] = "";
+    vq_status status = vq_codes_read(&c, path, err);
+    if (status != VQ_OK)
+        return status;
+    size_t n = codes_count(&c);
+    int used = count_used(c.index, n);
+    if (c.fingerprint)
+        snprintf(fingerprint, sizeof fingerprint, "%016" PRIx64, c.fingerprint);
+    /* clang-format off: one key a line */
+    json_t *object = json_pack(
+        "{so ss si si si si so si si so so so}", "file", inspect_text(path), "kind",
+        "codes", "images", c.n, "rows", c.h, "columns", c.w, "depth", codes_depth(&c),
+        "codes", known(c.k), "codes_used", used, "largest", n ? c.index[n - 1] : 0,
+        "width", known(c.width), "height", known(c.height), "model",
+        c.fingerprint ? json_string(fingerprint) : json_null());
+    /* clang-format on */
+    vq_codes_release(&c);
+    return inspect_show(object, json, err);
+}
+
+vq_status inspect_picture(const char *path, bool json, vq_error *err)
+{
+    vq_image image = {0};
+    vq_status status = vq_image_read(&image, path, err);
+    if (status != VQ_OK)
+        return status;
+    json_t *object = json_pack("{so ss si si}", "file", inspect_text(path), "kind",
+                               "picture", "width", image.width, "height", image.height);
+    vq_image_release(&image);
+    return inspect_show(object, json, err);
+}
+
+vq_status inspect_checkpoint(const char *path, bool json, bool *shown, vq_error *err)
+{
+    st_file f;
+    vq_status status = st_read(&f, path, err);
+    *shown = false;
+    if (status != VQ_OK)
+        return status;
+    const char *step = st_metadata(&f, "checkpoint_step");
+    if (step) {
+        char model[VQ_PATH_MAX + 32];
+        const char *slash = strrchr(path, '/');
+        snprintf(model, sizeof model, "%.*smodel.safetensors",
+                 slash ? (int)(slash + 1 - path) : 0, path);
+        json_t *training = json_object();
+        for (int i = 0; i < f.n_metadata; i++)
+            json_object_set_new(training, f.key[i], json_string(f.value[i]));
+        *shown = true;
+        status = inspect_show(json_pack("{so ss sI so so}", "file", inspect_text(path),
+                                        "kind", "checkpoint", "step", (json_int_t)strtoll(step, NULL, 10), "model",
+                                        inspect_text(model), "training", training),
+                              json, err);
+    }
+    st_release(&f);
+    return status;
+}
