@@ -84,7 +84,8 @@ vq_status inspect_checkpoint(const char *path, bool json, bool *shown, vq_error 
             json_object_set_new(training, f.key[i], json_string(f.value[i]));
         *shown = true;
         status = inspect_show(json_pack("{so ss sI so so}", "file", inspect_text(path),
-                                        "kind", "checkpoint", "step", (json_int_t)strtoll(step, NULL, 10), "model",
+                                        "kind", "checkpoint", "step",
+                                        (json_int_t)strtoll(step, NULL, 10), "model",
                                         inspect_text(model), "training", training),
                               json, err);
     }
