@@ -192,7 +192,7 @@ typedef struct vq_config {
     double clip;         /* largest norm of the gradient; 0: any */
     double weight_ema;   /* decay of the average that is evaluated; 0: none */
     int batch_size;
-    int crop; /* pixels per side of a training sample; 32 but for folders of PNGs */
+    int crop;      /* pixels per side of a training sample */
     int64_t steps; /* 0: use epochs */
     double epochs;
     int64_t time_budget; /* seconds to train for, instead of steps or epochs; 0: none */
@@ -203,8 +203,10 @@ typedef struct vq_config {
 
     /* input and output; none of these changes the model that results, but data does */
     char preset[32];
-    char data[VQ_PATH_MAX]; /* cifar10, cifar100, shapes, or a .bin file or folder */
+    char data[VQ_PATH_MAX]; /* cifar10, cifar100, shapes, or a path: see --data */
     char data_dir[VQ_PATH_MAX];
+    int64_t cache;          /* bytes of decoded pictures that may be kept in memory */
+    bool skip_bad;          /* go on without pictures that cannot be used */
     char out[VQ_PATH_MAX];  /* run folder; empty: runs/<data>-<preset> */
     char init[VQ_PATH_MAX]; /* safetensors to start from; empty: none */
     char

@@ -63,8 +63,6 @@ static int on_event(const vq_progress *now, void *user)
 {
     watch *w = user;
     switch (now->event) {
-    case VQ_EVENT_LOAD:
-        break;
     case VQ_EVENT_START:
         on_start(w, now);
         break;
@@ -73,6 +71,7 @@ static int on_event(const vq_progress *now, void *user)
         if (w->show)
             progress_show(&w->progress, now);
         break;
+    case VQ_EVENT_LOAD:
     case VQ_EVENT_STEP:
         if (w->show)
             progress_show(&w->progress, now);

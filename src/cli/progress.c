@@ -12,6 +12,7 @@
 #include "cli/text.h"
 
 #define SECONDS_BETWEEN_DRAWINGS 0.1
+#define SECONDS_BETWEEN_LINES 10 /* about loading, where no line is drawn live */
 #define ERASE_LINE "\r\033[K"
 
 /* ---- one line ----------------------------------------------------------------------
@@ -152,9 +153,23 @@ static int join(char line[PROGRESS_LINE_MAX], const field *f, int n_fields, int 
     return n;
 }
 
+/* How far the looking through data is, of a number that may not be known yet. */
+static void format_load(char line[PROGRESS_LINE_MAX], const vq_progress *now)
+{
+    int n = snprintf(line, PROGRESS_LINE_MAX, "looking through the data: %lld",
+                     (long long)now->step);
+    if (now->steps > 0)
+        snprintf(line + n, PROGRESS_LINE_MAX - (size_t)n, " of %lld pictures",
+                 (long long)now->steps);
+}
+
 void progress_format(char line[PROGRESS_LINE_MAX], const vq_progress *now, int columns)
 {
     field f[FIELDS];
+    if (now->event == VQ_EVENT_LOAD) {
+        format_load(line, now);
+        return;
+    }
     int n = fields_make(f, now, false);
     if (join(line, f, n, RANKS) <= columns || columns <= 0)
         return;
@@ -196,17 +211,26 @@ static void draw(progress *p)
 void progress_init(progress *p, FILE *stream)
 {
     const char *term = getenv("TERM");
-    *p = (progress){.stream = stream};
+    *p = (progress){.stream = stream, .drawn_at = seconds_now()};
     p->live = isatty(fileno(stream)) && term && strcmp(term, "dumb") != 0;
 }
 
 void progress_show(progress *p, const vq_progress *now)
 {
+    if (now->event == VQ_EVENT_LOAD && now->step == 0)
+        return; /* most data is looked through at once */
     p->now = *now;
     p->now.text = NULL; /* borrowed for the call only */
     if (p->live) {
         if (!p->drawn || seconds_now() - p->drawn_at >= SECONDS_BETWEEN_DRAWINGS)
             draw(p);
+    } else if (now->event == VQ_EVENT_LOAD) {
+        if (seconds_now() - p->drawn_at < SECONDS_BETWEEN_LINES)
+            return;
+        char line[PROGRESS_LINE_MAX];
+        format_load(line, now);
+        fprintf(p->stream, "%s\n", line);
+        p->drawn_at = seconds_now();
     } else if (now->event == VQ_EVENT_LOG) {
         char line[PROGRESS_LINE_MAX];
         progress_format(line, now, 0);

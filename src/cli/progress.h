@@ -26,7 +26,10 @@ typedef struct progress {
 /* A terminal is drawn on live unless $TERM says it is dumb. */
 void progress_init(progress *p, FILE *stream);
 
-/* A VQ_EVENT_STEP (live: at most ten are drawn a second) or VQ_EVENT_LOG (else). */
+/*
+ * A VQ_EVENT_STEP or VQ_EVENT_LOAD (live: at most ten are drawn a second; else a line
+ * of loading every ten seconds) or VQ_EVENT_LOG (where nothing is live).
+ */
 void progress_show(progress *p, const vq_progress *now);
 
 /* Print a line of its own; a live line makes room and comes back under it. */

@@ -221,7 +221,9 @@ vq_status vq_encode_file(vq_model *m, const char *data_path, vq_codes *codes,
     int height, width;
     dataset ds;
     *codes = (vq_codes){0};
-    TRY(dataset_open(&ds, data_path, "", "train", err));
+    const source_request r = {
+        .data = data_path, .split = SPLIT_ALL, .threads = m->threads};
+    TRY(dataset_open(&ds, &r, err));
     if (!dataset_one_size(&ds, &height, &width)) {
         status = vq_fail(err, VQ_EINPUT,
                          "the pictures of '%s' differ in size: encode them one by one",

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/bytes.h"
 #include "config/decimal.h"
 #include "config/duration.h"
 
@@ -22,8 +23,16 @@
 /* clang-format off: a table reads better with one row a line */
 static const field fields[] = {
     {"data", TEXT, RECIPE, AT(data), 0, PATH, NULL, "cifar10|cifar100|shapes|PATH",
-     "what to train on; PATH is a CIFAR-style .bin file, a folder of them, or a folder "
-     "of PNG files"},
+     "what to train on; PATH is a folder of PNG and JPEG files, with subfolders, a "
+     "single one, a .txt file that lists them, a .npy file of uint8 pictures, or a "
+     "CIFAR-style .bin file or a folder of them"},
+    {"cache", BYTES, RUN, AT(cache), 0, 0, NULL, "SIZE",
+     "memory that decoded pictures may take, like 2G or 512M; those beyond it are "
+     "decoded each time they are drawn; the result is the same at any size"},
+    {"skip-bad", SWITCH, RUN, AT(skip_bad), 0, 0, NULL, NULL,
+     "read every picture once at the start, and go on without those that are damaged "
+     "or "
+     "smaller than --crop"},
     {"data-dir", TEXT, RUN, AT(data_dir), 0, PATH, NULL, "DIR",
      "folder that holds the CIFAR files"},
     {"preset", TEXT, RUN, AT(preset), 0, 32, NULL, NULL, NULL},
@@ -39,7 +48,7 @@ static const field fields[] = {
     {"batch-size", INT, RECIPE, AT(batch_size), 1, 65536, NULL, "N",
      "images in a batch"},
     {"crop", INT, RECIPE, AT(crop), 8, 1024, NULL, "N",
-     "pixels per side of the random crops that train on a folder of PNG files; a "
+     "pixels per side of the random crops of larger pictures that are trained on; a "
      "multiple of --downsample"},
     {"lr", REAL, SCHED, AT(lr), 0, 1e6, NULL, "X", "learning rate of Adam"},
     {"schedule", CHOICE, SCHED, AT(schedule), 0, 0, "constant|cosine|step", NULL,
@@ -190,6 +199,9 @@ void field_text(const vq_config *config, const field *f, char text[CONFIG_TEXT_M
     case DURATION:
         duration_text(*(const int64_t *)at, text);
         break;
+    case BYTES:
+        bytes_text(*(const int64_t *)at, text);
+        break;
     case SWITCH:
         snprintf(text, CONFIG_TEXT_MAX, "%s", *(const bool *)at ? "yes" : "no");
         break;
@@ -246,6 +258,16 @@ static vq_status set_duration(int64_t *at, const field *f, const char *value,
     return VQ_OK;
 }
 
+static vq_status set_bytes(int64_t *at, const field *f, const char *value,
+                           vq_error *err)
+{
+    if (!bytes_read(value, at))
+        return vq_fail(err, VQ_EUSAGE,
+                       "%s is a number of bytes like 2G or 512M, not '%s'", f->name,
+                       value);
+    return VQ_OK;
+}
+
 static vq_status set_choice(int *at, const field *f, const char *value, vq_error *err)
 {
     char choice[CONFIG_KEY_MAX];
@@ -290,6 +312,8 @@ vq_status field_set(vq_config *config, const field *f, const char *value, vq_err
         return set_seed(at, f, value, err);
     case DURATION:
         return set_duration(at, f, value, err);
+    case BYTES:
+        return set_bytes(at, f, value, err);
     case SWITCH:
         return set_switch(at, f, value, err);
     case CHOICE:

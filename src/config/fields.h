@@ -20,13 +20,14 @@ typedef enum config_part {
     CONFIG_RUN       /* where and how it runs; no influence on the result */
 } config_part;
 
-/* DURATION is an int64_t of seconds */
+/* DURATION is an int64_t of seconds, BYTES an int64_t */
 typedef enum field_type {
     INT,
     INT64,
     UINT64,
     REAL,
     DURATION,
+    BYTES,
     SWITCH,
     CHOICE,
     TEXT

@@ -25,6 +25,7 @@ const vq_config preset_base = {
     .preset = "sonnet",
     .data = "shapes",
     .data_dir = "data",
+    .cache = (int64_t)2 << 30,
     .log_every = 100,
     .sample_every = 1000,
     .save_every = 1000,

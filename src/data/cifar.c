@@ -267,9 +267,6 @@ static void cifar_close(void *state)
 
 static const source_ops ops = {cifar_size, cifar_label, cifar_name, cifar_read,
                                cifar_close};
-/* of files of both kinds together */
-static const source_ops ops_unlabelled = {cifar_size, NULL, cifar_name, cifar_read,
-                                          cifar_close};
 
 static void set_classes(source *s, const cifar *c)
 {
@@ -279,7 +276,6 @@ static void set_classes(source *s, const cifar *c)
     s->class_name = l->class_name;
     for (int i = 1; i < c->n_files; i++)
         if (c->file[i].layout != l) {
-            s->ops = &ops_unlabelled;
             s->n_classes = 0;
             s->class_name = NULL;
         }

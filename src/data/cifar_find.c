@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "data/cifar_find.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,6 +72,9 @@ static vq_status open_known(source *s, const known *k, const char *data_dir,
     const int first = split == SPLIT_TEST ? k->n_train : 0;
     const int last = split == SPLIT_TRAIN ? k->n_train : k->n_files;
     bool found = false;
+    if (split == SPLIT_VAL)
+        return vq_fail(err, VQ_EUSAGE, "%s has no split val, but train and test",
+                       k->title);
     TRY(file_join(unpacked, data_dir, k->folder, err));
     TRY(look_for(folder, k->file[first], &found, err));
     if (!found) {
@@ -94,98 +96,113 @@ out:
 /* ---- folders ------------------------------------------------------------------------
  */
 
-/* Paths in order; owned. */
-typedef struct paths {
-    int n;
-    char **path;
-} paths;
+static const char *const endings[] = {".bin", NULL};
 
-static void paths_release(paths *list)
+/* A data file, and not one in a subfolder. */
+static bool is_data(const char *path)
 {
-    for (int i = 0; i < list->n; i++)
-        free(list->path[i]);
-    free(list->path);
+    return !strchr(path, '/') && listing_ends(path, endings);
 }
 
-static vq_status paths_insert(paths *list, const char *path, vq_error *err)
+/* Images in folder/name by its size; 0: it is absent, or no whole number of records. */
+static int64_t images_in(const char *folder, const char *name)
 {
-    size_t room = ((size_t)list->n + 1) * sizeof *list->path;
-    char *copy = strdup(path);
-    char **more = copy ? realloc(list->path, room) : NULL;
-    if (!more) {
-        free(copy);
-        return vq_fail_memory(err, room);
-    }
-    list->path = more;
-    int i = list->n++;
-    for (; i > 0 && strcmp(more[i - 1], path) > 0; i--)
-        more[i] = more[i - 1];
-    more[i] = copy;
-    return VQ_OK;
-}
-
-static bool belongs_to(data_split split, const char *name)
-{
-    const char *end = strrchr(name, '.');
-    return name[0] != '.' && end && strcmp(end, ".bin") == 0 &&
-           split_takes(split, split_says_test(name));
-}
-
-static vq_status list_folder(paths *list, const char *folder, data_split split,
-                             vq_error *err)
-{
-    vq_status status = VQ_OK;
     char path[VQ_PATH_MAX];
-    DIR *dir = opendir(folder);
-    if (!dir)
-        return fail_open(folder, err);
-    const struct dirent *entry;
-    while (errno = 0, (entry = readdir(dir))) {
-        if (!belongs_to(split, entry->d_name))
+    struct stat info;
+    if (file_join(path, folder, name, NULL) != VQ_OK || stat(path, &info) != 0)
+        return 0;
+    for (int record = CIFAR_PIXELS + 1; record <= CIFAR_PIXELS + 2; record++)
+        if (info.st_size % record == 0)
+            return info.st_size / record;
+    return 0;
+}
+
+/* The archive that is unpacked in the folder; NULL: none. */
+static const known *find_known(const char *folder)
+{
+    char path[VQ_PATH_MAX];
+    for (size_t i = 0; i < N_KNOWN; i++)
+        if (file_join(path, folder, known_data[i].folder, NULL) == VQ_OK &&
+            file_exists(path))
+            return &known_data[i];
+    return NULL;
+}
+
+/* At least 1 where there is a file, whatever it is worth. */
+static int64_t cifar_count(const source_request *r)
+{
+    char path[VQ_PATH_MAX];
+    int64_t images = 0;
+    bool any = false;
+    for (int64_t i = 0; i < r->files->n; i++)
+        if (is_data(r->files->path[i])) {
+            images += images_in(r->data, r->files->path[i]);
+            any = true;
+        }
+    const known *k = any ? NULL : find_known(r->data);
+    if (k && file_join(path, r->data, k->folder, NULL) == VQ_OK)
+        for (int i = 0; i < k->n_files; i++)
+            images += images_in(path, k->file[i]);
+    return images > 0 ? images : any || k;
+}
+
+/* The .bin files of the split, in order. */
+static vq_status open_files(source *s, const source_request *r, vq_error *err)
+{
+    vq_status status = VQ_OK;
+    const listing *l = r->files;
+    int n = 0;
+    char **path = calloc((size_t)l->n, sizeof *path);
+    if (!path)
+        return vq_fail_memory(err, (size_t)l->n * sizeof *path);
+    for (int64_t i = 0; i < l->n; i++) {
+        char full[VQ_PATH_MAX];
+        if (!is_data(l->path[i]) || !split_takes(r->split, split_says_test(l->path[i])))
             continue;
-        TRY(file_join(path, folder, entry->d_name, err));
-        TRY(paths_insert(list, path, err));
+        TRY(file_join(full, r->data, l->path[i], err));
+        path[n] = strdup(full);
+        if (!path[n++]) {
+            status = vq_fail_memory(err, strlen(full) + 1);
+            goto out;
+        }
     }
-    if (errno != 0)
-        status = vq_fail(err, VQ_EIO, "cannot read folder '%s': %s", folder,
-                         strerror(errno));
+    if (n > 0)
+        status = cifar_open(s, (const char *const *)path, n, CIFAR_ANY, err);
+    else
+        status = vq_fail(err, VQ_EIO,
+                         "no .bin file of the %s split in '%s' (files of the test "
+                         "split have the word test in their names)",
+                         split_name(r->split), r->data);
 out:
-    closedir(dir);
+    for (int i = 0; i < n; i++)
+        free(path[i]);
+    free(path);
     return status;
 }
 
-static vq_status open_folder(source *s, const char *folder, data_split split,
-                             vq_error *err)
+static vq_status open_folder(source *s, const source_request *r, vq_error *err)
 {
-    vq_status status = VQ_OK;
-    paths list = {0};
-    bool found = false;
-    TRY(list_folder(&list, folder, split, err));
-    if (list.n > 0)
-        TRY(cifar_open(s, (const char *const *)list.path, list.n, CIFAR_ANY, err));
-    for (size_t i = 0; i < N_KNOWN && list.n == 0 && !found; i++) {
-        TRY(look_for(folder, known_data[i].folder, &found, err));
-        if (found)
-            TRY(open_known(s, &known_data[i], folder, split, err));
-    }
-out:
-    paths_release(&list);
-    return status;
+    for (int64_t i = 0; i < r->files->n; i++)
+        if (is_data(r->files->path[i]))
+            return open_files(s, r, err);
+    const known *k = find_known(r->data);
+    return k ? open_known(s, k, r->data, r->split, err) : VQ_OK;
 }
 
 static vq_status cifar_find(source *s, const source_request *r, vq_error *err)
 {
-    struct stat info;
-    *s = (source){0};
     for (size_t i = 0; i < N_KNOWN; i++)
         if (strcmp(r->data, known_data[i].name) == 0)
             return open_known(s, &known_data[i], r->data_dir, r->split, err);
-    if (stat(r->data, &info) != 0)
-        return VQ_OK;
-    if (S_ISDIR(info.st_mode))
-        return open_folder(s, r->data, r->split, err);
+    if (r->files)
+        return open_folder(s, r, err);
     return cifar_open(s, &r->data, 1, CIFAR_ANY, err);
 }
 
 static const char *const names[] = {"cifar10", "cifar100", NULL};
-const source_kind cifar_files = {names, cifar_find};
+
+const source_kind cifar_files = {.what = "a CIFAR-style .bin file or a folder of them",
+                                 .name = names,
+                                 .endings = endings,
+                                 .count = cifar_count,
+                                 .open = cifar_find};

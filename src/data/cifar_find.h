@@ -12,10 +12,10 @@
 /*
  * "cifar10" and "cifar100" are looked for in data_dir/cifar-10-batches-bin,
  * data_dir/cifar-100-binary and data_dir itself. A file is the whole of any split. Of a
- * folder it is the .bin files in the order of their names, those with the word "test"
- * in them the test split; or, if it has none, the archive unpacked in it. Hidden files
- * are left out. VQ_EIO: a named set is not there, and the message says how to get it;
- * else as cifar_open.
+ * folder it is its own .bin files in the order of their names, those with the word
+ * "test" in them the test split; or, if it has none, the archive unpacked in it.
+ * VQ_EIO: a named set is not there, and the message says how to get it; VQ_EUSAGE: it
+ * has no such split; else as cifar_open. Must be the last kind: any file is taken.
  */
 extern const source_kind cifar_files;
 

@@ -7,65 +7,164 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "data/array.h"
 #include "data/cifar_find.h"
-#include "data/pictures.h"
+#include "data/folder.h"
+#include "data/foreign.h"
+#include "data/list.h"
 #include "data/shapes.h"
+#include "data/single.h"
 
-/* The kinds of data: the first that knows what it is given opens it. */
-static const source_kind *const kinds[] = {&shapes_data, &cifar_files,
-                                           &pictures_folder};
+/* The kinds of data; of a file the first that knows it opens it. */
+static const source_kind *const kinds[] = {
+    &shapes_data,  &picture_folder, &array_file, &single_picture,
+    &picture_list, &foreign_file,   &cifar_files};
 #define N_KINDS (sizeof kinds / sizeof *kinds)
+
+/* The kind that goes by that name; NULL: it is no name. */
+static const source_kind *find_name(const char *data)
+{
+    for (size_t i = 0; i < N_KINDS; i++)
+        for (const char *const *name = kinds[i]->name; name && *name; name++)
+            if (strcmp(data, *name) == 0)
+                return kinds[i];
+    return NULL;
+}
 
 bool dataset_is_name(const char *data)
 {
-    for (size_t i = 0; i < N_KINDS; i++)
-        for (const char *const *name = kinds[i]->name; *name; name++)
-            if (strcmp(data, *name) == 0)
-                return true;
-    return false;
+    return find_name(data) != NULL;
 }
 
-static vq_status fail_unknown(const source_request *r, vq_error *err)
+/* ---- opening ------------------------------------------------------------------------
+ */
+
+/* "cifar10, shapes, a .bin file, a .npy file", of all kinds or of those for folders. */
+static void list_kinds(char text[640], bool folders)
 {
-    struct stat info;
-    if (stat(r->data, &info) != 0)
-        return vq_fail(err, VQ_EIO,
-                       "cannot open '%s': %s (data is cifar10, cifar100, shapes, a "
-                       ".bin file or a folder of them or of PNG files)",
-                       r->data, strerror(errno));
-    return vq_fail(err, VQ_EIO,
-                   "no .bin file of the %s split in '%s' (files of the test split "
-                   "have 'test' in their names), and no PNG file",
-                   split_name(r->split), r->data);
+    size_t at = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < N_KINDS; i++)
+        for (const char *const *name = kinds[i]->name; !folders && name && *name;
+             name++)
+            at += (size_t)snprintf(text + at, 640 - at, "%s%s", at ? ", " : "", *name);
+    for (size_t i = 0; i < N_KINDS; i++)
+        if (kinds[i]->what && (kinds[i]->count || !folders))
+            at += (size_t)snprintf(text + at, 640 - at, "%s%s", at ? ", " : "",
+                                   kinds[i]->what);
 }
 
-static vq_status open_source(source *s, const source_request *r, vq_error *err)
+static vq_status fail_missing(const char *data, vq_error *err)
+{
+    const char *reason = strerror(errno);
+    char text[640];
+    list_kinds(text, false);
+    return vq_fail(err, VQ_EIO, "cannot open '%s': %s (data is %s)", data, reason,
+                   text);
+}
+
+/* Let the kind with the most images in the folder have it. */
+static vq_status open_folder(source *s, source_request *r, vq_error *err)
+{
+    enum { ENDINGS_MAX = 32 };
+    const char *endings[ENDINGS_MAX] = {NULL};
+    const source_kind *best = NULL;
+    int64_t most = 0;
+    listing files = {0};
+    vq_status status;
+    for (size_t i = 0, n = 0; i < N_KINDS; i++)
+        for (const char *const *e = kinds[i]->endings; e && *e; e++) {
+            assert(n < ENDINGS_MAX - 1);
+            endings[n++] = *e;
+        }
+    TRY(listing_make(&files, r->data, endings, r->watch, r->user, err));
+    r->files = &files;
+    for (size_t i = 0; i < N_KINDS; i++) {
+        int64_t count = kinds[i]->count ? kinds[i]->count(r) : 0;
+        if (count > 0 && most > 0)
+            source_note(r,
+                        "'%s' holds data of more than one kind: took the one with "
+                        "more images",
+                        r->data);
+        if (count > most) {
+            most = count;
+            best = kinds[i];
+        }
+    }
+    if (best) {
+        status = best->open(s, r, err);
+    } else {
+        char text[640];
+        list_kinds(text, true);
+        status = vq_fail(err, VQ_EIO, "no data in '%s': want %s", r->data, text);
+    }
+out:
+    listing_release(&files);
+    r->files = NULL;
+    return status;
+}
+
+/* The first bytes of a regular file; a failure to read them is left to the kinds. */
+static void read_head(source_request *r)
+{
+    FILE *f = fopen(r->data, "rbe");
+    if (!f)
+        return;
+    r->n_head = fread(r->head, 1, sizeof r->head, f);
+    fclose(f);
+}
+
+static vq_status open_source(source *s, source_request *r, vq_error *err)
 {
     vq_status status = VQ_OK;
+    struct stat info;
+    const source_kind *named = find_name(r->data);
     *s = (source){0};
+    if (named)
+        return named->open(s, r, err);
+    if (stat(r->data, &info) != 0)
+        return fail_missing(r->data, err);
+    if (S_ISDIR(info.st_mode))
+        return open_folder(s, r, err);
+    if (S_ISREG(info.st_mode))
+        read_head(r);
     for (size_t i = 0; i < N_KINDS && !s->ops; i++)
         TRY(kinds[i]->open(s, r, err));
-    if (!s->ops)
-        status = fail_unknown(r, err);
 out:
     return status;
 }
 
-vq_status dataset_open(dataset *ds, const char *data, const char *data_dir,
-                       const char *split, vq_error *err)
+/* Take the sizes of all pictures; each must hold a sample. */
+static vq_status measure(dataset *ds, vq_error *err)
 {
-    vq_status status;
-    source_request r = {.data = data, .data_dir = data_dir};
-    *ds = (dataset){0};
-    snprintf(ds->name, sizeof ds->name, "%s", data);
-    TRY(split_parse(&r.split, split, err));
-    TRY(open_source(&ds->source, &r, err));
-    ds->n = ds->source.n;
+    ds->whole = ds->side > 0;
     for (int64_t i = 0; i < ds->n; i++) {
         int height, width;
         dataset_size(ds, i, &height, &width);
+        if (height < ds->side || width < ds->side) {
+            char name[VQ_PATH_MAX];
+            dataset_image_name(ds, i, name);
+            return vq_fail(err, VQ_EINPUT,
+                           "'%s' is %d x %d pixels, smaller than a crop of %d x %d",
+                           name, width, height, ds->side, ds->side);
+        }
+        ds->whole = ds->whole && height == ds->side && width == ds->side;
         ds->pixels += (int64_t)height * width;
     }
+    return VQ_OK;
+}
+
+vq_status dataset_open(dataset *ds, const source_request *request, vq_error *err)
+{
+    vq_status status;
+    source_request r = *request;
+    *ds = (dataset){.side = r.side};
+    snprintf(ds->name, sizeof ds->name, "%s", r.data);
+    r.note = ds->note;
+    r.data_dir = r.data_dir ? r.data_dir : "";
+    TRY(open_source(&ds->source, &r, err));
+    ds->n = r.most > 0 && r.most < ds->source.n ? r.most : ds->source.n;
+    TRY(measure(ds, err));
 out:
     if (status != VQ_OK)
         dataset_close(ds);
@@ -104,7 +203,7 @@ const char *dataset_class_name(const dataset *ds, int class)
 int dataset_label(const dataset *ds, int64_t i)
 {
     const source *s = &ds->source;
-    return s->ops->label ? s->ops->label(s->state, i) : -1;
+    return s->n_classes > 0 ? s->ops->label(s->state, i) : -1;
 }
 
 bool dataset_one_size(const dataset *ds, int *height, int *width)
@@ -117,25 +216,6 @@ bool dataset_one_size(const dataset *ds, int *height, int *width)
             return false;
     }
     return true;
-}
-
-vq_status dataset_set_side(dataset *ds, int side, vq_error *err)
-{
-    ds->whole = true;
-    for (int64_t i = 0; i < ds->n; i++) {
-        int height, width;
-        dataset_size(ds, i, &height, &width);
-        if (height < side || width < side) {
-            char name[VQ_PATH_MAX];
-            dataset_image_name(ds, i, name);
-            return vq_fail(err, VQ_EINPUT,
-                           "'%s' is %d x %d pixels, smaller than a crop of %d x %d",
-                           name, width, height, side, side);
-        }
-        ds->whole = ds->whole && height == side && width == side;
-    }
-    ds->side = side;
-    return VQ_OK;
 }
 
 int64_t dataset_samples(const dataset *ds)

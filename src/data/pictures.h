@@ -1,24 +1,28 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * Pictures: a folder of PNG files of any sizes as a source, decoded once and kept in
- * memory. Tested in tests/data/test_pictures.c.
+ * Pictures: any number of PNG and JPEG files as a source. Opening reads headers alone;
+ * pixels are decoded by whoever reads them, on any thread, and kept as long as there is
+ * room in the cache. Tested in tests/data/test_pictures.c.
  *
- * Which files are a split: where the folder has PNG files in a subfolder train or test,
- * those of that subfolder. Else the folder's own files: with the word "test" in any
- * name, the test split is the files with it and the train split the others; without it,
- * in the order of names, every tenth file is test.
+ * The cache never gives up what it holds: a training draws its pictures at random, and
+ * then no other choice finds more of them. So a reader needs no lock, and the bytes
+ * that are read are the same whatever the cache.
  */
 #ifndef VQ_DATA_PICTURES_H
 #define VQ_DATA_PICTURES_H
 
+#include "data/picture_set.h"
 #include "data/source.h"
 
 /*
- * Open a folder that holds PNG files. VQ_EIO: a folder or file cannot be read, or no
- * file belongs to the split; VQ_EINPUT: a file is no good PNG; VQ_EUSAGE: a path too
- * long; VQ_ENOMEM.
+ * Open a set, which is taken over, also on failure. Empty files are left out, and
+ * noted. Pictures that cannot be read or have a side below r->side fail together, named
+ * in one message as far as it is long; with r->skip_bad they are left out, and noted.
+ * With r->check pixels are read, too: those of all pictures with r->skip_bad, else
+ * where all have up to SOURCE_EXACT_PIXELS. VQ_EINPUT; VQ_EIO; VQ_ESTOPPED; VQ_ENOMEM.
  */
-extern const source_kind pictures_folder;
+vq_status pictures_open(source *s, picture_set *set, const source_request *r,
+                        vq_error *err);
 
 #endif

@@ -202,9 +202,10 @@ static vq_status shapes_open(source *s, const source_request *r, vq_error *err)
     const int64_t n_train = r->split == SPLIT_TEST ? 0 : SHAPES_TRAIN;
     const int64_t n = n_train + (r->split == SPLIT_TRAIN ? 0 : SHAPES_TEST);
     const size_t size = (size_t)n * SHAPES_PIXELS;
-    *s = (source){0};
     if (strcmp(r->data, "shapes") != 0)
         return VQ_OK;
+    if (r->split == SPLIT_VAL)
+        return vq_fail(err, VQ_EUSAGE, "shapes has no split val, but train and test");
     unsigned char *images = malloc(size);
     if (!images)
         return vq_fail_memory(err, size);
@@ -216,4 +217,4 @@ static vq_status shapes_open(source *s, const source_request *r, vq_error *err)
 }
 
 static const char *const names[] = {"shapes", NULL};
-const source_kind shapes_data = {names, shapes_open};
+const source_kind shapes_data = {.name = names, .open = shapes_open};

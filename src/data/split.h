@@ -9,13 +9,26 @@
 
 #include "base/status.h"
 
-typedef enum data_split { SPLIT_TRAIN, SPLIT_TEST, SPLIT_ALL } data_split;
+typedef enum data_split {
+    SPLIT_TRAIN,
+    SPLIT_VAL,
+    SPLIT_TEST,
+    SPLIT_ALL,
+    SPLIT_NONE /* of something that says of itself to belong nowhere */
+} data_split;
 
-/* "train", "test", "all" */
+/* "train", "val", "test", "all" */
 const char *split_name(data_split split);
 
 /* VQ_EUSAGE: no split of that name. */
 vq_status split_parse(data_split *split, const char *text, vq_error *err);
+
+/*
+ * The split that a folder of this name holds: train or training; val, valid or
+ * validation; test or testing, in any case. SPLIT_NONE: it is another name. The name is
+ * `length` bytes.
+ */
+data_split split_of_folder(const char *name, size_t length);
 
 /*
  * Is "test" a word of the name, in any case? A word is letters with none beside them:

@@ -5,7 +5,9 @@
 
 #include "base/parallel.h"
 
-#define BLOCK 256 /* pictures that a worker takes at a time */
+#define BATCH 4096                       /* pictures between two words to the watch, */
+#define BATCH_PIXELS ((int64_t)16 << 20) /* or so many pixels */
+#define PART 16                          /* pictures that a worker takes at a time */
 
 /* Exact sums over bytes: below 2^63 for 10^14 of them, which is 300 TB. */
 typedef struct sums {
@@ -14,7 +16,10 @@ typedef struct sums {
 
 typedef struct survey {
     const dataset *ds;
-    sums *block; /* of each BLOCK pictures */
+    int64_t stride;          /* every so manieth picture is read */
+    int64_t first;           /* of the batch */
+    int n;                   /* pictures of the batch that are read */
+    sums part[BATCH / PART]; /* of the batch */
 } survey;
 
 /*
@@ -23,10 +28,10 @@ typedef struct survey {
  */
 static void sums_add(sums *s, const unsigned char *bytes, int64_t n)
 {
-    enum { PART = 4096 };
+    enum { SHORT = 4096 };
     s->n += n;
-    for (int64_t at = 0; at < n; at += PART) {
-        int part = n - at < PART ? (int)(n - at) : PART;
+    for (int64_t at = 0; at < n; at += SHORT) {
+        int part = n - at < SHORT ? (int)(n - at) : SHORT;
         uint32_t sum = 0, squares = 0;
         for (int i = 0; i < part; i++) {
             uint32_t x = bytes[at + i];
@@ -39,19 +44,19 @@ static void sums_add(sums *s, const unsigned char *bytes, int64_t n)
 }
 
 /* A parallel_body. */
-static vq_status add_block(void *user, int b, int worker, vq_error *err)
+static vq_status add_part(void *user, int part, int worker, vq_error *err)
 {
     survey *v = user;
-    const dataset *ds = v->ds;
-    const int64_t first = (int64_t)b * BLOCK;
-    const int64_t last = first + BLOCK < ds->n ? first + BLOCK : ds->n;
+    const int first = part * PART, last = first + PART < v->n ? first + PART : v->n;
     vq_status status = VQ_OK;
     unsigned char *rgb = NULL;
     size_t room = 0;
     (void)worker;
-    for (int64_t i = first; i < last; i++) {
+    v->part[part] = (sums){0};
+    for (int k = first; k < last; k++) {
+        const int64_t i = v->first + k * v->stride;
         int height, width;
-        dataset_size(ds, i, &height, &width);
+        dataset_size(v->ds, i, &height, &width);
         size_t size = (size_t)3 * height * width;
         if (size > room) {
             free(rgb);
@@ -59,12 +64,28 @@ static vq_status add_block(void *user, int b, int worker, vq_error *err)
             if (!rgb)
                 return vq_fail_memory(err, size);
         }
-        TRY(dataset_read(ds, i, rgb, err));
-        sums_add(&v->block[b], rgb, (int64_t)size);
+        TRY(dataset_read(v->ds, i, rgb, err));
+        sums_add(&v->part[part], rgb, (int64_t)size);
     }
 out:
     free(rgb);
     return status;
+}
+
+/* How many pictures from v->first on make a batch. */
+static int batch_size(const survey *v)
+{
+    int64_t pixels = 0;
+    int n = 0;
+    for (; n < BATCH && pixels < BATCH_PIXELS; n++) {
+        const int64_t i = v->first + n * v->stride;
+        int height, width;
+        if (i >= v->ds->n)
+            break;
+        dataset_size(v->ds, i, &height, &width);
+        pixels += (int64_t)height * width;
+    }
+    return n;
 }
 
 /*
@@ -79,23 +100,33 @@ static double sums_variance(const sums *s)
     return ((double)squares / (double)s->n - mean * mean) / (255.0 * 255.0);
 }
 
-vq_status variance_measure(const dataset *ds, int threads, double *variance,
-                           vq_error *err)
+vq_status variance_measure(const dataset *ds, int threads, data_watch watch, void *user,
+                           double *variance, vq_error *err)
 {
-    const int64_t n_blocks = (ds->n + BLOCK - 1) / BLOCK;
-    survey v = {ds, calloc((size_t)n_blocks, sizeof *v.block)};
     sums all = {0};
-    if (!v.block)
-        return vq_fail_memory(err, (size_t)n_blocks * sizeof *v.block);
-    vq_status status =
-        parallel_for(parallel_threads(threads), (int)n_blocks, add_block, &v, err);
-    for (int64_t b = 0; b < n_blocks; b++) {
-        all.n += v.block[b].n;
-        all.sum += v.block[b].sum;
-        all.squares += v.block[b].squares;
+    vq_status status = VQ_OK;
+    survey *v = calloc(1, sizeof *v);
+    if (!v)
+        return vq_fail_memory(err, sizeof *v);
+    v->ds = ds;
+    v->stride = (ds->pixels + SOURCE_EXACT_PIXELS - 1) / SOURCE_EXACT_PIXELS;
+    while (v->first < ds->n) {
+        if (watch && watch(user, v->first, ds->n)) {
+            status = listing_stopped(err);
+            goto out;
+        }
+        v->n = batch_size(v);
+        const int parts = (v->n + PART - 1) / PART;
+        TRY(parallel_for(parallel_threads(threads), parts, add_part, v, err));
+        for (int part = 0; part < parts; part++) {
+            all.n += v->part[part].n;
+            all.sum += v->part[part].sum;
+            all.squares += v->part[part].squares;
+        }
+        v->first += v->n * v->stride;
     }
-    if (status == VQ_OK)
-        *variance = sums_variance(&all);
-    free(v.block);
+    *variance = sums_variance(&all);
+out:
+    free(v);
     return status;
 }

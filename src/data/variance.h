@@ -10,10 +10,12 @@
 #include "data/dataset.h"
 
 /*
- * Population variance of all bytes / 255, from exact integer sums: the same at any
- * number of threads; 0 if all bytes are equal. VQ_ENOMEM, or as dataset_read.
+ * Population variance of bytes / 255, from exact integer sums: the same at any number
+ * of threads; 0 if all bytes are equal. Of up to SOURCE_EXACT_PIXELS all pictures are
+ * read; of more, so many evenly spaced ones that they have about as many pixels. watch
+ * may be NULL. VQ_ESTOPPED, VQ_ENOMEM, or as dataset_read.
  */
-vq_status variance_measure(const dataset *ds, int threads, double *variance,
-                           vq_error *err);
+vq_status variance_measure(const dataset *ds, int threads, data_watch watch, void *user,
+                           double *variance, vq_error *err);
 
 #endif

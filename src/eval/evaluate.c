@@ -282,11 +282,13 @@ vq_status vq_evaluate_pictures(vq_model *m, const char *data, const char *data_d
     evaluation *e = calloc(1, sizeof *e);
     if (!e)
         return vq_fail_memory(err, sizeof *e);
+    source_request r = {.data = data, .data_dir = data_dir, .threads = m->threads};
     TRY(check_targets(pictures, err));
-    TRY(dataset_open(&e->data, data, data_dir, split, err));
+    TRY(split_parse(&r.split, split, err));
+    TRY(dataset_open(&e->data, &r, err));
     double variance = m->facts.variance;
     if (!(variance > 0))
-        TRY(variance_measure(&e->data, m->threads, &variance, err));
+        TRY(variance_measure(&e->data, m->threads, NULL, NULL, &variance, err));
     TRY(model_codec(m, &c, err));
     TRY(evaluation_open(e, m, err));
     for (; e->first < e->data.n; e->first += e->n)

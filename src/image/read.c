@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/magic.h"
@@ -41,8 +40,8 @@ static vq_status fail_kind(const char *name, FILE *stream, vq_error *err)
 }
 
 /* Read a picture from a stream, or its size alone. */
-static vq_status read_stream(vq_image *image, bool pixels, const char *name,
-                             FILE *stream, vq_error *err)
+static vq_status read_any(vq_image *image, bool pixels, const char *name, FILE *stream,
+                          vq_error *err)
 {
     int first = getc(stream);
     *image = (vq_image){0};
@@ -57,6 +56,18 @@ static vq_status read_stream(vq_image *image, bool pixels, const char *name,
     return fail_kind(name, stream, err);
 }
 
+vq_status image_read_stream(vq_image *image, const char *name, FILE *stream,
+                            vq_error *err)
+{
+    return read_any(image, true, name, stream, err);
+}
+
+vq_status image_read_size(vq_image *image, const char *name, FILE *stream,
+                          vq_error *err)
+{
+    return read_any(image, false, name, stream, err);
+}
+
 vq_status vq_image_read(vq_image *image, const char *path, vq_error *err)
 {
     bool standard = strcmp(path, "-") == 0;
@@ -64,19 +75,8 @@ vq_status vq_image_read(vq_image *image, const char *path, vq_error *err)
     *image = (vq_image){0};
     if (!stream)
         return vq_fail(err, VQ_EIO, "cannot open '%s': %s", path, strerror(errno));
-    vq_status status = read_stream(image, true, file_input_name(path), stream, err);
+    vq_status status = image_read_stream(image, file_input_name(path), stream, err);
     if (!standard)
         fclose(stream);
-    return status;
-}
-
-vq_status image_read_size(vq_image *image, const char *path, vq_error *err)
-{
-    FILE *stream = fopen(path, "rbe");
-    *image = (vq_image){0};
-    if (!stream)
-        return vq_fail(err, VQ_EIO, "cannot open '%s': %s", path, strerror(errno));
-    vq_status status = read_stream(image, false, path, stream, err);
-    fclose(stream);
     return status;
 }

@@ -15,10 +15,17 @@
 bool image_begins(const unsigned char *bytes, size_t n);
 
 /*
- * Only the size of the picture in a file, turned upright: to image->width and height,
- * rgb is NULL. Reads no more than its headers. VQ_EINPUT: empty, neither PNG nor JPEG,
- * or damaged; VQ_EIO; VQ_ENOMEM.
+ * Read a picture from a stream open for reading, which stays open. `name` is for
+ * messages. VQ_EINPUT: empty, neither PNG nor JPEG, or damaged; VQ_EIO; VQ_ENOMEM.
  */
-vq_status image_read_size(vq_image *image, const char *path, vq_error *err);
+vq_status image_read_stream(vq_image *image, const char *name, FILE *stream,
+                            vq_error *err);
+
+/*
+ * Only the size that it would have, to image->width and height; rgb is NULL. Reads no
+ * more than headers. Fails as image_read_stream.
+ */
+vq_status image_read_size(vq_image *image, const char *name, FILE *stream,
+                          vq_error *err);
 
 #endif

@@ -152,6 +152,21 @@ static vq_status read_header(header *h, const char *name, const unsigned char *b
     return VQ_OK;
 }
 
+vq_status npy_header_parse(npy_header *to, const char *name, const unsigned char *bytes,
+                           size_t size, vq_error *err)
+{
+    header h = {0};
+    *to = (npy_header){0};
+    vq_status status = read_header(&h, name, bytes, size, &to->data_at, err);
+    if (status != VQ_OK)
+        return status;
+    memcpy(to->dtype, h.dtype, sizeof to->dtype);
+    memcpy(to->dims, h.dims, sizeof to->dims);
+    to->fortran_order = h.fortran_order;
+    to->rank = h.rank;
+    return VQ_OK;
+}
+
 /* Copy the values, which lie unaligned in the file, as int32. */
 static vq_status convert(npy_ints *a, const char *name, const unsigned char *data,
                          size_t data_at, int element, vq_error *err)

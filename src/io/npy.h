@@ -30,6 +30,22 @@ vq_status npy_read(npy_ints *a, const char *path, vq_error *err);
 vq_status npy_parse(npy_ints *a, const char *name, const unsigned char *bytes,
                     size_t size, vq_error *err);
 
+/* What a .npy file of any type says of itself before its data. */
+typedef struct npy_header {
+    char dtype[8]; /* "|u1", "<f4" and so on */
+    bool fortran_order;
+    int rank;
+    int64_t dims[NPY_MAX_RANK];
+    size_t data_at; /* byte */
+} npy_header;
+
+/*
+ * Read the header from the first bytes of a file. VQ_EINPUT: not .npy of version 1.0 or
+ * 2.0, a rank above NPY_MAX_RANK, or a header longer than the bytes.
+ */
+vq_status npy_header_parse(npy_header *header, const char *name,
+                           const unsigned char *bytes, size_t size, vq_error *err);
+
 /* Write '<i4', format 1.0, atomically; "-" is standard output. VQ_EIO. */
 vq_status npy_write(const char *path, int rank, const int64_t *dims, const int32_t *v,
                     vq_error *err);

@@ -48,7 +48,8 @@ static vq_status open_sampler(feed *f, vq_error *err)
                            : vq_fail(err, status, "'%s': %s", c->order, why.message);
 }
 
-vq_status feed_open(feed *f, const vq_config *c, vq_error *err)
+vq_status feed_open(feed *f, const vq_config *c, data_watch watch, void *user,
+                    vq_error *err)
 {
     vq_status status;
     *f = (feed){.config = c};
@@ -58,9 +59,18 @@ vq_status feed_open(feed *f, const vq_config *c, vq_error *err)
     if (2 * c->shift >= c->crop)
         return vq_fail(err, VQ_EUSAGE, "shift is less than half of crop, %d, not %d",
                        c->crop, c->shift);
-    TRY(dataset_open(&f->data, c->data, c->data_dir, "train", err));
-    TRY(dataset_set_side(&f->data, c->crop, err));
-    TRY(variance_measure(&f->data, c->threads, &f->variance, err));
+    const source_request r = {.data = c->data,
+                              .data_dir = c->data_dir,
+                              .split = SPLIT_TRAIN,
+                              .side = c->crop,
+                              .cache = c->cache,
+                              .check = true,
+                              .skip_bad = c->skip_bad,
+                              .threads = c->threads,
+                              .watch = watch,
+                              .user = user};
+    TRY(dataset_open(&f->data, &r, err));
+    TRY(variance_measure(&f->data, c->threads, watch, user, &f->variance, err));
     if (!(f->variance > 0)) {
         status =
             vq_fail(err, VQ_EINPUT, "'%s': every pixel has the same value", c->data);

@@ -26,9 +26,11 @@ typedef struct feed {
 /*
  * Open the training split that config names. VQ_EUSAGE: a crop that the downsampling
  * does not divide; VQ_EINPUT: every pixel has the same value, an order that does not
- * fit; VQ_ENOMEM, or as dataset_open. After a failure feed_close is legal.
+ * fit; VQ_ENOMEM, or as dataset_open. After a failure feed_close is legal. watch is
+ * told how far it is; it may be NULL.
  */
-vq_status feed_open(feed *f, const vq_config *config, vq_error *err);
+vq_status feed_open(feed *f, const vq_config *config, data_watch watch, void *user,
+                    vq_error *err);
 void feed_close(feed *f);
 
 /* Choose the batch of step number `step`. `feed` is a feed, as for a callback. */

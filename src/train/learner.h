@@ -79,6 +79,9 @@ typedef struct learner {
     vq_status (*open)(void *self, learner_watch watch, void *user, double *epoch,
                       vq_error *err);
 
+    /* What open has to tell the user; empty: nothing. NULL: it never has. */
+    const char *(*note)(void *self);
+
     /* The configuration as JSON, carrying the run's number; free(). */
     vq_status (*describe)(void *self, int64_t run, char **json, vq_error *err);
 

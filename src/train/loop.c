@@ -264,6 +264,8 @@ static vq_status open_run(loop *t, vq_error *err)
     run_folder_link_latest(&t->folder, link_note);
     if (link_note[0])
         TRY(note(t, link_note, err));
+    if (t->l->note && t->l->note(t->l->self)[0])
+        TRY(note(t, t->l->note(t->l->self), err));
     if (data_note[0])
         TRY(note(t, data_note, err));
 out:

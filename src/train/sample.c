@@ -23,8 +23,15 @@ vq_status sample_init(sample *s, const network *net, const vq_config *config,
         goto out;
     }
     const dataset *from = test;
-    if (dataset_open(test, config->data, config->data_dir, "test", NULL) != VQ_OK ||
-        dataset_set_side(test, s->side, NULL) != VQ_OK)
+    const source_request r = {.data = config->data,
+                              .data_dir = config->data_dir,
+                              .split = SPLIT_TEST,
+                              .side = s->side,
+                              .most = SAMPLE_IMAGES,
+                              .check = config->skip_bad,
+                              .skip_bad = true,
+                              .threads = config->threads};
+    if (dataset_open(test, &r, NULL) != VQ_OK)
         from = train;
     s->n = from->n < SAMPLE_IMAGES ? (int)from->n : SAMPLE_IMAGES;
     for (int i = 0; i < s->n; i++)

@@ -63,8 +63,7 @@ static vq_status trainer_open(void *self, learner_watch watch, void *user,
 {
     trainer *t = self;
     vq_status status;
-    (void)watch, (void)user;
-    TRY(feed_open(&t->feed, &t->config, err));
+    TRY(feed_open(&t->feed, &t->config, watch, user, err));
     TRY(network_init(&t->s.net, &t->config, err));
     TRY(optimize_init(&t->s, err));
     t->described = t->config;
@@ -75,6 +74,11 @@ static vq_status trainer_open(void *self, learner_watch watch, void *user,
     *epoch = t->feed.epoch;
 out:
     return status;
+}
+
+static const char *trainer_note(void *self)
+{
+    return ((trainer *)self)->feed.data.note;
 }
 
 static vq_status trainer_describe(void *self, int64_t number, char **json,
@@ -361,6 +365,7 @@ vq_status vq_train(const vq_config *config, vq_progress_fn progress, void *user,
     t->config = *config;
     const learner l = {.self = t,
                        .open = trainer_open,
+                       .note = trainer_note,
                        .describe = trainer_describe,
                        .begin = trainer_begin,
                        .ready = trainer_ready,

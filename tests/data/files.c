@@ -2,9 +2,15 @@
 #include "files.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <jpeglib.h>
+
+#include "base/file.h"
 #include "data/cifar.h"
 
 const char *files_path(const char *folder, const char *name)
@@ -54,6 +60,78 @@ void files_resize(const char *folder, const char *name, long size)
     FILE *f = open_or_fail(folder, name, "ab");
     assert_int_equal(ftruncate(fileno(f), size), 0);
     assert_int_equal(fclose(f), 0);
+}
+
+vq_status files_open(dataset *ds, const char *data, const char *data_dir,
+                     const char *split, vq_error *err)
+{
+    source_request r = {.data = data, .data_dir = data_dir};
+    vq_status status = split_parse(&r.split, split, err);
+    if (status == VQ_OK)
+        return dataset_open(ds, &r, err);
+    *ds = (dataset){0};
+    return status;
+}
+
+void files_put(const char *folder, const char *name, const void *bytes, size_t size)
+{
+    FILE *f = open_or_fail(folder, name, "wb");
+    assert_int_equal(fwrite(bytes, 1, size, f), size);
+    assert_int_equal(fclose(f), 0);
+}
+
+unsigned char files_byte(int salt, int x, int y, int ch)
+{
+    return (unsigned char)(x * 7 + y * 31 + ch * 5 + salt * 53);
+}
+
+/* libjpeg's own encoder: what is read back need not be the bytes that were drawn. */
+static void write_jpeg(const char *path, const vq_image *image)
+{
+    struct jpeg_compress_struct c;
+    struct jpeg_error_mgr errors;
+    FILE *f = fopen(path, "wb");
+    assert_non_null(f);
+    c.err = jpeg_std_error(&errors);
+    jpeg_create_compress(&c);
+    jpeg_stdio_dest(&c, f);
+    c.image_width = (JDIMENSION)image->width;
+    c.image_height = (JDIMENSION)image->height;
+    c.input_components = 3;
+    c.in_color_space = JCS_RGB;
+    jpeg_set_defaults(&c);
+    jpeg_start_compress(&c, TRUE);
+    for (int y = 0; y < image->height; y++) {
+        JSAMPROW row = image->rgb + (size_t)y * image->width * 3;
+        jpeg_write_scanlines(&c, &row, 1);
+    }
+    jpeg_finish_compress(&c);
+    jpeg_destroy_compress(&c);
+    assert_int_equal(fclose(f), 0);
+}
+
+void files_picture(const char *folder, const char *name, int width, int height,
+                   int salt)
+{
+    char path[VQ_PATH_MAX];
+    vq_error err;
+    vq_image image = {width, height, malloc((size_t)width * height * 3)};
+    unsigned char *p = image.rgb;
+    for (int y = 0; y < height; y++)
+        for (int x = 0; x < width; x++)
+            for (int ch = 0; ch < 3; ch++)
+                *p++ = files_byte(salt, x, y, ch);
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    char *slash = strrchr(path, '/');
+    *slash = '\0';
+    assert_ok(file_make_dirs(path, &err), &err);
+    *slash = '/';
+    const char *end = strrchr(path, '.');
+    if (strcasecmp(end, ".jpg") == 0)
+        write_jpeg(path, &image);
+    else
+        assert_ok(vq_image_write(&image, path, &err), &err);
+    vq_image_release(&image);
 }
 
 void files_make_folder(const char *folder, const char *name)

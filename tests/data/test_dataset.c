@@ -15,7 +15,7 @@ static void open_three(dataset *ds, char dir[256])
     files_write(dir, "a.bin", 1, 3);
     files_write(dir, "b.bin", 2, 1);
     files_write(dir, "c.bin", 1, 4);
-    assert_ok(dataset_open(ds, dir, "", "train", &err), &err);
+    assert_ok(files_open(ds, dir, "", "train", &err), &err);
     assert_int_equal(ds->n, 8);
 }
 
@@ -110,7 +110,7 @@ static void test_dataset__failed_allocations(void **state)
     while (status == VQ_ENOMEM) {
         vq_error err;
         support_alloc_fail_at(++failures);
-        status = dataset_open(&ds, dir, "", "train", &err);
+        status = files_open(&ds, dir, "", "train", &err);
         if (status != VQ_OK)
             assert_fails(status, VQ_ENOMEM, &err, "out of memory: cannot allocate");
         dataset_close(&ds);
@@ -132,22 +132,31 @@ static void test_dataset__samples(void **state)
     unsigned char image[CIFAR_PIXELS], sample[CIFAR_PIXELS];
     open_three(&ds, dir);
     assert_int_equal(ds.pixels, 8 * 1024);
+    assert_false(ds.whole);
     assert_true(dataset_one_size(&ds, &height, &width));
     assert_true(height == 32 && width == 32);
-    assert_ok(dataset_set_side(&ds, 32, &err), &err);
+    assert_ok(dataset_read(&ds, 5, image, &err), &err);
+    dataset_close(&ds);
+    source_request request = {.data = dir, .side = 32};
+    assert_ok(dataset_open(&ds, &request, &err), &err);
     assert_true(ds.whole);
     assert_int_equal(dataset_samples(&ds), 8);
     rng r = rng_make(1, RNG_CROP, 0);
-    assert_ok(dataset_read(&ds, 5, image, &err), &err);
     assert_ok(dataset_sample(&ds, 5, &r, sample, &err), &err);
     assert_memory_equal(sample, image, sizeof image);
-    assert_ok(dataset_set_side(&ds, 16, &err), &err);
+    dataset_close(&ds);
+    request.side = 16;
+    request.most = 6;
+    assert_ok(dataset_open(&ds, &request, &err), &err);
     assert_false(ds.whole);
-    assert_int_equal(dataset_samples(&ds), 32);
+    assert_int_equal(ds.n, 6);
+    assert_int_equal(dataset_samples(&ds), 24);
     assert_ok(dataset_sample(&ds, 5, NULL, sample, &err), &err);
     for (int y = 0; y < 16; y++)
         assert_memory_equal(sample + y * 48, image + ((y + 8) * 32 + 8) * 3, 48);
-    assert_fails(dataset_set_side(&ds, 33, &err), VQ_EINPUT, &err,
+    dataset_close(&ds);
+    request.side = 33;
+    assert_fails(dataset_open(&ds, &request, &err), VQ_EINPUT, &err,
                  "/a.bin[0]' is 32 x 32 pixels, smaller than a crop of 33 x 33");
     dataset_close(&ds);
     support_folder_remove(dir);
@@ -164,13 +173,56 @@ static void test_dataset__labels(void **state)
     assert_int_equal(dataset_label(&ds, 0), -1);
     dataset_close(&ds);
     files_poke(dir, "c.bin", 3073, 6);
-    assert_ok(dataset_open(&ds, files_path(dir, "c.bin"), "", "train", &err), &err);
+    assert_ok(files_open(&ds, files_path(dir, "c.bin"), "", "train", &err), &err);
     assert_int_equal(dataset_classes(&ds), 10);
     assert_int_equal(dataset_label(&ds, 0), 0);
     assert_int_equal(dataset_label(&ds, 1), 6);
     assert_string_equal(dataset_class_name(&ds, 6), "frog");
     dataset_close(&ds);
     support_folder_remove(dir);
+}
+
+/* Files of other kinds are told from damaged data, with what to do about it. */
+static void test_dataset__foreign_files(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *head;
+        size_t size;
+        const char *want;
+    } cases[] = {{"\x1f\x8b\x08 a tar or a file", 20, "/x' is compressed: unpack it"},
+                 {"PK\3\4 of numpy.savez", 20, "/x' is a ZIP archive: "},
+                 {"\x80\4 a pickle", 12, "/x' is a Python pickle: take the binary"},
+                 {"\x89HDF\r\n\x1a\n", 8, "/x' is an HDF5 file: "},
+                 {"RIFF____WEBPVP8 ", 16, "/x' is a WebP or a film: "},
+                 {"hello", 5, "/x' is 5 bytes, no whole number of CIFAR-10 records"},
+                 {"", 0, "/x' is empty"}};
+    char dir[256];
+    vq_error err;
+    support_folder_make(dir);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        dataset ds;
+        files_put(dir, "x", cases[i].head, cases[i].size);
+        assert_fails(files_open(&ds, files_path(dir, "x"), "", "train", &err),
+                     VQ_EINPUT, &err, cases[i].want);
+    }
+    support_folder_remove(dir);
+}
+
+/* A remark that is too long is cut, and nothing is written behind it. */
+static void test_dataset__notes(void **state)
+{
+    (void)state;
+    char room[SOURCE_NOTE_MAX + 1] = "";
+    const source_request r = {.note = room};
+    room[SOURCE_NOTE_MAX] = '!';
+    source_note(&r, "one %d", 1);
+    source_note(&r, "two");
+    assert_string_equal(room, "one 1; two");
+    for (int i = 0; i < 400; i++)
+        source_note(&r, "number %d", i);
+    assert_int_equal(strlen(room), SOURCE_NOTE_MAX - 1);
+    assert_int_equal(room[SOURCE_NOTE_MAX], '!');
 }
 
 const struct CMUnitTest test_dataset_suite[] = {
@@ -181,5 +233,7 @@ const struct CMUnitTest test_dataset_suite[] = {
     cmocka_unit_test(test_dataset__failed_allocations),
     cmocka_unit_test(test_dataset__samples),
     cmocka_unit_test(test_dataset__labels),
+    cmocka_unit_test(test_dataset__foreign_files),
+    cmocka_unit_test(test_dataset__notes),
     {0},
 };

@@ -1,122 +1,19 @@
-/* SPDX-License-Identifier: MIT */
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * Pictures on demand: a few, and a four-figure number of tiny ones.
+ */
 #include "files.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "data/dataset.h"
 #include "data/variance.h"
-
-/* Byte `ch` of pixel (x, y) of picture number `salt`: no two crops look alike. */
-static unsigned char byte_at(int salt, int x, int y, int ch)
-{
-    return (unsigned char)(x * 7 + y * 31 + ch * 5 + salt * 53);
-}
-
-static void make_picture(const char *folder, const char *name, int width, int height,
-                         int salt)
-{
-    vq_error err;
-    vq_image image = {width, height, malloc((size_t)width * height * 3)};
-    unsigned char *p = image.rgb;
-    for (int y = 0; y < height; y++)
-        for (int x = 0; x < width; x++)
-            for (int ch = 0; ch < 3; ch++)
-                *p++ = byte_at(salt, x, y, ch);
-    assert_ok(vq_image_write(&image, files_path(folder, name), &err), &err);
-    vq_image_release(&image);
-}
-
-/* The names of a split, each followed by a blank. */
-static void check_split(const char *folder, const char *split, const char *want)
-{
-    char got[512] = "";
-    dataset ds;
-    vq_error err;
-    assert_ok(dataset_open(&ds, folder, "", split, &err), &err);
-    for (int64_t i = 0; i < ds.n; i++) {
-        char name[VQ_PATH_MAX];
-        size_t at = strlen(got);
-        dataset_image_name(&ds, i, name);
-        snprintf(got + at, sizeof got - at, "%s ", name + strlen(folder) + 1);
-    }
-    assert_string_equal(got, want);
-    dataset_close(&ds);
-}
-
-static void check_refused(const char *folder, const char *split, vq_status want,
-                          const char *part)
-{
-    dataset ds;
-    vq_error err;
-    assert_fails(dataset_open(&ds, folder, "", split, &err), want, &err, part);
-    assert_null(ds.source.ops);
-}
-
-/* Every tenth file, files named test, subfolders: the later rule beats the earlier. */
-static void test_pictures__splits(void **state)
-{
-    (void)state;
-    char dir[256], name[16];
-    support_folder_make(dir);
-    check_refused(dir, "train", VQ_EIO, "and no PNG file");
-    for (int i = 9; i >= 1; i--) {
-        snprintf(name, sizeof name, "%02d.png", i);
-        make_picture(dir, name, 2, 2, i);
-    }
-    make_picture(dir, ".hidden.png", 2, 2, 0);
-    check_split(dir, "train",
-                "01.png 02.png 03.png 04.png 05.png 06.png 07.png 08.png 09.png ");
-    check_refused(dir, "test", VQ_EIO, "no PNG file of the test split");
-    check_refused(dir, "valid", VQ_EUSAGE, "no split 'valid'");
-    make_picture(dir, "10.PNG", 2, 2, 10);
-    check_split(dir, "test", "10.PNG ");
-    make_picture(dir, "a-test.png", 2, 2, 11);
-    check_split(dir, "test", "a-test.png ");
-    check_split(dir, "all",
-                "01.png 02.png 03.png 04.png 05.png 06.png 07.png 08.png 09.png "
-                "10.PNG a-test.png ");
-    files_make_folder(dir, "train");
-    check_split(dir, "test", "a-test.png ");
-    make_picture(dir, "train/b.png", 2, 2, 12);
-    make_picture(dir, "train/contest.png", 2, 2, 13);
-    check_split(dir, "train", "train/b.png train/contest.png ");
-    check_refused(dir, "test", VQ_EIO, "no PNG file of the test split");
-    files_make_folder(dir, "test");
-    make_picture(dir, "test/c.png", 2, 2, 14);
-    check_split(dir, "train", "train/b.png train/contest.png ");
-    check_split(dir, "test", "test/c.png ");
-    check_split(dir, "all", "test/c.png train/b.png train/contest.png ");
-    /* a data file of the split counts for more */
-    files_write(dir, "data.bin", 1, 3);
-    dataset ds;
-    vq_error err;
-    assert_ok(dataset_open(&ds, dir, "", "train", &err), &err);
-    assert_true(ds.n == 3 && dataset_classes(&ds) == 10);
-    dataset_close(&ds);
-    support_folder_remove(dir);
-}
-
-static void test_pictures__refuses(void **state)
-{
-    (void)state;
-    char dir[256];
-    vq_error err;
-    dataset ds;
-    support_folder_make(dir);
-    make_picture(dir, "a.png", 600, 600, 1);
-    make_picture(dir, "b.png", 600, 599, 2);
-    assert_ok(dataset_open(&ds, dir, "", "all", &err), &err);
-    assert_ok(dataset_set_side(&ds, 599, &err), &err);
-    assert_fails(dataset_set_side(&ds, 600, &err), VQ_EINPUT, &err,
-                 "b.png' is 600 x 599 pixels, smaller than a crop of 600 x 600");
-    dataset_close(&ds);
-    files_write(dir, "c.png", 1, 1);
-    check_refused(dir, "all", VQ_EINPUT, "c.png' is neither a PNG nor a JPEG");
-    support_folder_remove(dir);
-}
 
 /* Which corner is this a crop of? */
 static void locate(const unsigned char *rgb, int side, int limit_y, int limit_x, int *y,
@@ -126,8 +23,8 @@ static void locate(const unsigned char *rgb, int side, int limit_y, int limit_x,
         for (*x = 0; *x <= limit_x; ++*x) {
             bool same = true;
             for (int i = 0; i < side * side * 3 && same; i++)
-                same =
-                    rgb[i] == byte_at(1, *x + i / 3 % side, *y + i / 3 / side, i % 3);
+                same = rgb[i] ==
+                       files_byte(1, *x + i / 3 % side, *y + i / 3 / side, i % 3);
             if (same)
                 return;
         }
@@ -145,12 +42,13 @@ static void test_pictures__samples(void **state)
     int seen[H - SIDE + 1][W - SIDE + 1] = {{0}}, y, x;
     unsigned char rgb[SIDE * SIDE * 3], again[SIDE * SIDE * 3];
     support_folder_make(dir);
-    make_picture(dir, "a.png", W, H, 1);
-    assert_ok(dataset_open(&ds, dir, "", "train", &err), &err);
-    assert_ok(dataset_set_side(&ds, SIDE, &err), &err);
-    assert_int_equal(dataset_samples(&ds), H * W / SIDE / SIDE);
-    for (uint32_t i = 0; i < DRAWS; i++) {
-        rng r = rng_make(3, RNG_CROP, i), same = r;
+    files_picture(dir, "a.png", W, H, 1);
+    const source_request request = {.data = dir, .side = SIDE, .cache = 1000};
+    assert_ok(dataset_open(&ds, &request, &err), &err);
+    assert_int_equal(dataset_samples(&ds), W * H / SIDE / SIDE);
+    assert_false(ds.whole);
+    for (int i = 0; i < DRAWS; i++) {
+        rng r = rng_make(1, RNG_CROP, (uint32_t)i), same = r;
         assert_ok(dataset_sample(&ds, 0, &r, rgb, &err), &err);
         assert_ok(dataset_sample(&ds, 0, &same, again, &err), &err);
         assert_memory_equal(rgb, again, sizeof rgb);
@@ -179,51 +77,250 @@ static void test_pictures__variance(void **state)
     support_folder_make(dir);
     for (int i = 0; i < 3; i++) {
         snprintf(name, sizeof name, "%d.png", i);
-        make_picture(dir, name, sizes[i][0], sizes[i][1], i);
+        files_picture(dir, name, sizes[i][0], sizes[i][1], i);
         for (int y = 0; y < sizes[i][1]; y++)
             for (int x = 0; x < 3 * sizes[i][0]; x++, n++) {
-                double v = byte_at(i, x / 3, y, x % 3) / 255.0;
+                double v = files_byte(i, x / 3, y, x % 3) / 255.0;
                 sum += v;
                 squares += v * v;
             }
     }
-    assert_ok(dataset_open(&ds, dir, "", "train", &err), &err);
-    assert_ok(variance_measure(&ds, 2, &variance, &err), &err);
+    assert_ok(files_open(&ds, dir, "", "train", &err), &err);
+    assert_ok(variance_measure(&ds, 2, NULL, NULL, &variance, &err), &err);
     assert_true(fabs(variance - (squares / n - sum / n * sum / n)) < 1e-12);
     dataset_close(&ds);
     support_folder_remove(dir);
 }
 
-static void test_pictures__failed_allocations(void **state)
+enum { MANY = 1500, SIDE = 8, PICTURE = SIDE * SIDE * 3 };
+
+/* A thousand and a half tiny pictures of both kinds, in ten folders. */
+static void make_many(char dir[256])
+{
+    char name[64];
+    support_folder_make(dir);
+    for (int i = 0; i < MANY; i++) {
+        snprintf(name, sizeof name, "class%d/%04d.%s", i % 10, i,
+                 i % 3 ? "png" : "jpg");
+        files_picture(dir, name, SIDE, SIDE, i);
+    }
+}
+
+/*
+ * Twice over all pictures from four threads, in an order of its own each time: the same
+ * bytes as without a cache, and no more kept than the limit says.
+ */
+static void test_pictures__same_bytes_at_any_cache(void **state)
+{
+    (void)state;
+    static const int64_t caches[] = {0, 100 * PICTURE + 50, 1 << 30};
+    char dir[256];
+    vq_error err;
+    unsigned char *want = malloc((size_t)MANY * PICTURE);
+    make_many(dir);
+    for (int k = 0; k < 3; k++) {
+        dataset ds;
+        const source_request r = {
+            .data = dir, .split = SPLIT_ALL, .side = SIDE, .cache = caches[k]};
+        assert_ok(dataset_open(&ds, &r, &err), &err);
+        assert_int_equal(ds.n, MANY);
+        assert_true(ds.whole);
+        assert_int_equal(dataset_classes(&ds), 10);
+        for (int i = 0; i < MANY && k == 0; i++)
+            assert_ok(dataset_read(&ds, i, want + (size_t)i * PICTURE, &err), &err);
+        int wrong = 0;
+#pragma omp parallel for num_threads(4) reduction(+ : wrong)
+        for (int i = 0; i < 2 * MANY; i++) {
+            unsigned char rgb[PICTURE];
+            int at = i * 7 % MANY;
+            wrong += dataset_sample(&ds, at, NULL, rgb, NULL) != VQ_OK ||
+                     memcmp(rgb, want + (size_t)at * PICTURE, PICTURE) != 0;
+        }
+        assert_int_equal(wrong, 0);
+        dataset_close(&ds);
+    }
+    free(want);
+    support_folder_remove(dir);
+}
+
+/* What is kept needs its file no longer; what is not kept, does, and says so. */
+static void test_pictures__deleted_and_changed(void **state)
+{
+    (void)state;
+    char dir[256], path[300];
+    dataset ds;
+    vq_error err;
+    unsigned char rgb[PICTURE], want[PICTURE];
+    support_folder_make(dir);
+    for (int i = 0; i < 4; i++) {
+        snprintf(path, sizeof path, "%d.png", i);
+        files_picture(dir, path, SIDE, SIDE, i);
+    }
+    const source_request r = {.data = dir, .cache = PICTURE + PICTURE / 2};
+    assert_ok(dataset_open(&ds, &r, &err), &err);
+    assert_ok(dataset_read(&ds, 0, want, &err), &err);
+    unlink(files_path(dir, "0.png"));
+    unlink(files_path(dir, "1.png"));
+    files_picture(dir, "2.png", SIDE, SIDE + 1, 2);
+    files_put(dir, "3.png", "x", 1);
+    assert_ok(dataset_read(&ds, 0, rgb, &err), &err);
+    assert_memory_equal(rgb, want, PICTURE);
+    assert_fails(dataset_read(&ds, 1, rgb, &err), VQ_EIO, &err,
+                 "/1.png': No such file or directory");
+    assert_fails(dataset_read(&ds, 2, rgb, &err), VQ_EINPUT, &err,
+                 "/2.png' was changed after the data was looked through");
+    assert_fails(dataset_read(&ds, 3, rgb, &err), VQ_EINPUT, &err,
+                 "/3.png' was changed after the data was looked through");
+    files_make_folder(dir, "1.png");
+    assert_fails(dataset_read(&ds, 1, rgb, &err), VQ_EINPUT, &err,
+                 "/1.png' is not a regular file");
+    dataset_close(&ds);
+    support_folder_remove(dir);
+}
+
+/* Every picture that cannot be used is named, as far as a message goes. */
+static void test_pictures__all_that_is_wrong(void **state)
+{
+    (void)state;
+    char dir[256], name[64];
+    dataset ds;
+    vq_error err;
+    support_folder_make(dir);
+    for (int i = 0; i < 12; i++) {
+        snprintf(name, sizeof name, "%02d.png", i);
+        files_picture(dir, name, 40, 40, i);
+    }
+    files_picture(dir, "03.png", 40, 31, 3);
+    files_put(dir, "05.png", "<html>", 6);
+    files_resize(dir, "07.png", 200); /* a sound header */
+    source_request r = {.data = dir, .split = SPLIT_ALL, .side = 32};
+    assert_fails(dataset_open(&ds, &r, &err), VQ_EINPUT, &err, "2 of 12 pictures of '");
+    assert_non_null(
+        strstr(err.message,
+               "' cannot be used: '03.png' is 40 x 31 pixels, smaller than a crop "
+               "of 32 x 32; '05.png' is neither a PNG nor a JPEG, but looks like "
+               "a web page (--skip-bad goes on without them)"));
+    r.check = true; /* of few pixels all are read */
+    assert_fails(
+        dataset_open(&ds, &r, &err), VQ_EINPUT, &err,
+        "a web page; '07.png' is not a valid PNG: it ends at byte 200 (--skip");
+    assert_non_null(strstr(err.message, "3 of 12 pictures"));
+    r.skip_bad = true;
+    assert_ok(dataset_open(&ds, &r, &err), &err);
+    assert_int_equal(ds.n, 9);
+    assert_non_null(strstr(ds.note, "left out 3 of 12 pictures, which cannot be used: "
+                                    "'03.png' is 40 x 31 pixels, "));
+    for (int i = 0; i < 9; i++) {
+        static const char *const good[] = {"00.png", "01.png", "02.png",
+                                           "04.png", "06.png", "08.png",
+                                           "09.png", "10.png", "11.png"};
+        unsigned char rgb[40 * 40 * 3];
+        char path[VQ_PATH_MAX];
+        dataset_image_name(&ds, i, path);
+        assert_string_equal(strrchr(path, '/') + 1, good[i]);
+        assert_ok(dataset_read(&ds, i, rgb, &err), &err);
+        assert_int_equal(rgb[0], files_byte(atoi(good[i]), 0, 0, 0));
+    }
+    dataset_close(&ds);
+    r.side = 64;
+    assert_fails(dataset_open(&ds, &r, &err), VQ_EINPUT, &err, "12 of 12 pictures");
+    assert_null(strstr(err.message, "--skip-bad")); /* that it did */
+    support_folder_remove(dir);
+}
+
+static void test_pictures__message_is_bounded(void **state)
+{
+    (void)state;
+    char dir[256], name[64];
+    dataset ds;
+    vq_error err;
+    support_folder_make(dir);
+    for (int i = 0; i < 1200; i++) {
+        snprintf(name, sizeof name, "picture-number-%04d.png", i);
+        files_put(dir, name, "?", 1);
+    }
+    const source_request r = {.data = dir, .split = SPLIT_ALL, .threads = 3};
+    assert_fails(dataset_open(&ds, &r, &err), VQ_EINPUT, &err,
+                 "1200 of 1200 pictures of '");
+    assert_non_null(strstr(err.message, ": 'picture-number-0000.png' is neither"));
+    const char *more = strstr(err.message, "; and ");
+    assert_non_null(more);
+    int left = atoi(more + 6), named = 0;
+    for (const char *at = err.message; (at = strstr(at, "'picture-")); at++)
+        named++;
+    assert_int_equal(named + left, 1200);
+    assert_true(named >= 10);
+    assert_non_null(strstr(more, " more (--skip-bad goes on without them)"));
+    support_folder_remove(dir);
+}
+
+/* The watch may end it at any word; it is told ever more, up to all. */
+typedef struct told {
+    int64_t last, all;
+    int calls, stop_at;
+} told;
+
+static bool watch(void *user, int64_t done, int64_t all)
+{
+    told *t = user;
+    assert_true(all == 0 || all == t->all); /* 0: not counted yet */
+    assert_true(done >= 0 && (all == 0 || done < all));
+    t->last = done;
+    return ++t->calls == t->stop_at;
+}
+
+static void test_pictures__stopped(void **state)
 {
     (void)state;
     char dir[256];
     vq_error err;
-    vq_status status = VQ_ENOMEM;
-    int failures = 0;
-    support_folder_make(dir);
-    make_picture(dir, "a.png", 4, 4, 1);
-    make_picture(dir, "b.png", 5, 4, 2);
-    for (int at = 1; status != VQ_OK; at++) {
+    make_many(dir);
+    int calls = 1000;
+    for (int stop_at = 0; stop_at <= calls; stop_at++) {
         dataset ds;
-        support_alloc_fail_at(at);
-        status = dataset_open(&ds, dir, "", "train", &err);
-        support_alloc_fail_at(0);
-        if (status == VQ_OK)
+        told t = {.all = MANY, .stop_at = stop_at};
+        source_request r = {
+            .data = dir, .split = SPLIT_ALL, .check = true, .watch = watch, .user = &t};
+        files_make_folder(dir, "odd.png"); /* frees what it noted, too */
+        vq_status status = dataset_open(&ds, &r, &err);
+        if (stop_at == 0) {
+            assert_ok(status, &err);
+            calls = t.calls;
+            assert_true(calls >= 4 && t.last > MANY / 2);
             dataset_close(&ds);
-        else
-            failures++;
-        assert_true(at < 1000);
+        } else
+            assert_fails(status, VQ_ESTOPPED, &err, "stopped while");
+        rmdir(files_path(dir, "odd.png"));
     }
-    assert_true(failures >= 5);
+    support_folder_remove(dir);
+}
+
+/* Only the first so many are looked at, and only they can be wrong. */
+static void test_pictures__most(void **state)
+{
+    (void)state;
+    char dir[256];
+    dataset ds;
+    vq_error err;
+    support_folder_make(dir);
+    files_picture(dir, "a.png", 5, 4, 1);
+    files_picture(dir, "b.png", 5, 4, 2);
+    files_put(dir, "c.png", "?", 1);
+    const source_request r = {.data = dir, .most = 2};
+    assert_ok(dataset_open(&ds, &r, &err), &err);
+    assert_int_equal(ds.n, 2);
+    dataset_close(&ds);
     support_folder_remove(dir);
 }
 
 const struct CMUnitTest test_pictures_suite[] = {
-    cmocka_unit_test(test_pictures__splits),
-    cmocka_unit_test(test_pictures__refuses),
     cmocka_unit_test(test_pictures__samples),
     cmocka_unit_test(test_pictures__variance),
-    cmocka_unit_test(test_pictures__failed_allocations),
+    cmocka_unit_test(test_pictures__same_bytes_at_any_cache),
+    cmocka_unit_test(test_pictures__deleted_and_changed),
+    cmocka_unit_test(test_pictures__all_that_is_wrong),
+    cmocka_unit_test(test_pictures__message_is_bounded),
+    cmocka_unit_test(test_pictures__stopped),
+    cmocka_unit_test(test_pictures__most),
     {0},
 };

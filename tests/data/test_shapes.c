@@ -7,6 +7,7 @@
 #include <zlib.h>
 
 #include "data/dataset.h"
+#include "data/files.h"
 #include "data/shapes.h"
 #include "data/variance.h"
 
@@ -67,7 +68,7 @@ static void test_shapes__dataset(void **state)
     vq_error err;
     dataset ds;
     unsigned char got[SHAPES_PIXELS], want[SHAPES_PIXELS];
-    assert_ok(dataset_open(&ds, "shapes", "no-such-folder", "test", &err), &err);
+    assert_ok(files_open(&ds, "shapes", "no-such-folder", "test", &err), &err);
     assert_string_equal(ds.name, "shapes");
     assert_int_equal(ds.n, SHAPES_TEST);
     for (int64_t i = SHAPES_TEST - 1; i >= 0; i -= 13) {
@@ -76,7 +77,7 @@ static void test_shapes__dataset(void **state)
         assert_memory_equal(got, want, sizeof got);
     }
     double variance;
-    assert_ok(variance_measure(&ds, 2, &variance, &err), &err);
+    assert_ok(variance_measure(&ds, 2, NULL, NULL, &variance, &err), &err);
     if (!(variance > 0.045 && variance < 0.060)) /* CIFAR-10 has 0.063 */
         fail_msg("variance %g", variance);
     dataset_close(&ds);
@@ -90,7 +91,7 @@ static void test_shapes__train_split(void **state)
     dataset ds;
     unsigned char got[SHAPES_PIXELS], want[SHAPES_PIXELS];
     for (int all = 0; all < 2; all++) {
-        assert_ok(dataset_open(&ds, "shapes", "", all ? "all" : "train", &err), &err);
+        assert_ok(files_open(&ds, "shapes", "", all ? "all" : "train", &err), &err);
         assert_int_equal(ds.n, SHAPES_TRAIN + all * SHAPES_TEST);
         for (int test = 0; test <= all; test++) {
             int64_t last = test ? SHAPES_TEST - 1 : SHAPES_TRAIN - 1;
@@ -126,10 +127,12 @@ static void test_shapes__errors(void **state)
     (void)state;
     vq_error err;
     dataset ds;
-    assert_fails(dataset_open(&ds, "shapes", "", "valid", &err), VQ_EUSAGE, &err,
-                 "no split 'valid': want train, test or all");
+    assert_fails(files_open(&ds, "shapes", "", "valid", &err), VQ_EUSAGE, &err,
+                 "no split 'valid'");
+    assert_fails(files_open(&ds, "shapes", "", "val", &err), VQ_EUSAGE, &err,
+                 "shapes has no split val, but train and test");
     support_alloc_fail_at(1);
-    assert_fails(dataset_open(&ds, "shapes", "", "test", &err), VQ_ENOMEM, &err,
+    assert_fails(files_open(&ds, "shapes", "", "test", &err), VQ_ENOMEM, &err,
                  "cannot allocate 6144000 bytes");
     assert_int_equal(ds.n, 0);
     dataset_close(&ds);

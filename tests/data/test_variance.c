@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "data/cifar.h"
 #include "data/variance.h"
@@ -43,15 +44,15 @@ static void test_variance__plain(void **state)
     double variance = -1, again;
     support_folder_make(dir);
     files_write(dir, "a.bin", 1, 700); /* several blocks, the last not full */
-    assert_ok(dataset_open(&ds, dir, "", "train", &err), &err);
-    assert_ok(variance_measure(&ds, 1, &variance, &err), &err);
+    assert_ok(files_open(&ds, dir, "", "train", &err), &err);
+    assert_ok(variance_measure(&ds, 1, NULL, NULL, &variance, &err), &err);
     check_variance(variance, plain_variance(&ds), 2e-12);
     for (int threads = 2; threads < 5; threads++) {
-        assert_ok(variance_measure(&ds, threads, &again, &err), &err);
+        assert_ok(variance_measure(&ds, threads, NULL, NULL, &again, &err), &err);
         assert_true(variance == again);
     }
     files_resize(dir, "a.bin", 3073 * 600 + 7);
-    assert_fails(variance_measure(&ds, 2, &variance, &err), VQ_EINPUT, &err,
+    assert_fails(variance_measure(&ds, 2, NULL, NULL, &variance, &err), VQ_EINPUT, &err,
                  "/a.bin' ends at byte 1843807, inside record 600");
     dataset_close(&ds);
     support_folder_remove(dir);
@@ -93,10 +94,65 @@ static void test_variance__known(void **state)
         dataset ds;
         double variance = -1;
         write_two_colours(dir, known[i].n, known[i].low, known[i].n_high);
-        assert_ok(dataset_open(&ds, files_path(dir, "two.bin"), "", "train", &err),
-                  &err);
-        assert_ok(variance_measure(&ds, 2, &variance, &err), &err);
+        assert_ok(files_open(&ds, files_path(dir, "two.bin"), "", "train", &err), &err);
+        assert_ok(variance_measure(&ds, 2, NULL, NULL, &variance, &err), &err);
         check_variance(variance, known[i].want, known[i].want * 1e-14);
+        dataset_close(&ds);
+    }
+    support_folder_remove(dir);
+}
+
+/* A gigapixel file of gray planes, all holes but for a white one. */
+static const char *write_large(const char *dir, int white)
+{
+    static const char head[] = "\x93NUMPY\1\0\x48\0{'descr': '|u1', 'fortran_order': "
+                               "False, 'shape': (1024, 1024, 1024)}   \n";
+    static unsigned char plane[1 << 20];
+    files_put(dir, "a.npy", head, 10 + 72);
+    files_resize(dir, "a.npy", 10 + 72 + (1L << 30));
+    const char *path = files_path(dir, "a.npy");
+    FILE *f = fopen(path, "r+b");
+    memset(plane, 255, sizeof plane);
+    assert_int_equal(fseek(f, 10 + 72 + ((long)white << 20), SEEK_SET), 0);
+    assert_int_equal(fwrite(plane, 1, sizeof plane, f), sizeof plane);
+    assert_int_equal(fclose(f), 0);
+    return path;
+}
+
+typedef struct told {
+    int64_t last;
+    int calls, stop_at;
+} told;
+
+static bool watch(void *user, int64_t done, int64_t all)
+{
+    told *t = user;
+    assert_int_equal(all, 1024);
+    assert_true(done >= t->last && done < all);
+    t->last = done;
+    return ++t->calls == t->stop_at;
+}
+
+/* Of twice as much as is looked at, every other picture is. */
+static void test_variance__of_a_part(void **state)
+{
+    (void)state;
+    char dir[256];
+    vq_error err;
+    support_folder_make(dir);
+    for (int white = 500; white < 502; white++) {
+        dataset ds;
+        double variance = -1, p = white % 2 ? 0 : 1.0 / 512;
+        told t = {0};
+        assert_ok(files_open(&ds, write_large(dir, white), "", "train", &err), &err);
+        assert_int_equal(ds.pixels, 2 * SOURCE_EXACT_PIXELS);
+        assert_ok(variance_measure(&ds, 2, watch, &t, &variance, &err), &err);
+        check_variance(variance, p * (1 - p), 1e-14);
+        assert_true(t.calls > 10);
+        t = (told){.stop_at = 3};
+        assert_fails(variance_measure(&ds, 2, watch, &t, &variance, &err), VQ_ESTOPPED,
+                     &err, "stopped while the data was looked through");
+        assert_int_equal(t.calls, 3);
         dataset_close(&ds);
     }
     support_folder_remove(dir);
@@ -111,11 +167,11 @@ static void test_variance__failed_allocations(void **state)
     double variance;
     support_folder_make(dir);
     files_write(dir, "a.bin", 1, 3);
-    assert_ok(dataset_open(&ds, dir, "", "train", &err), &err);
+    assert_ok(files_open(&ds, dir, "", "train", &err), &err);
     for (int at = 1; at <= 2; at++) {
         support_alloc_fail_at(at);
-        assert_fails(variance_measure(&ds, 1, &variance, &err), VQ_ENOMEM, &err,
-                     "out of memory: cannot allocate");
+        assert_fails(variance_measure(&ds, 1, NULL, NULL, &variance, &err), VQ_ENOMEM,
+                     &err, "out of memory: cannot allocate");
     }
     support_alloc_fail_at(0);
     dataset_close(&ds);
@@ -125,6 +181,7 @@ static void test_variance__failed_allocations(void **state)
 const struct CMUnitTest test_variance_suite[] = {
     cmocka_unit_test(test_variance__plain),
     cmocka_unit_test(test_variance__known),
+    cmocka_unit_test(test_variance__of_a_part),
     cmocka_unit_test(test_variance__failed_allocations),
     {0},
 };

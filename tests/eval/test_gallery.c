@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/files.h"
 #include "eval/atlas.h"
 #include "eval/gallery.h"
 #include "network/drawn.h"
@@ -57,7 +58,7 @@ static void test_gallery__write(void **state)
     tiny_data(folder_path(), 12, data);
     for (int i = 0; i < N; i++)
         image[i] = 11 - i;
-    assert_ok(dataset_open(&ds, data, "", "test", &err), &err);
+    assert_ok(files_open(&ds, data, "", "test", &err), &err);
     assert_ok(codec_init(&c, net, 1, 0, &err), &err);
     assert_ok(gallery_write(&ds, &c, image, N, path, &err), &err);
     assert_ok(vq_image_read(&grid, path, &err), &err);
@@ -162,7 +163,7 @@ static void test_gallery__failed_allocations(void **state)
     dataset ds;
     network *net = network_drawn(tiny_config("sonnet"), NULL, NULL);
     tiny_data(folder_path(), 2, data);
-    assert_ok(dataset_open(&ds, data, "", "test", &err), &err);
+    assert_ok(files_open(&ds, data, "", "test", &err), &err);
     assert_ok(codec_init(&c, net, 1, 0, &err), &err);
     for (int part = 0; part < 2; part++) {
         vq_status status = VQ_ENOMEM;

@@ -41,14 +41,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     int fd = memfd_create("cifar", MFD_CLOEXEC);
     size_t length = make_file(fd, bytes, size);
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    if (dataset_open(&ds, path, "", "train", &err) == VQ_OK) {
+    const source_request r = {.data = path};
+    if (dataset_open(&ds, &r, &err) == VQ_OK) {
         if (ds.n * (ds.source.n_classes == 10 ? 1 : 2) + ds.n * CIFAR_PIXELS !=
             (int64_t)length)
             abort();
         for (int64_t i = 0; i < ds.n; i++)
             if (dataset_read(&ds, i, pixels, &err) != VQ_OK)
                 abort();
-        if (variance_measure(&ds, 1, &variance, &err) != VQ_OK ||
+        if (variance_measure(&ds, 1, NULL, NULL, &variance, &err) != VQ_OK ||
             !(variance >= 0 && variance <= 0.25))
             abort();
         dataset_close(&ds);

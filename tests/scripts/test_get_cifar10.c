@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "data/dataset.h"
+#include "data/files.h"
 
 #define SCRIPT "scripts/get-cifar10.sh"
 #define OFFICIAL_MD5 "c32a1d4ab5d03f1284b67883e8d87530"
@@ -85,7 +86,7 @@ static void test_get_cifar10__unpack(void **state)
     vq_error err;
     dataset ds;
     snprintf(path, sizeof path, "%s/data", r.folder);
-    assert_ok(dataset_open(&ds, "cifar10", path, "train", &err), &err);
+    assert_ok(files_open(&ds, "cifar10", path, "train", &err), &err);
     assert_int_equal(ds.n, 1 + 2 + 3 + 4 + 5);
     dataset_close(&ds);
 
