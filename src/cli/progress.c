@@ -168,6 +168,8 @@ void progress_format(char line[PROGRESS_LINE_MAX], const vq_progress *now, int c
     field f[FIELDS];
     if (now->event == VQ_EVENT_LOAD) {
         format_load(line, now);
+        if (columns > 0 && columns < PROGRESS_LINE_MAX)
+            line[columns] = '\0';
         return;
     }
     int n = fields_make(f, now, false);

@@ -53,6 +53,20 @@ static void test_progress__no_limit(void **state)
               "lr 0.0003  612 images/s  2m08s left");
 }
 
+static void test_progress__load(void **state)
+{
+    (void)state;
+    char line[PROGRESS_LINE_MAX];
+    vq_progress load = {.event = VQ_EVENT_LOAD, .step = 12000};
+    progress_format(line, &load, 60);
+    assert_string_equal(line, "looking through the data: 12000");
+    load.steps = 100000;
+    progress_format(line, &load, 60);
+    assert_string_equal(line, "looking through the data: 12000 of 100000 pictures");
+    progress_format(line, &load, 30);
+    assert_string_equal(line, "looking through the data: 1200");
+}
+
 static void test_progress__widths(void **state)
 {
     (void)state;
@@ -169,6 +183,7 @@ static void test_progress__redraws_in_place(void **state)
 const struct CMUnitTest test_progress_suite[] = {
     cmocka_unit_test(test_progress__time),
     cmocka_unit_test(test_progress__no_limit),
+    cmocka_unit_test(test_progress__load),
     cmocka_unit_test(test_progress__widths),
     cmocka_unit_test(test_progress__every_width),
     cmocka_unit_test(test_progress__a_line_per_interval),

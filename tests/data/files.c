@@ -80,6 +80,25 @@ void files_put(const char *folder, const char *name, const void *bytes, size_t s
     assert_int_equal(fclose(f), 0);
 }
 
+const char *files_npy(const char *folder, const char *name, const char *dtype,
+                      const char *order, const char *shape, const unsigned char *data,
+                      size_t n)
+{
+    FILE *f = open_or_fail(folder, name, "wb");
+    char head[200];
+    int length = snprintf(head, sizeof head,
+                          "{'descr': '%s', 'fortran_order': %s, 'shape': (%s), }\n",
+                          dtype, order, shape);
+    fwrite("\x93NUMPY\1\0", 1, 8, f);
+    fputc(length, f);
+    fputc(0, f);
+    fwrite(head, 1, (size_t)length, f);
+    if (n > 0)
+        fwrite(data, 1, n, f);
+    assert_int_equal(fclose(f), 0);
+    return files_path(folder, name);
+}
+
 unsigned char files_byte(int salt, int x, int y, int ch)
 {
     return (unsigned char)(x * 7 + y * 31 + ch * 5 + salt * 53);

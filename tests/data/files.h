@@ -32,6 +32,11 @@ void files_picture(const char *folder, const char *name, int width, int height,
 /* Byte `ch` of pixel (x, y) of picture number `salt`: no two crops look alike. */
 unsigned char files_byte(int salt, int x, int y, int ch);
 
+/* Write a .npy file of n bytes of data of that type, order ("False" is C) and shape. */
+const char *files_npy(const char *folder, const char *name, const char *dtype,
+                      const char *order, const char *shape, const unsigned char *data,
+                      size_t n);
+
 /* Overwrite one byte of folder/name. */
 void files_poke(const char *folder, const char *name, long offset, int byte);
 

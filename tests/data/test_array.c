@@ -11,26 +11,6 @@
 
 static vq_error err;
 
-/* The file of n bytes of data behind a header with that type, order and shape. */
-static const char *write_npy(const char *folder, const char *dtype, const char *order,
-                             const char *shape, const unsigned char *data, size_t n)
-{
-    char head[200];
-    unsigned char *file = malloc(200 + n);
-    int length = snprintf(head, sizeof head,
-                          "{'descr': '%s', 'fortran_order': %s, 'shape': (%s), }\n",
-                          dtype, order, shape);
-    memcpy(file, "\x93NUMPY\1\0", 8);
-    file[8] = (unsigned char)length;
-    file[9] = 0;
-    memcpy(file + 10, head, (size_t)length);
-    if (n > 0)
-        memcpy(file + 10 + length, data, n);
-    files_put(folder, "a.npy", file, 10 + (size_t)length + n);
-    free(file);
-    return files_path(folder, "a.npy");
-}
-
 enum { N = 3, H = 5, W = 7, AREA = H * W };
 
 /* Byte of picture i, row y, column x, channel c of every array below. */
@@ -74,7 +54,7 @@ static void test_array__layouts(void **state)
             int c = layout == 0 ? at % 3 : at / AREA;
             data[k] = byte_at(i, pixel / W, pixel % W, c);
         }
-        const char *path = write_npy(dir, "|u1", "False", shapes[layout], data,
+        const char *path = files_npy(dir, "a.npy", "|u1", "False", shapes[layout], data,
                                      (size_t)(N * AREA * channels));
         dataset ds;
         int height, width;
@@ -102,7 +82,8 @@ static void test_array__wide_rows(void **state)
     support_folder_make(dir);
     for (int k = 0; k < 3 * WIDE; k++)
         data[k] = (unsigned char)(k % WIDE % 251 + k / WIDE);
-    const char *path = write_npy(dir, "|u1", "False", "1, 3, 1, 10000", data, 3 * WIDE);
+    const char *path =
+        files_npy(dir, "a.npy", "|u1", "False", "1, 3, 1, 10000", data, 3 * WIDE);
     assert_ok(files_open(&ds, path, "", "train", &err), &err);
     assert_ok(dataset_read(&ds, 0, rgb, &err), &err);
     for (int k = 0; k < 3 * WIDE; k++)
@@ -145,7 +126,7 @@ static void test_array__refuses(void **state)
         dataset ds;
         int next = dup(0);
         close(next);
-        const char *path = write_npy(dir, cases[i].dtype, cases[i].order,
+        const char *path = files_npy(dir, "a.npy", cases[i].dtype, cases[i].order,
                                      cases[i].shape, data, cases[i].size);
         assert_fails(files_open(&ds, path, "", "train", &err), VQ_EINPUT, &err,
                      cases[i].want);
@@ -163,7 +144,8 @@ static void test_array__cut_short_later(void **state)
     dataset ds;
     unsigned char data[2 * 12] = {0}, rgb[12];
     support_folder_make(dir);
-    const char *path = write_npy(dir, "|u1", "False", "2, 2, 2, 3", data, sizeof data);
+    const char *path =
+        files_npy(dir, "a.npy", "|u1", "False", "2, 2, 2, 3", data, sizeof data);
     int fd = dup(0); /* the lowest free descriptor: the file's */
     close(fd);
     assert_ok(files_open(&ds, path, "", "train", &err), &err);
@@ -189,7 +171,8 @@ static void test_array__failed_allocation(void **state)
     char dir[256];
     unsigned char data[12] = {0};
     support_folder_make(dir);
-    const char *path = write_npy(dir, "|u1", "False", "1, 2, 2, 3", data, sizeof data);
+    const char *path =
+        files_npy(dir, "a.npy", "|u1", "False", "1, 2, 2, 3", data, sizeof data);
     dataset ds;
     support_alloc_fail_at(1);
     assert_fails(files_open(&ds, path, "", "train", &err), VQ_ENOMEM, &err,

@@ -105,15 +105,15 @@ static void test_variance__known(void **state)
 /* A gigapixel file of gray planes, all holes but for a white one. */
 static const char *write_large(const char *dir, int white)
 {
-    static const char head[] = "\x93NUMPY\1\0\x48\0{'descr': '|u1', 'fortran_order': "
-                               "False, 'shape': (1024, 1024, 1024)}   \n";
     static unsigned char plane[1 << 20];
-    files_put(dir, "a.npy", head, 10 + 72);
-    files_resize(dir, "a.npy", 10 + 72 + (1L << 30));
-    const char *path = files_path(dir, "a.npy");
+    const char *path =
+        files_npy(dir, "a.npy", "|u1", "False", "1024, 1024, 1024", NULL, 0);
     FILE *f = fopen(path, "r+b");
+    assert_int_equal(fseek(f, 0, SEEK_END), 0);
+    const long head = ftell(f);
+    files_resize(dir, "a.npy", head + (1L << 30));
     memset(plane, 255, sizeof plane);
-    assert_int_equal(fseek(f, 10 + 72 + ((long)white << 20), SEEK_SET), 0);
+    assert_int_equal(fseek(f, head + ((long)white << 20), SEEK_SET), 0);
     assert_int_equal(fwrite(plane, 1, sizeof plane, f), sizeof plane);
     assert_int_equal(fclose(f), 0);
     return path;
