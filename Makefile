@@ -36,7 +36,8 @@ LINK = $(CC) -fopenmp $(SANITIZE) $(LDFLAGS)
 LIB_SRC := $(filter-out src/cli/%,$(wildcard src/*/*.c))
 # The parsers' rooms only: clang takes minutes to instrument the kernels.
 ifeq ($(MODE),fuzz)
-LIB_SRC := $(wildcard src/base/*.c src/io/*.c src/image/*.c src/data/*.c)
+LIB_SRC := $(wildcard src/base/*.c src/io/*.c src/image/*.c src/data/*.c) \
+	src/tensor/gemm.c
 endif
 CLI_SRC := $(wildcard src/cli/*.c)
 TEST_SRC := $(filter-out tests/fuzz/% tests/bench/%,$(wildcard tests/*.c tests/*/*.c))
@@ -149,9 +150,15 @@ bench: all $(BENCHES) ## kernels' errors; time layers, steps, and PyTorch beside
 fuzz: ## feed each parser with clang's libFuzzer for SECONDS=30
 	@$(MAKE) --no-print-directory MODE=fuzz CC=clang run-fuzzers
 
-run-fuzzers: $(FUZZ_SRC:tests/fuzz/%.c=$B/%)
-	$Qfor f in $^; do \
-		seeds=tests/fuzz/seeds/$${f##*/}; [ -d $$seeds ] || seeds=; \
+# Where there is Python, a script makes seeds besides the few that are kept.
+$B/seeds: tests/fuzz/make_seeds.py tests/image/jpeg.inc
+	@mkdir -p $@
+	$Q! command -v python3 >/dev/null || python3 $^ $@
+
+run-fuzzers: $(FUZZ_SRC:tests/fuzz/%.c=$B/%) | $B/seeds
+	$Qfor f in $^; do seeds=; \
+		for s in tests/fuzz/seeds/$${f##*/} $B/seeds/$${f##*/}; do \
+			[ ! -d $$s ] || seeds="$$seeds $$s"; done; \
 		mkdir -p $$f.corpus && echo "  FUZZ   $${f##*/}" && \
 		$$f -max_total_time=$(SECONDS) -verbosity=0 -print_final_stats=1 \
 			-artifact_prefix=$$f- $$f.corpus $$seeds 2>$$f.log || \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "data/list.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,17 +15,22 @@ typedef struct parse {
     char *text;   /* owned */
     char **class; /* [set->n] owned, borrowed from text; NULL: the line has none */
     size_t room, class_room;
-    int64_t unlabelled;
+    int64_t lines, unlabelled; /* so far; of these, pictures without a class */
 } parse;
 
 /* Append one line, which is cut at its tab. */
-static vq_status add_line(picture_set *set, parse *p, char *line, vq_error *err)
+static vq_status add_line(picture_set *set, parse *p, const char *name, char *line,
+                          vq_error *err)
 {
     char *tab = strchr(line, '\t');
     if (tab)
         *tab = '\0';
     else
         p->unlabelled++;
+    if (!line[0])
+        return vq_fail(err, VQ_EINPUT,
+                       "'%s' has a class without a path at line %" PRId64, name,
+                       p->lines);
     if ((size_t)set->n == p->class_room) {
         size_t room = p->class_room ? 2 * p->class_room : 16;
         char **more = realloc(p->class, room * sizeof *more);
@@ -40,7 +46,7 @@ static vq_status add_line(picture_set *set, parse *p, char *line, vq_error *err)
     return picture_set_add(set, &p->room, path, -1, err);
 }
 
-static vq_status add_lines(picture_set *set, parse *p, vq_error *err)
+static vq_status add_lines(picture_set *set, parse *p, const char *name, vq_error *err)
 {
     vq_status status = VQ_OK;
     char *line = p->text, *stop;
@@ -53,8 +59,9 @@ static vq_status add_lines(picture_set *set, parse *p, vq_error *err)
         size_t length = strlen(line);
         if (length > 0 && line[length - 1] == '\r')
             line[length - 1] = '\0';
+        p->lines++;
         if (line[0])
-            TRY(add_line(set, p, line, err));
+            TRY(add_line(set, p, name, line, err));
     }
 out:
     return status;
@@ -107,7 +114,7 @@ vq_status list_parse(picture_set *set, const char *name, const char *text, size_
                          name, (size_t)(zero - text));
         goto out;
     }
-    TRY(add_lines(set, &p, err));
+    TRY(add_lines(set, &p, name, err));
     if (set->n == 0)
         status = vq_fail(err, VQ_EINPUT, "'%s' lists no picture", name);
     else if (p.unlabelled == 0)

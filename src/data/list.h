@@ -13,8 +13,8 @@
 
 /*
  * Read the text of a list; set->root stays NULL. Classes are numbered by name; there
- * are none where a line has none. VQ_EINPUT: no line, or bytes that are no text;
- * VQ_ENOMEM. Release the set in any case.
+ * are none where a line has none. VQ_EINPUT: no line, one without a path, or
+ * bytes that are no text; VQ_ENOMEM. Release the set in any case.
  */
 vq_status list_parse(picture_set *set, const char *name, const char *text, size_t size,
                      vq_error *err);

@@ -64,6 +64,9 @@ static void test_list__refuses(void **state)
     assert_fails(list_parse(&set, "list", "\r\n\n", 3, &err), VQ_EINPUT, &err,
                  "'list' lists no picture");
     picture_set_release(&set);
+    assert_fails(list_parse(&set, "list", "a\n\n\tcat\nb\n", 10, &err), VQ_EINPUT, &err,
+                 "'list' has a class without a path at line 3");
+    picture_set_release(&set);
     assert_fails(list_parse(&set, "list", "a\nb\0c\n", 6, &err), VQ_EINPUT, &err,
                  "'list' is no list of paths: a zero at byte 3");
     picture_set_release(&set);

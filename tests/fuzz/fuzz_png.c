@@ -1,7 +1,8 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * libFuzzer entry: any bytes as a PNG. What is accepted can be read to its last byte.
+ * libFuzzer entry: any bytes as a PNG. What is accepted has the size that its header
+ * promised and can be read to its last byte.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     vq_status status = png_read_stream(&image, "fuzz", stream, &err);
     fclose(stream);
     if (status != VQ_OK && (image.rgb || !err.message[0]))
+        abort();
+    vq_image promised;
+    stream = fmemopen((void *)(uintptr_t)data, size, "rb");
+    vq_status header = png_read_size(&promised, "fuzz", stream, &err);
+    fclose(stream);
+    if (promised.rgb ||
+        (status == VQ_OK && (header != VQ_OK || promised.width != image.width ||
+                             promised.height != image.height)))
         abort();
     unsigned char sum = 0;
     for (size_t i = 0; i < (size_t)image.width * image.height * 3; i++)

@@ -4,11 +4,8 @@
 that Pillow makes of them, upright. Needs Pillow and numpy.
 
 Usage: tests/image/make_jpeg.py >tests/image/jpeg.inc
-       tests/image/make_jpeg.py --seeds FOLDER       (the same as files, for a fuzzer)
 """
 import io
-import pathlib
-import sys
 import zlib
 
 import numpy as np
@@ -45,20 +42,14 @@ def files():
 
 
 def main():
-    folder = sys.argv[2] if len(sys.argv) > 2 and sys.argv[1] == "--seeds" else None
-    if not folder:
-        print("/* SPDX-License-Identifier: MIT */")
-        print("/* Made by tests/image/make_jpeg.py: name, width, height, CRC-32 of the "
-              "RGB, file. */")
-        print("/* clang-format off */")
+    print("/* SPDX-License-Identifier: MIT */")
+    print("/* Made by tests/image/make_jpeg.py: name, width, height, CRC-32 of the "
+          "RGB, file. */")
+    print("/* clang-format off */")
     for name, mode, options in files():
         out = io.BytesIO()
         picture.convert(mode).save(out, "JPEG", optimize=True, **options)
         data = out.getvalue()
-        if folder:
-            file = name.replace(" ", "-").replace(":", "")
-            pathlib.Path(folder, file + ".jpg").write_bytes(data)
-            continue
         image = ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGB")
         crc = zlib.crc32(np.asarray(image).tobytes())
         text = ",".join(str(b) for b in data)
