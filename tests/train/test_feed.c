@@ -9,7 +9,7 @@
 
 #include "base/file.h"
 #include "data/files.h"
-#include "train/tiny.h"
+#include "tiny.h"
 
 enum { IMAGES = 36, SIDE = 32, PIXELS = 3 * SIDE * SIDE };
 
