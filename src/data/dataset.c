@@ -10,15 +10,14 @@
 #include "data/array.h"
 #include "data/cifar_find.h"
 #include "data/folder.h"
-#include "data/foreign.h"
 #include "data/list.h"
 #include "data/shapes.h"
 #include "data/single.h"
 
 /* The kinds of data; of a file the first that knows it opens it. */
-static const source_kind *const kinds[] = {
-    &shapes_data,  &picture_folder, &array_file, &single_picture,
-    &picture_list, &foreign_file,   &cifar_files};
+static const source_kind *const kinds[] = {&shapes_data,  &picture_folder,
+                                           &array_file,   &single_picture,
+                                           &picture_list, &cifar_files};
 #define N_KINDS (sizeof kinds / sizeof *kinds)
 
 /* The kind that goes by that name; NULL: it is no name. */
