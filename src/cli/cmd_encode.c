@@ -4,6 +4,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "base/magic.h"
 #include "base/status.h"
 #include "cli/cli.h"
 
@@ -26,17 +27,11 @@ static bool named_picture(const char *path)
  */
 static bool is_picture(const char *path)
 {
-    unsigned char first[8];
     struct stat info;
     if (strcmp(path, "-") == 0 || stat(path, &info) != 0 || !S_ISREG(info.st_mode))
         return true;
-    FILE *f = fopen(path, "rb");
-    if (!f)
-        return true;
-    size_t n = fread(first, 1, sizeof first, f);
-    fclose(f);
-    return (n == 8 && memcmp(first, "\x89PNG\r\n\x1a\n", 8) == 0) ||
-           (n >= 3 && memcmp(first, "\xFF\xD8\xFF", 3) == 0) || named_picture(path);
+    const magic_kind kind = magic_of_file(path);
+    return kind == MAGIC_PNG || kind == MAGIC_JPEG || named_picture(path);
 }
 
 static vq_status encode(vq_model *model, const char *path, vq_codes *codes,

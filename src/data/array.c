@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/magic.h"
 #include "io/npy.h"
 
 #define HEADER_MAX 4096
@@ -183,7 +184,7 @@ static vq_status array_open(source *s, const source_request *r, vq_error *err)
     unsigned char head[HEADER_MAX];
     npy_header h;
     struct stat info;
-    if (r->n_head < 6 || memcmp(r->head, NPY_MAGIC, 6) != 0)
+    if (magic_of(r->head, r->n_head) != MAGIC_NPY)
         return VQ_OK;
     array *a = calloc(1, sizeof *a);
     if (!a)

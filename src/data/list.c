@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/magic.h"
 #include "data/pictures.h"
 
 #define LIST_BYTES_MAX ((size_t)1 << 30)
@@ -134,6 +135,8 @@ static vq_status list_open(source *s, const source_request *r, vq_error *err)
     size_t size;
     if (!r->n_head || !listing_ends(r->data, endings))
         return VQ_OK;
+    if (magic_of(r->head, r->n_head) == MAGIC_UTF16)
+        return magic_refuse(r->data, r->head, r->n_head, WANT_DATA, err);
     TRY(file_read(r->data, LIST_BYTES_MAX, &text, &size, err));
     TRY(list_parse(&set, r->data, (const char *)text, size, err));
     const char *slash = strrchr(r->data, '/');

@@ -4,15 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/magic.h"
 #include "data/pictures.h"
-#include "image/read.h"
 
 static vq_status single_open(source *s, const source_request *r, vq_error *err)
 {
     vq_status status;
     picture_set set = {0};
     size_t room = 0;
-    if (!image_begins(r->head, r->n_head))
+    const magic_kind kind = magic_of(r->head, r->n_head);
+    if (kind != MAGIC_PNG && kind != MAGIC_JPEG)
         return VQ_OK;
     char *path = strdup(r->data);
     set.root = strdup("");

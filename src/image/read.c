@@ -22,12 +22,6 @@ static const struct kind {
 };
 #define N_KINDS (sizeof kinds / sizeof *kinds)
 
-bool image_begins(const unsigned char *bytes, size_t n)
-{
-    return (n >= 8 && memcmp(bytes, "\x89PNG\r\n\x1a\n", 8) == 0) ||
-           (n >= 3 && memcmp(bytes, "\xFF\xD8\xFF", 3) == 0);
-}
-
 static vq_status fail_kind(const char *name, FILE *stream, vq_error *err)
 {
     unsigned char bytes[MAGIC_BYTES];

@@ -11,9 +11,6 @@
 
 #include "base/status.h"
 
-/* Do the first n bytes of a file begin a PNG or a JPEG? */
-bool image_begins(const unsigned char *bytes, size_t n);
-
 /*
  * Read a picture from a stream open for reading, which stays open. `name` is for
  * messages. VQ_EINPUT: empty, neither PNG nor JPEG, or damaged; VQ_EIO; VQ_ENOMEM.

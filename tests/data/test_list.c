@@ -127,6 +127,22 @@ static void test_list__open(void **state)
     support_folder_remove(other);
 }
 
+static void test_list__in_utf16(void **state)
+{
+    (void)state;
+    char dir[256];
+    dataset ds;
+    support_folder_make(dir);
+    files_put(dir, "list.txt",
+              "\xff\xfe"
+              "a\0",
+              4);
+    assert_fails(files_open(&ds, files_path(dir, "list.txt"), "", "train", &err),
+                 VQ_EINPUT, &err,
+                 "/list.txt' is text in UTF-16, not a data file: save");
+    support_folder_remove(dir);
+}
+
 /* A picture by itself, whatever its name, from which crops are drawn. */
 static void test_list__single_picture(void **state)
 {
@@ -160,6 +176,7 @@ const struct CMUnitTest test_list_suite[] = {
     cmocka_unit_test(test_list__refuses),
     cmocka_unit_test(test_list__failed_allocations),
     cmocka_unit_test(test_list__open),
+    cmocka_unit_test(test_list__in_utf16),
     cmocka_unit_test(test_list__single_picture),
     {0},
 };

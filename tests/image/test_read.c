@@ -92,10 +92,6 @@ static void test_read__by_content(void **state)
     vq_image_release(&image);
     assert_ok(read_size(&size, path), &err);
     assert_true(size.width == 3 && size.height == 2 && !size.rgb);
-    assert_true(image_begins(png.v, png.size));
-    assert_true(image_begins(jpeg_files[0].file, 3));
-    assert_false(image_begins(png.v, 7));
-    assert_false(image_begins(jpeg_files[0].file, 2));
     free(png.v);
 }
 
