@@ -81,9 +81,10 @@ static vq_status fill_one(network *net, int i, const st_tensor *t, const char *n
                           float *buffer, vq_error *err)
 {
     const param *p = &net->p.table[net->tensor[i].param];
-    vq_status status = st_floats(t, buffer, err);
+    vq_error why = {""};
+    vq_status status = st_floats(t, buffer, &why);
     if (status != VQ_OK)
-        return status;
+        return vq_fail(err, status, "'%s': %.1000s", name, why.message);
     for (size_t k = 0; k < p->count; k++)
         if (!isfinite(buffer[k]))
             return vq_fail(err, VQ_EINPUT, "'%s': tensor '%s' holds a NaN or infinity",

@@ -84,6 +84,8 @@ static void test_cmd_import__refused(void **state)
         {"sed 's/_rebuild_tensor_v2/_rebuild_tensor_v9/' zalando.pt >m; vqvae inspect "
          "m",
          3, "'m' holds the Python object 'torch._utils._rebuild_tensor_v9'"},
+        {"sed 's/\"F32\"/\"U32\"/g' zalando.safetensors >m; vqvae inspect m", 3,
+         "'m': tensor '_encoder._conv_1.weight' holds U32, where floats are needed"},
         {"echo '<html>' >m; vqvae encode -m m in.png", 3,
          "'m' is a web page, not a model"},
         {"echo 'version https://git-lfs.github.com/spec/v1' >m; vqvae inspect m", 3,
