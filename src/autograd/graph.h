@@ -77,7 +77,12 @@ enum {
     LOSS_COMMITMENT,
     LOSS_PARTS,
     LOSS_SQUARE = LOSS_PARTS,
-    LOSS_FIGURES
+    LOSS_FIGURES,
+
+    /* what a graph that predicts codes has instead: the cross-entropy, and the share of
+     * codes that the largest logit tells */
+    LOSS_NATS = LOSS_RECON,
+    LOSS_HITS = LOSS_SQUARE
 };
 
 typedef struct quantize_attr {
@@ -101,6 +106,7 @@ typedef struct node {
         struct {
             conv_shape shape;
             const conv_kernel *kernel;
+            bool same; /* y has x's height and width, whatever the padding */
         } conv;
         quantize_attr quantize;
         struct {
@@ -108,6 +114,11 @@ typedef struct node {
             int count; /* parameter [codes] */
         } fsq;
         float loss_weight; /* of the mean that a reconstruction loss is */
+        struct {
+            int channel;  /* of an input that holds codes, or the image's class */
+            float weight; /* of a cross-entropy's mean */
+        } codes;
+        float rate; /* of dropout */
     } attr;
 
     /* set by graph_plan; offsets in floats into a run's arena */
@@ -120,7 +131,7 @@ typedef struct node {
 
 typedef enum graph_mode { GRAPH_TRAIN, GRAPH_INFER } graph_mode;
 
-#define GRAPH_MAX_NODES 160
+#define GRAPH_MAX_NODES 320
 
 typedef struct graph {
     node nodes[GRAPH_MAX_NODES];
@@ -151,6 +162,11 @@ typedef struct run {
     bool fresh;          /* the next backward replaces what ops can replace in grad,
                             which then need not be zero: set by run_zero */
     double loss[LOSS_FIGURES]; /* added to by forward; the caller zeroes it */
+    struct {
+        uint64_t seed;
+        uint32_t step;
+        int first; /* the shard's first image in the batch */
+    } draw;        /* where dropout's masks come from; unused without it */
 } run;
 
 /* ---- build: builders return NULL after a failure and accept NULL inputs -------------
@@ -160,6 +176,13 @@ void graph_init(graph *g, const params *p, bool reference_kernels);
 node *graph_input(graph *g, int h, int w, int c);
 /* weight: (oc,c,kh,kw); kernel size and channels come from it. bias: [oc], -1 none */
 node *graph_conv(graph *g, node *x, int weight, int bias, int stride, int pad);
+/*
+ * A convolution with the taps of a mask alone, so that masked ones cost nothing: the
+ * first tap lies `above` rows above and `left` columns left of the pixel it makes. y is
+ * as large as x. With kh <= above, and with above 0 and kw <= left, it is causal in
+ * raster order: see prior/pixelcnn.h.
+ */
+node *graph_conv_masked(graph *g, node *x, int weight, int bias, int above, int left);
 /* weight: (channels of x, channels of y, kh, kw), as PyTorch's ConvTranspose2d */
 node *graph_conv_transposed(graph *g, node *x, int weight, int bias, int stride,
                             int pad);
@@ -177,6 +200,24 @@ node *graph_normalize(graph *g, node *x);
 node *graph_quantize(graph *g, node *z, const quantize_attr *attr);
 /* Rounded to levels, one of z's channels each; counts go to the parameter `count`. */
 node *graph_fsq(graph *g, node *z, const fsq *levels, int count);
+
+/*
+ * Networks over codes. `codes` is an input [h,w,channels] of whole numbers as floats:
+ * codes of the position in some channels, perhaps the image's class in another, of
+ * which the first pixel counts. No gradient flows to it.
+ */
+/* y = row of the table [k,c] that channel's code names. */
+node *graph_embed(graph *g, node *codes, int channel, int table);
+/* y = tanh(first half of x's channels) sigmoid(second half) */
+node *graph_gate(graph *g, node *x);
+/* The same of x + row of the table [classes, channels of x] that the class names. */
+node *graph_gate_class(graph *g, node *x, node *codes, int channel, int table);
+/* rate in [0, .9]; the masks are a function of run.draw */
+node *graph_dropout(graph *g, node *x, float rate);
+/* LOSS_NATS += weight * mean(-ln softmax(logits)[code]), LOSS_HITS likewise. */
+node *graph_cross_entropy(graph *g, node *logits, node *codes, int channel,
+                          float weight);
+
 /* LOSS_RECON += weight * mean((a - b)^2); the gradient goes to each that needs one. */
 node *graph_mse(graph *g, node *a, node *b, float weight);
 /* LOSS_RECON += weight * mean(|a - b|), likewise; and LOSS_SQUARE. */
@@ -190,6 +231,11 @@ node *graph_append(graph *g, const node *spec);
 
 /* The check of an operation whose two inputs have one shape: VQ_EINTERNAL if not. */
 vq_status graph_inputs_alike(node *nd, const graph *g, vq_error *err);
+
+/* The check of an op whose weight is a table, and whose last input holds codes:
+ * VQ_EINTERNAL unless it has rank 2 and that many columns (0: any), and the channel is
+ * there. */
+vq_status graph_check_table(const node *nd, const graph *g, int width, vq_error *err);
 
 /* ---- plan ---------------------------------------------------------------------------
  */
@@ -226,6 +272,9 @@ int32_t *run_codes(const run *r, const node *nd);
 float *run_scratch(const run *r);
 const float *run_packed(const run *r, const node *nd, direction dir);
 size_t run_count(const run *r, const node *nd); /* floats of y for r->n images */
+
+/* The code in a channel of an input, at a pixel of the shard. */
+int run_code(const run *r, const node *codes, int channel, size_t pixel);
 
 /* A parameter's values, and its place in the run's gradient buffer. */
 const float *run_value(const run *r, int index);

@@ -78,10 +78,10 @@ static vq_status check_params(const node *nd, const graph *g, int c_in, int c_ou
     if (nd->bias >= 0 && g->p->table[nd->bias].dims[0] != w->dims[c_out])
         return vq_fail(err, VQ_EINTERNAL, "node %d (%s): '%s' and '%s' do not fit",
                        nd->id, nd->op->name, w->name, g->p->table[nd->bias].name);
-    if (nd->attr.conv.shape.stride < 1 || nd->attr.conv.shape.pad < 0)
-        return vq_fail(err, VQ_EINTERNAL, "node %d (%s): stride %d, padding %d", nd->id,
-                       nd->op->name, nd->attr.conv.shape.stride,
-                       nd->attr.conv.shape.pad);
+    const conv_shape *s = &nd->attr.conv.shape;
+    if (s->stride < 1 || s->pad_y < 0 || s->pad_x < 0)
+        return vq_fail(err, VQ_EINTERNAL, "node %d (%s): stride %d, padding %d and %d",
+                       nd->id, nd->op->name, s->stride, s->pad_y, s->pad_x);
     return VQ_OK;
 }
 
@@ -101,7 +101,7 @@ static node *append(graph *g, const op *o, node *x, int weight, int bias, int st
                     int pad)
 {
     node spec = {.op = o, .in = {x}, .weight = weight, .bias = bias};
-    spec.attr.conv.shape = (conv_shape){.stride = stride, .pad = pad};
+    spec.attr.conv.shape = (conv_shape){.stride = stride, .pad_y = pad, .pad_x = pad};
     return graph_append(g, &spec);
 }
 
@@ -115,8 +115,8 @@ static vq_status conv_shape_of(node *nd, const graph *g, vq_error *err)
     conv_shape *s = set_kernel_size(nd, g);
     s->h = nd->in[0]->y.h;
     s->w = nd->in[0]->y.w;
-    s->oh = conv_out_size(s->h, s->kh, s->stride, s->pad);
-    s->ow = conv_out_size(s->w, s->kw, s->stride, s->pad);
+    s->oh = nd->attr.conv.same ? s->h : conv_out_size(s->h, s->kh, s->stride, s->pad_y);
+    s->ow = nd->attr.conv.same ? s->w : conv_out_size(s->w, s->kw, s->stride, s->pad_x);
     nd->y = (tensor){.h = s->oh, .w = s->ow, .c = s->oc};
     nd->attr.conv.kernel = conv_select(s, g->reference);
     return VQ_OK;
@@ -170,6 +170,14 @@ node *graph_conv(graph *g, node *x, int weight, int bias, int stride, int pad)
     return append(g, &op_conv, x, weight, bias, stride, pad);
 }
 
+node *graph_conv_masked(graph *g, node *x, int weight, int bias, int above, int left)
+{
+    node spec = {.op = &op_conv, .in = {x}, .weight = weight, .bias = bias};
+    spec.attr.conv.shape = (conv_shape){.stride = 1, .pad_y = above, .pad_x = left};
+    spec.attr.conv.same = true;
+    return graph_append(g, &spec);
+}
+
 /* ---- transposed convolution ---- */
 
 static vq_status transposed_shape_of(node *nd, const graph *g, vq_error *err)
@@ -180,8 +188,8 @@ static vq_status transposed_shape_of(node *nd, const graph *g, vq_error *err)
     conv_shape *s = set_kernel_size(nd, g);
     s->oh = nd->in[0]->y.h;
     s->ow = nd->in[0]->y.w;
-    s->h = conv_transposed_size(s->oh, s->kh, s->stride, s->pad);
-    s->w = conv_transposed_size(s->ow, s->kw, s->stride, s->pad);
+    s->h = conv_transposed_size(s->oh, s->kh, s->stride, s->pad_y);
+    s->w = conv_transposed_size(s->ow, s->kw, s->stride, s->pad_x);
     nd->y = (tensor){.h = s->h, .w = s->w, .c = s->c};
     nd->attr.conv.kernel = conv_select(s, g->reference);
     return VQ_OK;

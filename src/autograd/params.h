@@ -34,7 +34,7 @@ typedef struct param {
     size_t count;  /* floats */
 } param;
 
-#define PARAMS_MAX 160
+#define PARAMS_MAX 320
 /* So that sizes in bytes cannot overflow. */
 #define PARAMS_FLOATS_MAX ((size_t)1 << 40)
 

@@ -26,10 +26,13 @@
 #include <stddef.h>
 
 typedef struct conv_shape {
-    int kh, kw, stride, pad;
-    int c, oc;  /* channels of the image side and of the feature side */
-    int h, w;   /* image side */
-    int oh, ow; /* feature side */
+    int kh, kw, stride;
+    int pad_y, pad_x; /* rows of zeros above the image, columns to its left; below and
+                         to the right as many as oh and ow ask for, which may also leave
+                         the last rows and columns unread */
+    int c, oc;        /* channels of the image side and of the feature side */
+    int h, w;         /* image side */
+    int oh, ow;       /* feature side */
 } conv_shape;
 
 /* What happens to a result on its way out. */

@@ -57,7 +57,7 @@ typedef struct span {
 
 static span span_at(const conv_shape *s, int j)
 {
-    int x0 = j * s->stride - s->pad;
+    int x0 = j * s->stride - s->pad_x;
     int first = x0 < 0 ? -x0 : 0;
     int end = x0 + s->kw > s->w ? s->w - x0 : s->kw;
     if (first >= end)
@@ -69,7 +69,7 @@ static span span_at(const conv_shape *s, int j)
  * batch; -1 in the padding. */
 static ptrdiff_t image_line(const conv_shape *s, int line, int a)
 {
-    int y = line % s->oh * s->stride - s->pad + a;
+    int y = line % s->oh * s->stride - s->pad_y + a;
     if (y < 0 || y >= s->h)
         return -1;
     return (ptrdiff_t)(line / s->oh) * s->h + y;

@@ -24,7 +24,7 @@ static bool direct_fits(const conv_shape *s)
 
 static bool pointwise(const conv_shape *s)
 {
-    return s->kh == 1 && s->kw == 1 && s->stride == 1 && s->pad == 0;
+    return s->kh == 1 && s->kw == 1 && s->stride == 1 && s->pad_y == 0 && s->pad_x == 0;
 }
 
 static int direct_row(const conv_shape *s)
@@ -74,19 +74,27 @@ static void direct_pack(const conv_shape *s, conv_map map, const float *weight,
 /* ---- the padded image --------------------------------------------------------------
  */
 
+/* What a side of the padded image must hold: the image, and all that kernels reach. */
+static int padded_side(int pad, int in, int out, int stride, int k)
+{
+    int image = pad + in, reach = (out - 1) * stride + k;
+    return image > reach ? image : reach;
+}
+
 static int padded_width(const conv_shape *s)
 {
-    return s->w + 2 * s->pad;
+    return padded_side(s->pad_x, s->w, s->ow, s->stride, s->kw);
 }
 
 static size_t padded_size(const conv_shape *s)
 {
-    return (size_t)(s->h + 2 * s->pad) * (size_t)padded_width(s) * (size_t)s->c;
+    int lines = padded_side(s->pad_y, s->h, s->oh, s->stride, s->kh);
+    return (size_t)lines * (size_t)padded_width(s) * (size_t)s->c;
 }
 
 static float *padded_line(const conv_shape *s, float *padded, int line)
 {
-    return padded + ((ptrdiff_t)(line + s->pad) * padded_width(s) + s->pad) * s->c;
+    return padded + ((ptrdiff_t)(line + s->pad_y) * padded_width(s) + s->pad_x) * s->c;
 }
 
 static void pad_image(const conv_shape *s, const float *x, float *padded)

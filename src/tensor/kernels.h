@@ -28,6 +28,23 @@ typedef struct simd {
     /* sum[c] += sum over rows of x[rows,c]: in float over 64 rows, those sums in
      * double, so that the error does not grow with the size of the image. */
     void (*add_columns)(const float *x, size_t rows, size_t c, float *sum);
+
+    /*
+     * y[rows,c] = tanh(x[rows,0..c) + bias) * sigmoid(x[rows,c..2c) + bias); bias [2c]
+     * or NULL. factors [rows,2c] gets the two, which are all its gradient asks for:
+     * dx[rows,2c] = (add: +=) from dy[rows,c]. The same bits at every instruction set.
+     */
+    void (*gate)(const float *x, const float *bias, size_t rows, size_t c,
+                 float *factors, float *y);
+    void (*gate_grad)(const float *factors, const float *dy, size_t rows, size_t c,
+                      bool add, float *dx);
+
+    /* Of n >= 1 values: the largest, where NaN may get lost; the sum of exp(x - shift);
+     * y = (add: +=) factor exp(x - shift). The same bits at every instruction set. */
+    float (*max)(const float *x, size_t n);
+    double (*exp_sum)(const float *x, size_t n, float shift);
+    void (*exp)(const float *x, size_t n, float shift, float factor, bool add,
+                float *y);
 } simd;
 
 #if defined __x86_64__

@@ -7,6 +7,7 @@
 #include "tensor/argmin.h"
 #include "tensor/direct.h"
 #include "tensor/elements.h"
+#include "tensor/gate.h"
 #include "tensor/kernels.h"
 #include "tensor/winograd.h"
 
@@ -46,4 +47,9 @@ const simd JOIN(simd_, SIMD) = {
     .relu_grad = elements_relu_grad,
     .add = elements_add,
     .add_columns = elements_add_columns,
+    .gate = gate_apply,
+    .gate_grad = gate_grad,
+    .max = exponentials_max,
+    .exp_sum = exponentials_sum,
+    .exp = exponentials,
 };

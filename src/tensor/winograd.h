@@ -19,7 +19,7 @@
 
 static bool winograd_fits(const conv_shape *s)
 {
-    if (s->kh != s->kw || s->pad != 1 || s->c < 8)
+    if (s->kh != s->kw || s->pad_y != 1 || s->pad_x != 1 || s->c < 8)
         return false; /* direct is faster for very few channels */
     return (s->kh == 3 && s->stride == 1) || (s->kh == 4 && s->stride == 2);
 }

@@ -21,4 +21,12 @@ static inline void golden_fill(float *v, size_t n, uint32_t seed)
     }
 }
 
+/* Codes in [0, k) as floats: picked() of make_golden.py. */
+static inline void golden_codes(float *v, size_t n, uint32_t seed, int k)
+{
+    golden_fill(v, n, seed);
+    for (size_t i = 0; i < n; i++)
+        v[i] = (float)(int)((v[i] + 1) * ((float)k / 2));
+}
+
 #endif

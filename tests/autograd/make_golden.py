@@ -114,6 +114,70 @@ def convs(out):
     out.text("static const golden_conv golden_convs[] = {", *rows, "};")
 
 
+# name, n, h, w, c_in, c_out, kh, kw, rows above, columns left
+MASKED = [
+    ("down_a7", 2, 5, 9, 3, 4, 3, 7, 3, 3),
+    ("down_b3", 2, 4, 3, 16, 8, 2, 3, 1, 1),
+    ("down_b5", 1, 2, 6, 2, 3, 3, 5, 2, 2),
+    ("along_a7", 2, 3, 5, 3, 4, 1, 3, 0, 3),
+    ("along_b3", 2, 3, 2, 8, 16, 1, 2, 0, 1),
+    ("along_a3", 1, 1, 7, 2, 3, 1, 1, 0, 1),
+]
+
+
+def masked_convs(out):
+    """A convolution of x shifted down and right, as large as x."""
+    rows = []
+    for name, n, h, w, ci, co, kh, kw, above, left in MASKED:
+        x, weight, b = image(1, n, h, w, ci), leaf(2, co, ci, kh, kw), leaf(3, co)
+        y = F.conv2d(F.pad(x, (left, kw, above, kh)), weight, b)[:, :, :h, :w]
+        y.backward(image(4, n, h, w, co).detach())
+        names = [out.array(f"{name}_{what}", values) for what, values in
+                 (("y", nhwc(y)), ("dx", nhwc(x.grad)), ("dw", weight.grad), ("db", b.grad))]
+        rows.append(f'    {{{n}, {h}, {w}, {ci}, {co}, {kh}, {kw}, {above}, {left}, '
+                    f'{", ".join(names)}}},')
+    out.text("static const golden_masked golden_masks[] = {", *rows, "};")
+
+
+def picked(seed, n, h, w, k):
+    """Codes in [0, k) [n,h,w], the same as golden_codes makes."""
+    return ((fill(seed, n, h, w) + 1) * (k / 2)).floor().long()
+
+
+def embed(out):
+    """Codes [2,3,4] of a table [7,5]."""
+    table = leaf(2, 7, 5)
+    y = F.embedding(picked(1, 2, 3, 4, 7), table)
+    y.backward(fill(4, 2, 3, 4, 5))
+    out.array("embed_y", y)
+    out.array("embed_dtable", table.grad)
+
+
+def gate(out):
+    """x [2,3,4,6] * 3 and classes 2, 0 of a table [3,6]; without a class too."""
+    for name in ("gate", "gate_class"):
+        x, table = leaf(1, 2, 3, 4, 6), leaf(2, 3, 6)
+        z = 3 * x
+        if name == "gate_class":
+            z = z + table[[2, 0]][:, None, None]
+        y = torch.tanh(z[..., :3]) * torch.sigmoid(z[..., 3:])
+        y.backward(fill(4, 2, 3, 4, 3))
+        out.array(f"{name}_y", y)
+        out.array(f"{name}_dx", x.grad / 3)
+        if name == "gate_class":
+            out.array("gate_class_dtable", table.grad)
+
+
+def cross_entropy(out):
+    """logits [2,3,4,19] * 4, weight .75"""
+    x, codes = leaf(1, 2, 3, 4, 19), picked(2, 2, 3, 4, 19)
+    loss = F.cross_entropy(4 * x.reshape(-1, 19), codes.reshape(-1))
+    (0.75 * loss).backward()
+    out.array("entropy_loss", [0.75 * loss.item()])
+    out.array("entropy_hits", [0.75 * (x.argmax(-1) == codes).float().mean().item()])
+    out.array("entropy_dx", x.grad / 4)
+
+
 def pointwise(out):
     x = image(1, 2, 3, 4, 5)
     y = F.relu(x)
@@ -348,8 +412,11 @@ def header():
              " */", "/* clang-format off */", "#include <stdint.h>", "",
              "typedef struct golden_conv {", "    const char *name;",
              "    int transposed, n, h, w, c_in, c_out, kh, kw, stride, pad, out_h, out_w;",
-             "    const float *y, *dx, *dw, *db;", "} golden_conv;", "")
-    for part in (convs, pointwise, quantize, normalize, quantize_rotation,
+             "    const float *y, *dx, *dw, *db;", "} golden_conv;", "",
+             "typedef struct golden_masked {",
+             "    int n, h, w, c_in, c_out, kh, kw, above, left;",
+             "    const float *y, *dx, *dw, *db;", "} golden_masked;", "")
+    for part in (convs, masked_convs, embed, gate, cross_entropy, pointwise, quantize, normalize, quantize_rotation,
                  quantize_books, fsq, simvq, ema, ema_unit, adam, adamw, residual):
         part(out)
     return "\n".join(out.lines) + "\n"

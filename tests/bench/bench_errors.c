@@ -91,8 +91,8 @@ static void add_feature(bench *b, int n, int oy, int ox)
     const conv_shape *s = &b->s;
     size_t feature = ((size_t)n * s->oh + oy) * s->ow + ox;
     for (int tap = 0; tap < s->kh * s->kw; tap++) {
-        int y = oy * s->stride - s->pad + tap / s->kw;
-        int x = ox * s->stride - s->pad + tap % s->kw;
+        int y = oy * s->stride - s->pad_y + tap / s->kw;
+        int x = ox * s->stride - s->pad_x + tap % s->kw;
         if (y >= 0 && y < s->h && x >= 0 && x < s->w)
             add_tap(b, ((size_t)n * s->h + y) * s->w + x, feature, (size_t)tap);
     }
@@ -101,7 +101,7 @@ static void add_feature(bench *b, int n, int oy, int ox)
 static void bench_open(bench *b, const layer *l)
 {
     int out = conv_out_size(l->side, l->k, l->stride, l->pad);
-    b->s = (conv_shape){l->k,  l->k,    l->stride, l->pad, l->c,
+    b->s = (conv_shape){l->k,  l->k,    l->stride, l->pad, l->pad, l->c,
                         l->oc, l->side, l->side,   out,    out};
     b->size[APPLY] = (size_t)IMAGES * out * out * l->oc;
     b->size[ADJOINT] = (size_t)IMAGES * l->side * l->side * l->c;

@@ -74,7 +74,7 @@ typedef struct options {
 static size_t bench_init(bench *b, const layer *l, int n, const bench *last)
 {
     int out = conv_out_size(l->side, l->k, l->stride, l->pad);
-    b->s = (conv_shape){l->k,  l->k,    l->stride, l->pad, l->c,
+    b->s = (conv_shape){l->k,  l->k,    l->stride, l->pad, l->pad, l->c,
                         l->oc, l->side, l->side,   out,    out};
     size_t n_x = (size_t)(n * l->side * l->side * l->c);
     size_t n_y = (size_t)(n * out * out * l->oc);

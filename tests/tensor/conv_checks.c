@@ -44,7 +44,7 @@ static void visit_pixel(double *out, const rig *r, visit *add, int image, int i,
     const conv_shape *s = &r->s;
     for (int a = 0; a < s->kh; a++)
         for (int b = 0; b < s->kw; b++) {
-            int p = i * s->stride + a - s->pad, q = j * s->stride + b - s->pad;
+            int p = i * s->stride + a - s->pad_y, q = j * s->stride + b - s->pad_x;
             if (p >= 0 && p < s->h && q >= 0 && q < s->w)
                 visit_pair(out, r, add, (size_t)((image * s->h + p) * s->w + q),
                            (size_t)((image * s->oh + i) * s->ow + j),
@@ -80,10 +80,10 @@ static verdict bad(const rig *r, const char *what, double got, double want, doub
     const conv_shape *s = &r->s;
     verdict v = {.ok = false, .error = fabs(got - want)};
     snprintf(v.text, sizeof v.text,
-             "%s: %s: %.9g, want %.9g, at %.0f (%dx%d stride %d pad %d, c %d oc %d, "
+             "%s: %s: %.9g, want %.9g, at %.0f (%dx%d stride %d pad %d %d, c %d oc %d, "
              "%d of %dx%d)",
-             r->kernel->name, what, got, want, at, s->kh, s->kw, s->stride, s->pad,
-             s->c, s->oc, r->n, s->h, s->w);
+             r->kernel->name, what, got, want, at, s->kh, s->kw, s->stride, s->pad_y,
+             s->pad_x, s->c, s->oc, r->n, s->h, s->w);
     return v;
 }
 
@@ -303,7 +303,7 @@ verdict check_crop(rig *r)
     int at = CONV_BLOCK, image_at = at * s->stride;
     rig part;
     rig_init(&part, r->kernel,
-             shape_make(s->kh, s->stride, s->pad, s->c, s->oc, s->h - image_at,
+             shape_make(s->kh, s->stride, s->pad_y, s->c, s->oc, s->h - image_at,
                         s->w - image_at - s->stride),
              1, 1);
     memcpy(part.w, r->w, r->n_w * sizeof *r->w);
