@@ -25,6 +25,7 @@ BEGIN {
     floor["network"] = 4
     floor["codec"] = 5
     floor["eval"] = floor["train"] = 6
+    floor["prior"] = 7
     floor["cli"] = 8
     # foreign headers and their one user; gemm must ask OpenMP to keep BLAS single-threaded
     user["cblas.h"] = user["openblas_config.h"] = user["f77blas.h"] = "tensor/gemm.c"

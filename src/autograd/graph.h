@@ -131,7 +131,7 @@ typedef struct node {
 
 typedef enum graph_mode { GRAPH_TRAIN, GRAPH_INFER } graph_mode;
 
-#define GRAPH_MAX_NODES 320
+#define GRAPH_MAX_NODES 384
 
 typedef struct graph {
     node nodes[GRAPH_MAX_NODES];

@@ -65,7 +65,7 @@ static void test_graph__refused(void **state)
     for (int i = 0; i < GRAPH_MAX_NODES; i++)
         assert_non_null(graph_input(&t.g, 1, 1, 1));
     assert_null(graph_input(&t.g, 1, 1, 1));
-    assert_refused(&t, "the graph is full: 320 nodes");
+    assert_refused(&t, "the graph is full: 384 nodes");
     net_release(&t);
 }
 

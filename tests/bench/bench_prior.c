@@ -1,0 +1,196 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * Times a training step of the prior, 8x8 codes of 512, batch 64, at 1 and 2 workers:
+ * pictures a second, and each kind of op's share of one worker's time.
+ * scripts/bench_prior.py times PyTorch beside it.
+ *
+ *   bench_prior [--json] [--seconds N] [--width N] [--depth N] [--batch N]
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "bench/machine.h"
+#include "prior/pixelcnn.h"
+#include "train/stepper.h"
+
+enum { SIDE = 8, STEPS_MAX = 4000 };
+
+typedef struct bench {
+    prior_shape shape;
+    int batch, threads;
+    double seconds;
+    pixelcnn net;
+    graph g;
+    pixelcnn_nodes nodes;
+    stepper step;
+    adam opt;
+    double took[STEPS_MAX];
+} bench;
+
+/* Codes that differ: which they are does not matter for the time. */
+static vq_status load(void *user, int first, int n, float *x, vq_error *err)
+{
+    const bench *b = user;
+    (void)err;
+    for (int i = 0; i < n * SIDE * SIDE; i++, x += 2) {
+        x[0] = (float)(((unsigned)i * 37 + (unsigned)(first + 1) * 101) %
+                       (unsigned)b->shape.codes);
+        x[1] = (float)((first + i / (SIDE * SIDE)) % b->shape.classes);
+    }
+    return VQ_OK;
+}
+
+static vq_status bench_open(bench *b, vq_error *err)
+{
+    vq_status status;
+    TRY(pixelcnn_init(&b->net, &b->shape, err));
+    pixelcnn_draw(&b->net, 1);
+    b->nodes = pixelcnn_graph(&b->net, &b->g, SIDE, SIDE, 0);
+    TRY(graph_plan(&b->g, SHARD_IMAGES, GRAPH_TRAIN, err));
+    TRY(stepper_init(&b->step, &b->g, &b->net.p, b->batch, b->threads, err));
+    TRY(adam_init(&b->opt, b->net.p.size, 1e-3, false, err));
+out:
+    return status;
+}
+
+static void bench_close(bench *b)
+{
+    adam_release(&b->opt);
+    stepper_release(&b->step);
+    pixelcnn_release(&b->net);
+}
+
+/* Median and smallest time of a step, in seconds. */
+static vq_status bench_steps(bench *b, double *middle, double *least, vq_error *err)
+{
+    int n = 0;
+    double loss[LOSS_PARTS], end = clock_seconds() + b->seconds;
+    for (int i = 0; n < 3 || (n < STEPS_MAX && clock_seconds() < end); i++) {
+        double begin = clock_seconds();
+        vq_status status =
+            stepper_gradients(&b->step, b->nodes.input, load, b, loss, err);
+        if (status != VQ_OK)
+            return status;
+        stepper_update(&b->step, &b->opt);
+        if (i >= 2)
+            b->took[n++] = clock_seconds() - begin;
+    }
+    *middle = median(b->took, n);
+    *least = b->took[0];
+    return VQ_OK;
+}
+
+/* ---- ops --------------------------------------------------------------------------
+ */
+
+#define KINDS_MAX 16
+
+typedef struct kind {
+    const char *name;
+    double forward, backward;
+} kind;
+
+static kind *kind_of(kind *kinds, const char *name)
+{
+    while (kinds->name && strcmp(kinds->name, name) != 0)
+        kinds++;
+    kinds->name = name;
+    return kinds;
+}
+
+/* A label that tells convolutions of different kernels apart. */
+static const char *label(const node *nd)
+{
+    static const char *const names[] = {"conv 1x1", "conv along", "conv down"};
+    if (strcmp(nd->op->name, "conv") != 0)
+        return nd->op->name;
+    const conv_shape *s = &nd->attr.conv.shape;
+    return names[s->kh > 1 ? 2 : s->kw > 1 ? 1 : 0];
+}
+
+/* Where the time of one worker's shards goes. */
+static void time_ops(bench *b, kind *kinds)
+{
+    run *r = &b->step.runs[0];
+    for (int round = 0; round < 40; round++) {
+        r->grad = b->step.slots;
+        r->n = SHARD_IMAGES;
+        run_zero(r);
+        load(b, 0, r->n, run_y(r, b->nodes.input), NULL);
+        for (const node *nd = b->g.nodes; nd < b->g.nodes + b->g.n_nodes; nd++) {
+            double begin = clock_seconds();
+            if (nd->op->forward)
+                nd->op->forward(nd, r);
+            kind_of(kinds, label(nd))->forward += clock_seconds() - begin;
+        }
+        for (const node *nd = b->g.nodes + b->g.n_nodes; nd-- > b->g.nodes;) {
+            double begin = clock_seconds();
+            if (nd->op->backward && nd->needs_dy)
+                nd->op->backward(nd, r);
+            kind_of(kinds, label(nd))->backward += clock_seconds() - begin;
+        }
+        r->fresh = false;
+    }
+}
+
+static void print_ops(const kind *kinds)
+{
+    double sum = 0;
+    for (int i = 0; kinds[i].name; i++)
+        sum += kinds[i].forward + kinds[i].backward;
+    for (int i = 0; kinds[i].name; i++)
+        printf("  %-14s forward %4.1f%%  backward %4.1f%%\n", kinds[i].name,
+               100 * kinds[i].forward / sum, 100 * kinds[i].backward / sum);
+}
+
+int main(int argc, char **argv)
+{
+    static bench b;
+    prior_shape shape = {.codes = 512,
+                         .books = 1,
+                         .classes = 10,
+                         .width = 64,
+                         .depth = 15,
+                         .first = 7,
+                         .kernel = 3,
+                         .hidden = 512};
+    bool json = false;
+    int batch = 64;
+    double seconds = 5;
+    for (int i = 1; i < argc; i++) {
+        int value = i + 1 < argc ? atoi(argv[i + 1]) : 0;
+        json = json || strcmp(argv[i], "--json") == 0;
+        if (strcmp(argv[i], "--seconds") == 0)
+            seconds = value;
+        if (strcmp(argv[i], "--width") == 0)
+            shape.width = value;
+        if (strcmp(argv[i], "--depth") == 0)
+            shape.depth = value;
+        if (strcmp(argv[i], "--batch") == 0)
+            batch = value;
+    }
+    for (int threads = 1; threads <= 2; threads++) {
+        vq_error err = {""};
+        double middle, least;
+        kind kinds[KINDS_MAX] = {0};
+        b = (bench){
+            .shape = shape, .batch = batch, .threads = threads, .seconds = seconds};
+        if (bench_open(&b, &err) != VQ_OK ||
+            bench_steps(&b, &middle, &least, &err) != VQ_OK) {
+            fprintf(stderr, "bench_prior: %s\n", err.message);
+            return 70;
+        }
+        printf(json ? "{\"threads\": %d, \"pictures_per_s\": %.1f, \"best\": %.1f}\n"
+                    : "%d threads: %.1f pictures/s, at best %.1f\n",
+               threads, batch / middle, batch / least);
+        if (threads == 1 && !json) {
+            time_ops(&b, kinds);
+            print_ops(kinds);
+        }
+        bench_close(&b);
+    }
+    return 0;
+}
