@@ -56,7 +56,7 @@ ALWAYS_INLINE void argmin_block(const product *g, const block *at, int mr, int32
                                 const float *norm, argmin *best)
 {
     vec sum[MR][NV], minus_two = vec_splat(-2);
-    block_sum(g, at, mr, NV, false, sum);
+    block_sum(g, at, mr, NV, false, false, sum);
     UNROLLED for (int v = 0; v < NV; v++)
     {
         vec e = vec_load(norm + v * VEC);

@@ -12,6 +12,16 @@
 
 #include "tensor/conv.h"
 
+/* c[m,n] = a[m,k] . w[k,n] + bias (+ c), w packed by exact_pack. */
+typedef struct exact_product {
+    int m, n, k;
+    const float *a, *w;
+    const float *bias; /* [n] or NULL */
+    float *c;
+    ptrdiff_t a_row, c_row; /* floats between rows */
+    bool accumulate;        /* add to c, last */
+} exact_product;
+
 typedef struct simd {
     const char *name;
     const conv_kernel *conv[3]; /* the most specialised first, NULL last */
@@ -45,6 +55,12 @@ typedef struct simd {
     double (*exp_sum)(const float *x, size_t n, float shift);
     void (*exp)(const float *x, size_t n, float shift, float factor, bool add,
                 float *y);
+
+    /* Products that every instruction set and machine repeats bit for bit; see
+     * tensor/product.h. Packed memory begins at a multiple of 64 bytes. */
+    size_t (*exact_size)(int k, int n); /* floats of a packed w[k,n] */
+    void (*exact_pack)(const float *w, int k, int n, float *packed);
+    void (*exact_run)(const exact_product *e);
 } simd;
 
 #if defined __x86_64__

@@ -16,6 +16,26 @@
 #define JOIN_OF(a, b) a##b
 #define JOIN(a, b) JOIN_OF(a, b)
 
+static void exact_run(const exact_product *e)
+{
+    product g = {.m = e->m,
+                 .n = e->n,
+                 .k = e->k,
+                 .a = e->a,
+                 .a_row = e->a_row,
+                 .a_col = 1,
+                 .segments = 1,
+                 .b = e->w,
+                 .b_row = NR,
+                 .b_panel = (ptrdiff_t)e->k * NR,
+                 .c = e->c,
+                 .c_row = e->c_row,
+                 .bias = e->bias,
+                 .accumulate = e->accumulate,
+                 .exact = true};
+    product_run(&g);
+}
+
 static const conv_kernel winograd = {
     .name = "winograd " TEXT(SIMD),
     .fits = winograd_fits,
@@ -52,4 +72,7 @@ const simd JOIN(simd_, SIMD) = {
     .max = exponentials_max,
     .exp_sum = exponentials_sum,
     .exp = exponentials,
+    .exact_size = panels_size,
+    .exact_pack = pack_panels,
+    .exact_run = exact_run,
 };

@@ -3,6 +3,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdlib.h>
 
 #include "tensor/exact.h"
 #include "tensor/simd.h"
@@ -97,10 +98,52 @@ static void test_exact__sets_agree(void **state)
     }
 }
 
+/* Against the written order: sum of rounded products from the first on, plus the bias,
+ * plus what is there; at every instruction set, bit for bit. */
+static void test_exact__product(void **state)
+{
+    (void)state;
+    enum { M = 19, N = 75, K = 23, WIDE = 80 };
+    static float a[M * (K + 2)], w[K * N], bias[N], want[M * WIDE], got[M * WIDE];
+    for (int i = 0; i < M * (K + 2); i++)
+        a[i] = sinf((float)i * 1.7f);
+    for (int i = 0; i < K * N; i++)
+        w[i] = cosf((float)i * 0.9f);
+    for (int set = 0; simd_at(set); set++)
+        for (int kind = 0; kind < 4; kind++) {
+            const simd *s = simd_at(set);
+            float *packed = aligned_alloc(
+                64, (s->exact_size(K, N) * sizeof *packed + 63) / 64 * 64);
+            assert_non_null(packed);
+            s->exact_pack(w, K, N, packed);
+            for (int i = 0; i < M * WIDE; i++)
+                want[i] = got[i] = (float)i;
+            for (int j = 0; j < N; j++)
+                bias[j] = (float)j / 7;
+            exact_product e = {
+                M, N, K, a, packed, kind & 1 ? bias : NULL, got, K + 2, WIDE, kind & 2};
+            s->exact_run(&e);
+            for (int i = 0; i < M; i++)
+                for (int j = 0; j < N; j++) {
+                    float sum = 0;
+                    for (int k = 0; k < K; k++) {
+                        float product = a[i * (K + 2) + k] * w[k * N + j];
+                        sum = sum + product;
+                    }
+                    sum = kind & 1 ? sum + bias[j] : sum;
+                    float *to = &want[i * WIDE + j];
+                    *to = kind & 2 ? sum + *to : sum;
+                }
+            assert_memory_equal(got, want, sizeof want);
+            free(packed);
+        }
+}
+
 const struct CMUnitTest test_exact_suite[] = {
     cmocka_unit_test(test_exact__exp),
     cmocka_unit_test(test_exact__sigmoid_and_tanh),
     cmocka_unit_test(test_exact__known_bits),
     cmocka_unit_test(test_exact__sets_agree),
+    cmocka_unit_test(test_exact__product),
     {0},
 };
