@@ -22,7 +22,8 @@ enum rng_stream {
     RNG_CROP,        /* sub-stream: step; position: 16 for each image in the batch */
     RNG_FLIP,        /* sub-stream: step; position: image in the batch */
     RNG_SHIFT,       /* sub-stream: step; position: 16 for each image in the batch */
-    RNG_DROPOUT      /* sub-stream: step; position: as op_dropout.c says */
+    RNG_DROPOUT,     /* sub-stream: step; position: as op_dropout.c says */
+    RNG_PRIOR        /* sub-stream: picture; position: index of the code */
 };
 
 typedef struct rng {

@@ -26,6 +26,9 @@ enum {
     AT_HEIGHT = 32,
     AT_K = 36,
     AT_DEPTH = 40, /* from version 2 on */
+    AT_PRIOR = 44, /* and these in version 3 */
+    AT_CODES_CRC = 52,
+    AT_CODED = 56,
     CRC_SIZE = 4
 };
 
@@ -40,7 +43,7 @@ static int version_of(const vq_codes *c)
 
 static size_t header_size(uint64_t version)
 {
-    return version == 2 ? AT_DEPTH + 4 : AT_DEPTH;
+    return version == 3 ? AT_CODED : version == 2 ? AT_DEPTH + 4 : AT_DEPTH;
 }
 
 /* ---- fields ---------------------------------------------------------------------- */
@@ -103,23 +106,25 @@ static vq_status read_header(vq_codes *c, const char *name, const unsigned char 
         return vq_fail(err, VQ_EINPUT,
                        "'%s' is not a whole .vqt file: it ends at byte %zu", name,
                        size);
-    if (version != 1 && version != 2)
-        return vq_fail(err, VQ_EINPUT, "'%s' is .vqt version %" PRIu64 ", not 1 or 2",
+    if (version < 1 || version > 3)
+        return vq_fail(err, VQ_EINPUT, "'%s' is .vqt version %" PRIu64 ", not 1 to 3",
                        name, version);
     c->fingerprint = get(bytes + AT_FINGERPRINT, 8);
     if (!get_int(bytes + AT_N, 1, &c->n) || !get_int(bytes + AT_H, 1, &c->h) ||
         !get_int(bytes + AT_W, 1, &c->w))
         return vq_fail(err, VQ_EINPUT, "'%s': no images, or no codes in one", name);
     c->depth = 1;
-    if (version == 2 && !get_int(bytes + AT_DEPTH, 2, &c->depth))
-        return vq_fail(err, VQ_EINPUT, "'%s': version 2 with %d codes a position", name,
-                       c->depth);
+    if (version > 1 && !get_int(bytes + AT_DEPTH, version == 2 ? 2 : 1, &c->depth))
+        return vq_fail(err, VQ_EINPUT,
+                       "'%s': version %" PRIu64 " with %d codes a "
+                       "position",
+                       name, version, c->depth);
     if (!get_int(bytes + AT_K, 1, &c->k) ||
         get(bytes + AT_BITS, 2) != (uint64_t)codes_bits(c->k))
         return vq_fail(err, VQ_EINPUT,
                        "'%s': %" PRIu64 " bits a code for a codebook of %" PRIu64, name,
                        get(bytes + AT_BITS, 2), get(bytes + AT_K, 4));
-    if (!codes_packed_size(c, &packed) || packed != size - header - CRC_SIZE)
+    if (!codes_packed_size(c, &packed) || (version < 3 && packed != size - header - CRC_SIZE))
         return vq_fail(
             err, VQ_EINPUT,
             "'%s': %zu bytes of data for %d images of %d x %d codes of %d bits", name,
@@ -144,6 +149,9 @@ vq_status vqt_parse(vq_codes *codes, const char *name, const unsigned char *byte
     vq_status status;
     size_t count = 0;
     *codes = (vq_codes){0};
+    if (vqt_is_coded(bytes, size))
+        return vq_fail(err, VQ_EINPUT,
+                       "'%s' was coded by a prior, and needs it: give --prior", name);
     TRY(read_header(&c, name, bytes, size, err));
     count = codes_count(&c); /* no more than the file has bits */
     c.index = malloc(count * sizeof *c.index);
@@ -161,10 +169,10 @@ out:
 
 /* ---- writing --------------------------------------------------------------------- */
 
-static void write_header(unsigned char *to, const vq_codes *c)
+static void write_header(unsigned char *to, const vq_codes *c, int version)
 {
     memcpy(to, VQT_MAGIC, 4);
-    put(to + AT_VERSION, (uint64_t)version_of(c), 2);
+    put(to + AT_VERSION, (uint64_t)version, 2);
     put(to + AT_BITS, (uint64_t)codes_bits(c->k), 2);
     put(to + AT_FINGERPRINT, c->fingerprint, 8);
     put(to + AT_N, (uint64_t)c->n, 4);
@@ -173,32 +181,111 @@ static void write_header(unsigned char *to, const vq_codes *c)
     put(to + AT_WIDTH, (uint64_t)c->width, 4);
     put(to + AT_HEIGHT, (uint64_t)c->height, 4);
     put(to + AT_K, (uint64_t)c->k, 4);
-    if (version_of(c) == 2)
-        put(to + AT_DEPTH, (uint64_t)c->depth, 4);
+    if (version > 1)
+        put(to + AT_DEPTH, (uint64_t)codes_depth(c), 4);
 }
 
-vq_status vqt_write(const vq_codes *codes, const char *path, vq_error *err)
+/* Can these codes be written at all? */
+static vq_status check_writable(const vq_codes *codes, const char *path, vq_error *err)
 {
-    uint64_t packed;
-    size_t header = header_size((uint64_t)version_of(codes));
     if (codes->k < 1)
         return vq_fail(
             err, VQ_EINPUT,
             "cannot write '%s': .vqt needs the codebook's size, which is not "
             "known; .npy and .txt do not",
             path);
-    if (!plausible(codes))
-        return fail_plausible(codes, path, err);
+    return plausible(codes) ? VQ_OK : fail_plausible(codes, path, err);
+}
+
+size_t vqt_plain_size(const vq_codes *codes)
+{
+    uint64_t packed;
+    size_t header = header_size((uint64_t)version_of(codes));
     if (!codes_packed_size(codes, &packed) || packed > SIZE_MAX - header - CRC_SIZE)
-        return vq_fail_memory(err, SIZE_MAX);
-    size_t size = header + (size_t)packed + CRC_SIZE;
-    unsigned char *bytes = malloc(size);
-    if (!bytes)
-        return vq_fail_memory(err, size);
-    write_header(bytes, codes);
-    codes_pack(codes, bytes + header);
+        return SIZE_MAX;
+    return header + (size_t)packed + CRC_SIZE;
+}
+
+static vq_status finish(unsigned char *bytes, size_t size, const char *path,
+                        vq_error *err)
+{
     put(bytes + size - CRC_SIZE, crc32_z(0, bytes, size - CRC_SIZE), CRC_SIZE);
     vq_status status = file_write(path, bytes, size, err);
     free(bytes);
     return status;
+}
+
+vq_status vqt_write(const vq_codes *codes, const char *path, vq_error *err)
+{
+    int version = version_of(codes);
+    size_t size = vqt_plain_size(codes);
+    vq_status status = check_writable(codes, path, err);
+    if (status != VQ_OK)
+        return status;
+    unsigned char *bytes = size < SIZE_MAX ? malloc(size) : NULL;
+    if (!bytes)
+        return vq_fail_memory(err, size);
+    write_header(bytes, codes, version);
+    codes_pack(codes, bytes + header_size((uint64_t)version));
+    return finish(bytes, size, path, err);
+}
+
+/* ---- coded by a prior -------------------------------------------------------------
+ */
+
+bool vqt_is_coded(const unsigned char *bytes, size_t size)
+{
+    return size >= AT_BITS && memcmp(bytes, VQT_MAGIC, 4) == 0 &&
+           get(bytes + AT_VERSION, 2) == 3;
+}
+
+uint32_t vqt_codes_crc(const vq_codes *codes)
+{
+    size_t count = codes_count(codes);
+    uLong crc = 0;
+    for (size_t i = 0; i < count; i++) {
+        unsigned char word[4];
+        put(word, (uint32_t)codes->index[i], 4);
+        crc = crc32_z(crc, word, 4);
+    }
+    return (uint32_t)crc;
+}
+
+size_t vqt_coded_size(const vqt_coded *coded)
+{
+    return AT_CODED + coded->size + CRC_SIZE;
+}
+
+vq_status vqt_parse_coded(vq_codes *codes, vqt_coded *coded, const char *name,
+                          const unsigned char *bytes, size_t size, vq_error *err)
+{
+    *codes = (vq_codes){0};
+    vq_status status = read_header(codes, name, bytes, size, err);
+    if (status != VQ_OK)
+        return status;
+    if (codes_count(codes) > VQT_CODED_MAX)
+        return vq_fail(err, VQ_EINPUT, "'%s': %d images of %d x %d codes are too many",
+                       name, codes->n, codes->w, codes->h);
+    *coded = (vqt_coded){.prior = get(bytes + AT_PRIOR, 8),
+                         .crc = (uint32_t)get(bytes + AT_CODES_CRC, 4),
+                         .bytes = bytes + AT_CODED,
+                         .size = size - AT_CODED - CRC_SIZE};
+    return VQ_OK;
+}
+
+vq_status vqt_write_coded(const vq_codes *codes, const vqt_coded *coded,
+                          const char *path, vq_error *err)
+{
+    size_t size = vqt_coded_size(coded);
+    vq_status status = check_writable(codes, path, err);
+    if (status != VQ_OK)
+        return status;
+    unsigned char *bytes = malloc(size);
+    if (!bytes)
+        return vq_fail_memory(err, size);
+    write_header(bytes, codes, 3);
+    put(bytes + AT_PRIOR, coded->prior, 8);
+    put(bytes + AT_CODES_CRC, coded->crc, 4);
+    memcpy(bytes + AT_CODED, coded->bytes, coded->size);
+    return finish(bytes, size, path, err);
 }

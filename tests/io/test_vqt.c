@@ -163,8 +163,9 @@ static void test_vqt__each_field(void **state)
         int n_bytes;
         const char *want;
     } cases[] = {
-        {4, 3, 2, "'c.vqt' is .vqt version 3, not 1 or 2"},
-        {4, 0, 2, "'c.vqt' is .vqt version 0, not 1 or 2"},
+        {4, 3, 2, "'c.vqt' was coded by a prior, and needs it"},
+        {4, 4, 2, "'c.vqt' is .vqt version 4, not 1 to 3"},
+        {4, 0, 2, "'c.vqt' is .vqt version 0, not 1 to 3"},
         {4, 2, 2, "'c.vqt' is not a whole .vqt file: it ends at byte 47"},
         {6, 4, 2, "4 bits a code for a codebook of 5"},
         {16, 0, 4, "no images, or no codes in one"},
