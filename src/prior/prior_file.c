@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/checksum.h"
+
 /* ---- masks ------------------------------------------------------------------------
  */
 
@@ -64,11 +66,11 @@ static void mask_copy(const param *p, const int64_t dims[4], float *whole, float
 /* ---- saving -----------------------------------------------------------------------
  */
 
-enum { METADATA = 8 };
+enum { METADATA = 9 };
 
 typedef struct metadata {
     const char *key[METADATA], *value[METADATA];
-    char text[METADATA][32];
+    char model[32], grid[32], step[32], nats[32];
     int n;
 } metadata;
 
@@ -83,16 +85,17 @@ static void metadata_make(metadata *md, const prior_facts *facts)
     md->n = 0;
     metadata_add(md, "format", "vqvae-prior");
     metadata_add(md, "version", VQ_VERSION);
-    snprintf(md->text[2], 32, "%016" PRIx64, facts->model);
-    metadata_add(md, "model", md->text[2]);
-    snprintf(md->text[3], 32, "%dx%d", facts->h, facts->w);
-    metadata_add(md, "grid", md->text[3]);
+    metadata_add(md, CHECKSUM_KEY, CHECKSUM_BLANK);
     metadata_add(md, "nameless", facts->nameless ? "true" : "false");
     metadata_add(md, "classes", facts->classes);
-    snprintf(md->text[6], 32, "%" PRId64, facts->step);
-    metadata_add(md, "step", md->text[6]);
-    snprintf(md->text[7], 32, "%.9g", facts->nats);
-    metadata_add(md, "nats", md->text[7]);
+    snprintf(md->model, sizeof md->model, "%016" PRIx64, facts->model);
+    metadata_add(md, "model", md->model);
+    snprintf(md->grid, sizeof md->grid, "%dx%d", facts->h, facts->w);
+    metadata_add(md, "grid", md->grid);
+    snprintf(md->step, sizeof md->step, "%" PRId64, facts->step);
+    metadata_add(md, "step", md->step);
+    snprintf(md->nats, sizeof md->nats, "%.9g", facts->nats);
+    metadata_add(md, "nats", md->nats);
 }
 
 /* Floats to F16 in place; false when a value is beyond its range. */
