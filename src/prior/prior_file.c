@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "io/checksum.h"
+#include "io/half.h"
 
 /* ---- masks ------------------------------------------------------------------------
  */
