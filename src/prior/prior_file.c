@@ -103,8 +103,8 @@ static void metadata_make(metadata *md, const prior_facts *facts)
 static bool narrow(float *v, size_t n)
 {
     for (size_t k = 0; k < n; k++) {
-        uint16_t x = st_f16_from_float(v[k]);
-        if (!isfinite(st_float_from_f16(x)))
+        uint16_t x = half_from_float(v[k]);
+        if (!isfinite(half_to_float(x)))
             return false;
         memcpy((unsigned char *)v + 2 * k, &x, sizeof x);
     }
