@@ -155,15 +155,19 @@ const field *field_at(int i)
     return i >= 0 && i < N_FIELDS ? &fields[i] : NULL;
 }
 
+bool field_is(const field *f, const char *name)
+{
+    const char *a = f->name, *b = name;
+    while (*a && (*a == *b || (*a == '-' && *b == '_')))
+        a++, b++;
+    return *a == *b;
+}
+
 const field *field_find(const char *name)
 {
-    for (int i = 0; i < N_FIELDS; i++) {
-        const char *a = fields[i].name, *b = name;
-        while (*a && (*a == *b || (*a == '-' && *b == '_')))
-            a++, b++;
-        if (*a == *b)
+    for (int i = 0; i < N_FIELDS; i++)
+        if (field_is(&fields[i], name))
             return &fields[i];
-    }
     return NULL;
 }
 
@@ -180,7 +184,7 @@ static bool choice_at(const char *choices, int i, char *text, size_t size)
     return true;
 }
 
-void field_text(const vq_config *config, const field *f, char text[CONFIG_TEXT_MAX])
+void field_text(const void *config, const field *f, char text[CONFIG_TEXT_MAX])
 {
     const void *at = (const char *)config + f->offset;
     switch (f->type) {
@@ -298,7 +302,7 @@ static vq_status set_text(char *at, const field *f, const char *value, vq_error 
     return VQ_OK;
 }
 
-vq_status field_set(vq_config *config, const field *f, const char *value, vq_error *err)
+vq_status field_set(void *config, const field *f, const char *value, vq_error *err)
 {
     void *at = (char *)config + f->offset;
     switch (f->type) {

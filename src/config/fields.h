@@ -50,11 +50,14 @@ const field *field_at(int i);
 /* The field of that name, where "-" and "_" are the same letter; NULL: none. */
 const field *field_find(const char *name);
 
-/* The value of a field as text that field_set takes. */
-void field_text(const vq_config *config, const field *f, char text[CONFIG_TEXT_MAX]);
+/* Are these one name, where "-" and "_" are the same letter? */
+bool field_is(const field *f, const char *name);
+
+/* The value of a field as text that field_set takes; config is the struct that the
+ * field's offset is in, vq_config for the table here. */
+void field_text(const void *config, const field *f, char text[CONFIG_TEXT_MAX]);
 
 /* Set one field from text. VQ_EUSAGE names the accepted values. */
-vq_status field_set(vq_config *config, const field *f, const char *value,
-                    vq_error *err);
+vq_status field_set(void *config, const field *f, const char *value, vq_error *err);
 
 #endif

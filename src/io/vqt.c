@@ -124,7 +124,8 @@ static vq_status read_header(vq_codes *c, const char *name, const unsigned char 
         return vq_fail(err, VQ_EINPUT,
                        "'%s': %" PRIu64 " bits a code for a codebook of %" PRIu64, name,
                        get(bytes + AT_BITS, 2), get(bytes + AT_K, 4));
-    if (!codes_packed_size(c, &packed) || (version < 3 && packed != size - header - CRC_SIZE))
+    if (!codes_packed_size(c, &packed) ||
+        (version < 3 && packed != size - header - CRC_SIZE))
         return vq_fail(
             err, VQ_EINPUT,
             "'%s': %zu bytes of data for %d images of %d x %d codes of %d bits", name,

@@ -248,7 +248,8 @@ static vq_status open_run(loop *t, vq_error *err)
     const loop_settings *s = t->settings;
     char data_note[320] = "", link_note[320] = "";
     vq_status status;
-    TRY(run_folder_open(&t->folder, s->name, s->out, s->resume, s->force, err));
+    TRY(run_folder_open(&t->folder, s->latest ? s->latest : RUN_LATEST, s->name, s->out,
+                        s->resume, s->force, err));
     TRY(t->l->open(t->l->self, tell_load, t, &t->epoch, err));
     if (s->time_budget == 0)
         t->steps = s->steps > 0 ? s->steps : (int64_t)ceil(s->epochs * t->epoch);

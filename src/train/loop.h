@@ -17,8 +17,9 @@
 #include "train/learner.h"
 
 typedef struct loop_settings {
-    const char *name; /* of a new run's folder under runs/: "cifar10-best" */
-    const char *out;  /* run folder; empty: a new one */
+    const char *name;   /* of a new run's folder under runs/: "cifar10-best" */
+    const char *out;    /* run folder; empty: a new one */
+    const char *latest; /* link to the newest run; NULL: RUN_LATEST */
     bool resume, force;
     int64_t steps;       /* to train to; 0: epochs, or the clock */
     double epochs;       /* to train for; 0: the clock */

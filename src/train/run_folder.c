@@ -15,7 +15,6 @@
 #include "base/file.h"
 
 #define LOCK ".lock"
-#define LATEST "runs/latest"
 
 void run_folder_file(const run_folder *f, const char *name, char out[VQ_PATH_MAX + 64])
 {
@@ -134,25 +133,25 @@ out:
     return status;
 }
 
-/* The run that runs/latest links to. */
+/* The run that f->latest links to. */
 static void follow_latest(run_folder *f)
 {
     char target[VQ_PATH_MAX - 8];
-    ssize_t n = readlink(LATEST, target, sizeof target);
+    ssize_t n = readlink(f->latest, target, sizeof target);
     if (n > 0 && n < (ssize_t)sizeof target && target[0] != '/')
         snprintf(f->path, sizeof f->path, "runs/%.*s", (int)n, target);
     else
-        snprintf(f->path, sizeof f->path, LATEST);
+        snprintf(f->path, sizeof f->path, "%s", f->latest);
 }
 
-vq_status run_folder_open(run_folder *f, const char *name, const char *out, bool resume,
-                          bool force, vq_error *err)
+vq_status run_folder_open(run_folder *f, const char *latest, const char *name,
+                          const char *out, bool resume, bool force, vq_error *err)
 {
-    *f = (run_folder){.name = name, .run = 1};
+    *f = (run_folder){.latest = latest, .name = name, .run = 1};
     f->chosen = !out[0] && !resume;
     if (f->chosen)
         return VQ_OK;
-    if (!out[0] || strcmp(out, LATEST) == 0)
+    if (!out[0] || strcmp(out, f->latest) == 0)
         follow_latest(f);
     else
         snprintf(f->path, sizeof f->path, "%s", out);
@@ -225,13 +224,13 @@ void run_folder_link_latest(const run_folder *f, char note[320])
     char temp[64];
     note[0] = '\0';
     if (strncmp(f->path, "runs/", strlen("runs/")) != 0 || strchr(name, '/') ||
-        strcmp(f->path, LATEST) == 0)
+        strcmp(f->path, f->latest) == 0)
         return;
     snprintf(temp, sizeof temp, "runs/.latest-%ld", (long)getpid());
     unlink(temp);
-    if (symlink(name, temp) == 0 && rename(temp, LATEST) == 0)
+    if (symlink(name, temp) == 0 && rename(temp, f->latest) == 0)
         return;
-    snprintf(note, 320, "cannot link '" LATEST "' to '%.200s': %s", name,
+    snprintf(note, 320, "cannot link '%.80s' to '%.150s': %s", f->latest, name,
              strerror(errno));
     unlink(temp);
 }

@@ -4,8 +4,8 @@
  * The run folder: where a training keeps everything it leaves behind.
  *   config.json  log.jsonl  model.safetensors  checkpoint.safetensors
  *   samples/STEP.png  curves.svg  and the learner's own pictures
- * and, while it trains, .lock with the number of its process. runs/latest links to the
- * newest run under runs/.
+ * and, while it trains, .lock with the number of its process. A link under runs/ leads
+ * to the newest run of its kind.
  *
  * config.json and the checkpoint carry the number of the run in its folder. A run that
  * overwrites another takes away the old checkpoint and model before it writes the new
@@ -17,6 +17,7 @@
 
 #include "base/status.h"
 
+#define RUN_LATEST "runs/latest" /* of VQ-VAEs */
 #define RUN_CONFIG "config.json"
 #define RUN_MODEL "model.safetensors"
 #define RUN_CHECKPOINT "checkpoint.safetensors"
@@ -24,6 +25,7 @@
 typedef struct run_folder {
     char path[VQ_PATH_MAX];
     bool chosen;         /* path is ours to choose: under runs/, not there yet */
+    const char *latest;  /* the link to the newest run; borrowed */
     const char *name;    /* of a chosen one; borrowed */
     bool has_checkpoint; /* when it was opened */
     int64_t run;         /* number of the run that is to be trained */
@@ -31,13 +33,14 @@ typedef struct run_folder {
 } run_folder;
 
 /*
- * Look at the folder `out`, or choose a new one runs/<name>; makes nothing. One that is
+ * Look at the folder `out`, or choose a new one runs/<name>; makes nothing. With resume
+ * and no `out` it is the one that the link `latest`, runs/<word>, leads to. One that is
  * there is locked. VQ_EUSAGE: it holds a checkpoint or a model, and neither resume nor
  * force is asked for; VQ_EINPUT: there is nothing to resume; VQ_EIO: another process
  * trains in it.
  */
-vq_status run_folder_open(run_folder *f, const char *name, const char *out, bool resume,
-                          bool force, vq_error *err);
+vq_status run_folder_open(run_folder *f, const char *latest, const char *name,
+                          const char *out, bool resume, bool force, vq_error *err);
 
 /*
  * Begin a run: make the folder, lock it, take away what a former run left, write
@@ -48,7 +51,7 @@ vq_status run_folder_begin(run_folder *f, const char *config, vq_error *err);
 /* Go on with the run: write config.json again. VQ_EIO. */
 vq_status run_folder_describe(run_folder *f, const char *config, vq_error *err);
 
-/* Point runs/latest at a folder under runs/. note: why that failed; else empty. */
+/* Point f->latest at a folder under runs/. note: why that failed; else empty. */
 void run_folder_link_latest(const run_folder *f, char note[320]);
 
 void run_folder_close(run_folder *f); /* unlocks; legal on a zeroed one */

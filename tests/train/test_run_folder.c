@@ -32,17 +32,17 @@ static void test_run_folder__one_training_at_a_time(void **state)
     run_folder a, b;
     support_folder_make(folder);
     snprintf(path, sizeof path, "%s/run", folder);
-    assert_ok(run_folder_open(&a, "toy", path, false, false, &err), &err);
-    assert_ok(run_folder_open(&b, "toy", path, false, false, &err), &err);
+    assert_ok(run_folder_open(&a, RUN_LATEST, "toy", path, false, false, &err), &err);
+    assert_ok(run_folder_open(&b, RUN_LATEST, "toy", path, false, false, &err), &err);
     assert_ok(run_folder_begin(&a, "{}", &err), &err);
     snprintf(want, sizeof want, "process %ld trains in '", (long)getpid());
     assert_fails(run_folder_begin(&b, "{}", &err), VQ_EIO, &err, want);
     run_folder_close(&b);
-    assert_fails(run_folder_open(&b, "toy", path, true, false, &err), VQ_EIO, &err,
-                 want);
+    assert_fails(run_folder_open(&b, RUN_LATEST, "toy", path, true, false, &err),
+                 VQ_EIO, &err, want);
     run_folder_close(&b);
     run_folder_close(&a);
-    assert_ok(run_folder_open(&b, "toy", path, true, false, &err), &err);
+    assert_ok(run_folder_open(&b, RUN_LATEST, "toy", path, true, false, &err), &err);
     run_folder_close(&b);
     assert_int_equal(count(path, "lock"), 0);
     support_folder_remove(folder);
@@ -58,8 +58,8 @@ static void test_run_folder__looks_again(void **state)
     support_folder_make(folder);
     snprintf(path, sizeof path, "%s/run", folder);
     snprintf(model, sizeof model, "%s/" RUN_MODEL, path);
-    assert_ok(run_folder_open(&b, "toy", path, false, false, &err), &err);
-    assert_ok(run_folder_open(&a, "toy", path, false, false, &err), &err);
+    assert_ok(run_folder_open(&b, RUN_LATEST, "toy", path, false, false, &err), &err);
+    assert_ok(run_folder_open(&a, RUN_LATEST, "toy", path, false, false, &err), &err);
     assert_ok(run_folder_begin(&a, "{}", &err), &err);
     assert_ok(file_write(model, "m", 1, &err), &err);
     run_folder_close(&a);
@@ -119,7 +119,7 @@ static void test_run_folder__stale_temporaries(void **state)
         assert_ok(file_write(path, "x", 1, &err), &err);
     }
     snprintf(path, sizeof path, "%s/run", folder);
-    assert_ok(run_folder_open(&f, "toy", path, false, false, &err), &err);
+    assert_ok(run_folder_open(&f, RUN_LATEST, "toy", path, false, false, &err), &err);
     assert_ok(run_folder_begin(&f, "{}", &err), &err);
     run_folder_close(&f);
     for (int i = 0; i < N; i++) {
@@ -136,15 +136,15 @@ static void test_run_folder__resume_needs_a_run(void **state)
     vq_error err;
     run_folder f;
     support_folder_make(folder);
-    assert_fails(run_folder_open(&f, "toy", folder, true, false, &err), VQ_EINPUT, &err,
-                 "it holds no run");
+    assert_fails(run_folder_open(&f, RUN_LATEST, "toy", folder, true, false, &err),
+                 VQ_EINPUT, &err, "it holds no run");
     run_folder_close(&f);
     snprintf(path, sizeof path, "%s/" RUN_CONFIG, folder);
     assert_ok(file_write(path, "{}", 2, &err), &err);
     snprintf(path, sizeof path, "%s/" RUN_MODEL, folder);
     assert_ok(file_write(path, "m", 1, &err), &err);
-    assert_fails(run_folder_open(&f, "toy", folder, true, false, &err), VQ_EINPUT, &err,
-                 "holds a model but no checkpoint");
+    assert_fails(run_folder_open(&f, RUN_LATEST, "toy", folder, true, false, &err),
+                 VQ_EINPUT, &err, "holds a model but no checkpoint");
     run_folder_close(&f);
     support_folder_remove(folder);
 }
@@ -159,8 +159,8 @@ static void test_run_folder__numbers_and_names(void **state)
     support_folder_make(folder);
     assert_non_null(getcwd(before, sizeof before));
     assert_int_equal(chdir(folder), 0);
-    assert_ok(run_folder_open(&f, "toy", "", false, false, &err), &err);
-    assert_ok(run_folder_open(&g, "toy", "", false, false, &err), &err);
+    assert_ok(run_folder_open(&f, RUN_LATEST, "toy", "", false, false, &err), &err);
+    assert_ok(run_folder_open(&g, RUN_LATEST, "toy", "", false, false, &err), &err);
     assert_ok(run_folder_begin(&f, "{\"run\": \"3\"}", &err), &err);
     assert_ok(run_folder_begin(&g, "{}", &err), &err);
     assert_string_equal(f.path, "runs/toy");
@@ -168,11 +168,12 @@ static void test_run_folder__numbers_and_names(void **state)
     run_folder_close(&f);
     run_folder_close(&g);
     assert_ok(file_write("runs/toy/" RUN_CHECKPOINT, "c", 1, &err), &err);
-    assert_ok(run_folder_open(&f, "toy", "runs/toy", false, true, &err), &err);
+    assert_ok(run_folder_open(&f, RUN_LATEST, "toy", "runs/toy", false, true, &err),
+              &err);
     assert_int_equal(f.run, 4);
     run_folder_close(&f);
     snprintf(path, sizeof path, "%s/runs/toy", folder);
-    assert_ok(run_folder_open(&f, "toy", path, true, false, &err), &err);
+    assert_ok(run_folder_open(&f, RUN_LATEST, "toy", path, true, false, &err), &err);
     assert_int_equal(f.run, 3);
     run_folder_close(&f);
     assert_int_equal(chdir(before), 0);
