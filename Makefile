@@ -77,8 +77,9 @@ endif
 $B/packages:
 	@scripts/setup.sh -n build && mkdir -p $(@D) && touch $@
 
-# The model built into the program.
+# The model and the prior built into the program.
 $B/src/network/builtin.o: data/cifar10.safetensors
+$B/src/prior/builtin_prior.o: data/prior.safetensors
 
 # Each tests/<room>/test_x.c defines `const struct CMUnitTest test_x_suite[]`, ended by an
 # empty entry; the runner's list of them is made from the file names.

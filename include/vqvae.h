@@ -437,6 +437,119 @@ typedef int (*vq_progress_fn)(const vq_progress *progress, void *user);
 vq_status vq_train(const vq_config *config, vq_progress_fn progress, void *user,
                    vq_error *err);
 
+/* ---- priors ------------------------------------------------------------------------
+ *
+ * A prior knows which codes of a model go together: a gated PixelCNN (van den Oord et
+ * al. 2016, arXiv:1606.05328) over the grid of codes, perhaps told the picture's class.
+ * New pictures are drawn from it, and codes take fewer bytes with it.
+ */
+
+/* Everything that defines a prior and its training. */
+typedef struct vq_prior_config {
+    vq_config training;      /* what any training has; the rest of it is not read */
+    char model[VQ_PATH_MAX]; /* as vq_model_open's path; empty: NULL */
+    int width, depth, first_kernel, kernel, head;
+    bool unconditional;
+    double nameless; /* share of pictures learned without their class */
+    double dropout;
+    int validation; /* pictures held out */
+} vq_prior_config;
+
+void vq_prior_config_default(vq_prior_config *config);
+
+/* As vq_config_set, vq_config_load and vq_option_at. */
+vq_status vq_prior_config_set(vq_prior_config *config, const char *name,
+                              const char *value, vq_error *err);
+vq_status vq_prior_config_load(vq_prior_config *config, const char *folder,
+                               vq_error *err);
+bool vq_prior_option_at(int i, vq_option *option);
+
+/*
+ * Train a prior as vq_train trains a model; the prior is model.safetensors of the run
+ * folder, and runs/latest-prior leads to the folder. Figures: nats (a code, of the
+ * batches), bits, hits (share of codes that the largest logit tells), validation (nats
+ * a code of the pictures held out, of the average weights, once an epoch), lr,
+ * grad_norm. The weights of the best validation are kept.
+ */
+vq_status vq_prior_train(const vq_prior_config *config, vq_progress_fn progress,
+                         void *user, vq_error *err);
+
+typedef struct vq_prior vq_prior;
+
+/*
+ * Open a prior: a file, a run folder, or "builtin" for the one built into the library;
+ * NULL: $VQVAE_PRIOR, else runs/latest-prior, else the built-in one. Close it with
+ * vq_prior_close. VQ_EINPUT: not a prior.
+ */
+vq_status vq_prior_open(vq_prior **prior, const char *path, vq_error *err);
+void vq_prior_close(vq_prior *prior); /* NULL is legal */
+
+typedef struct vq_prior_info {
+    const char *source; /* where it came from; strings are borrowed until close */
+    uint64_t fingerprint, model; /* its own, and of its VQ-VAE; 0: unknown */
+    int h, w;                    /* the grid it was trained on; 0: unknown */
+    int codes, depth;            /* K, and codes of a position */
+    int classes;                 /* that have a name or a number; 0: none */
+    bool nameless;               /* can it do without a class? */
+    int64_t parameters, step;
+    double nats; /* a code of its validation; 0: unknown */
+} vq_prior_info;
+
+void vq_prior_describe(vq_prior *prior, vq_prior_info *info);
+void vq_prior_set_threads(vq_prior *prior, int threads);
+
+/* VQ_EINPUT: the prior is of another model's codes. */
+vq_status vq_prior_fits(vq_prior *prior, vq_model *model, vq_error *err);
+
+/* The class of that name or number. VQ_EUSAGE: none, with those that there are. */
+vq_status vq_prior_class(const vq_prior *prior, const char *name, int *label,
+                         vq_error *err);
+
+/* How to draw. Cuts come in this order; ties go to the lower code. */
+typedef struct vq_sampling {
+    int n, h, w;        /* grids, and their size in codes; 0 x 0: the prior's own */
+    const int *label;   /* [n], -1: without a class; NULL: all without */
+    double temperature; /* 1: as learned; 0: the likeliest code, always */
+    int top_k;          /* of the K likeliest codes alone; 0: of all */
+    double top_p;       /* of the fewest codes that make up this chance; 1: of all */
+    uint64_t seed;      /* the same codes on every machine, at any number of threads */
+    const vq_codes *given;     /* [1 or n grids]: codes that stay; NULL: none */
+    const unsigned char *keep; /* [h,w]: not 0 where they stay */
+} vq_sampling;
+
+/* VQ_EUSAGE: settings out of range, a class that is needed or is not known. */
+vq_status vq_prior_sample(vq_prior *prior, const vq_sampling *how, vq_codes *codes,
+                          vq_error *err);
+
+typedef struct vq_prior_scores {
+    int64_t images;
+    double nats, bits;   /* a code */
+    double uniform_bits; /* of a code when all are alike: log2(K) */
+    double order0_bits;  /* with one table of frequencies for each book */
+    double hits;         /* share of codes that the largest logit tells */
+    double bytes;        /* a picture, without a file's header */
+} vq_prior_scores;
+
+/* Score the codes of a data split; arguments as vq_evaluate. */
+vq_status vq_prior_evaluate(vq_prior *prior, vq_model *model, const char *data,
+                            const char *data_dir, const char *split,
+                            vq_prior_scores *scores, vq_error *err);
+
+/*
+ * Write codes as .vqt version 3, coded by the prior; where plain bits are shorter, as
+ * those. Lossless, and read by any machine. VQ_EINPUT: codes of another model.
+ */
+vq_status vq_prior_write(vq_prior *prior, const vq_codes *codes, const char *path,
+                         vq_error *err);
+
+/*
+ * As vq_codes_read, of files that a prior coded too. prior NULL: the one that
+ * vq_prior_open(NULL) finds, opened where the file needs it. VQ_EINPUT: another prior
+ * coded it, or it is damaged.
+ */
+vq_status vq_prior_read(vq_prior *prior, vq_codes *codes, const char *path,
+                        vq_error *err);
+
 #ifdef __cplusplus
 }
 #endif

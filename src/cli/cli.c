@@ -77,3 +77,52 @@ vq_status cli_flush(vq_error *err)
     return vq_fail(err, VQ_EIO, "cannot write standard output: %s",
                    failed && errno ? strerror(errno) : "an earlier write failed");
 }
+
+vq_status cli_open_prior(vq_prior **prior, vq_model *model, const args *a,
+                         vq_error *err)
+{
+    vq_status status;
+    vq_prior_info info;
+    int threads;
+    *prior = NULL;
+    TRY(cli_int(a, "threads", 0, 1024, 0, &threads, err));
+    TRY(vq_prior_open(prior, args_value(a, "prior"), err));
+    vq_prior_set_threads(*prior, threads);
+    vq_prior_describe(*prior, &info);
+    cli_note(a, "prior: %s", info.source);
+    if (model)
+        TRY(vq_prior_fits(*prior, model, err));
+out:
+    return status;
+}
+
+vq_status cli_int(const args *a, const char *name, int least, int most, int otherwise,
+                  int *value, vq_error *err)
+{
+    const char *text = args_value(a, name);
+    char *end;
+    *value = otherwise;
+    if (!text)
+        return VQ_OK;
+    errno = 0;
+    long x = strtol(text, &end, 10);
+    if (end == text || *end || errno || x < least || x > most)
+        return vq_fail(err, VQ_EUSAGE, "--%s is a whole number from %d to %d, not '%s'",
+                       name, least, most, text);
+    *value = (int)x;
+    return VQ_OK;
+}
+
+vq_status cli_real(const args *a, const char *name, double otherwise, double *value,
+                   vq_error *err)
+{
+    const char *text = args_value(a, name);
+    char *end;
+    *value = otherwise;
+    if (!text)
+        return VQ_OK;
+    *value = strtod(text, &end);
+    if (end == text || *end)
+        return vq_fail(err, VQ_EUSAGE, "--%s is a number, not '%s'", name, text);
+    return VQ_OK;
+}

@@ -15,8 +15,9 @@
 /* ---- commands (commands.c, one cmd_*.c each) ---------------------------------------
  */
 
-extern const command cmd_train, cmd_reconstruct, cmd_encode, cmd_decode, cmd_eval,
-    cmd_inspect, cmd_export, cmd_import, cmd_help, cmd_man, cmd_completions;
+extern const command cmd_train, cmd_prior, cmd_sample, cmd_complete, cmd_reconstruct,
+    cmd_encode, cmd_decode, cmd_eval, cmd_inspect, cmd_export, cmd_import, cmd_help, cmd_man,
+    cmd_completions;
 
 /* The program itself as a command: what may stand before a command's name. */
 extern const command cmd_program;
@@ -45,6 +46,18 @@ vq_status cli_check_output(const char *path, vq_error *err);
 /* The same of the model at path; NULL: none is named. */
 vq_status cli_open_model_at(vq_model **model, const char *path, const args *a,
                             vq_error *err);
+
+/* Open the prior that --prior or its absence names, say which it is, and see that it
+ * belongs to the model. */
+vq_status cli_open_prior(vq_prior **prior, vq_model *model, const args *a,
+                         vq_error *err);
+
+/* A whole number from `least` to `most` given for an option; `otherwise` without it. */
+vq_status cli_int(const args *a, const char *name, int least, int most, int otherwise,
+                  int *value, vq_error *err);
+/* Likewise a number. */
+vq_status cli_real(const args *a, const char *name, double otherwise, double *value,
+                   vq_error *err);
 
 /* Print a line on stderr unless --quiet was given. */
 void cli_note(const args *a, const char *format, ...)

@@ -65,19 +65,35 @@ static vq_status parse_format(vq_codes_format *format, const char *name, vq_erro
     return vq_fail(err, VQ_EUSAGE, "--format is auto, npy, txt or vqt, not '%s'", name);
 }
 
+static bool ends_in_vqt(const char *path, vq_codes_format format)
+{
+    size_t n = strlen(path);
+    return format == VQ_CODES_VQT ||
+           (format == VQ_CODES_AUTO && n >= 4 && strcasecmp(path + n - 4, ".vqt") == 0);
+}
+
 static vq_status run(const args *a, vq_error *err)
 {
     vq_status status;
     vq_model *model = NULL;
+    vq_prior *prior = NULL;
     vq_codes codes = {0};
     vq_codes_format format;
     const char *output = args_value(a, "output");
     output = output ? output : "-";
     TRY(parse_format(&format, args_value(a, "format"), err));
     TRY(vq_codes_check_target(output, format, err));
+    if (args_has(a, "prior") && !ends_in_vqt(output, format))
+        return vq_fail(err, VQ_EUSAGE, "--prior writes .vqt files alone, not '%s'",
+                       output);
     TRY(cli_open_model(&model, a, err));
+    if (args_has(a, "prior"))
+        TRY(cli_open_prior(&prior, model, a, err));
     TRY(encode(model, a->operand[0], &codes, err));
-    TRY(vq_codes_write(&codes, output, format, err));
+    if (prior)
+        TRY(vq_prior_write(prior, &codes, output, err));
+    else
+        TRY(vq_codes_write(&codes, output, format, err));
     if (codes.depth > 1)
         cli_note(a, "codes: %d x %d x %d x %d, each one of %d", codes.n, codes.h,
                  codes.w, codes.depth, codes.k);
@@ -86,6 +102,7 @@ static vq_status run(const args *a, vq_error *err)
                  codes.k);
 out:
     vq_codes_release(&codes);
+    vq_prior_close(prior);
     vq_model_close(model);
     return status;
 }
@@ -97,6 +114,12 @@ static const option options[] = {
       "output",
       "auto"},
      'f'},
+    {{"prior", "builtin|RUN|FILE",
+      "code a .vqt with this prior: fewer bytes, which decode reads with the same "
+      "prior "
+      "on any machine",
+      ""},
+     0},
     {.letter = 0},
 };
 

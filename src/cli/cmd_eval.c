@@ -30,6 +30,42 @@ static void print_table(const vq_scores *s, int codes)
     printf("images/s        %.0f\n", s->images_per_s);
 }
 
+static vq_status print_prior(const vq_prior_scores *s, bool json, vq_error *err)
+{
+    if (json)
+        return cli_print_json(
+            stdout,
+            json_pack("{so so so so so so sI}", "nats", cli_json_number(s->nats),
+                      "bits", cli_json_number(s->bits), "uniform_bits",
+                      cli_json_number(s->uniform_bits), "order0_bits",
+                      cli_json_number(s->order0_bits), "hits", cli_json_number(s->hits),
+                      "bytes", cli_json_number(s->bytes), "images",
+                      (json_int_t)s->images),
+            err);
+    printf("images          %lld\n", (long long)s->images);
+    printf("nats a code     %.4f\n", s->nats);
+    printf("bits a code     %.4f, of %.4f if all were alike, %.4f by frequency\n",
+           s->bits, s->uniform_bits, s->order0_bits);
+    printf("foreseen        %.1f%% of the codes\n", 100 * s->hits);
+    printf("bytes a picture %.1f\n", s->bytes);
+    return VQ_OK;
+}
+
+/* Score a prior on the codes, not the pictures. */
+static vq_status run_prior(const args *a, vq_model *model, const char *data,
+                           const char *folder, const char *split, vq_error *err)
+{
+    vq_status status;
+    vq_prior *prior = NULL;
+    vq_prior_scores scores;
+    TRY(cli_open_prior(&prior, model, a, err));
+    TRY(vq_prior_evaluate(prior, model, data, folder, split, &scores, err));
+    TRY(print_prior(&scores, args_has(a, "json"), err));
+out:
+    vq_prior_close(prior);
+    return status;
+}
+
 static vq_status run(const args *a, vq_error *err)
 {
     vq_status status;
@@ -42,6 +78,10 @@ static vq_status run(const args *a, vq_error *err)
     data = data ? data : config->data;
     split = split ? split : "test";
     cli_note(a, "data: %s, %s split", data, split);
+    if (args_has(a, "prior")) {
+        TRY(run_prior(a, model, data, folder ? folder : "data", split, err));
+        goto out;
+    }
     const vq_eval_pictures pictures = {args_value(a, "worst"), args_value(a, "best"),
                                        args_value(a, "atlas")};
     TRY(vq_evaluate_pictures(model, data, folder ? folder : "data", split, &pictures,
@@ -73,6 +113,10 @@ static const option options[] = {
     {{"best", "FILE.png", "write the 16 images of the highest PSNR", ""}, 0},
     {{"atlas", "FILE.png",
       "write what each code decodes to, the most used first, unused ones after a gap",
+      ""},
+     0},
+    {{"prior", "builtin|RUN|FILE",
+      "score this prior on the codes: nats and bits of each, beside those without it",
       ""},
      0},
     {.letter = 0},

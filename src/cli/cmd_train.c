@@ -1,95 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
-#include <unistd.h>
 
 #include "base/status.h"
 #include "cli/cli.h"
-#include "cli/progress.h"
-#include "cli/signals.h"
-
-/* What the callback keeps between events. */
-typedef struct watch {
-    progress progress;
-    bool json;
-    bool show;        /* progress and notes on stderr */
-    bool stopping;    /* the user has been told */
-    vq_status status; /* of printing to stdout: a failure ends the training */
-    vq_error err;     /* of that failure */
-    vq_progress log;  /* the last interval */
-    int64_t begun_at; /* step; above 0 when resumed */
-    char model[VQ_PATH_MAX + 32];
-} watch;
-
-static vq_status print_interval(const vq_progress *p, vq_error *err)
-{
-    vq_status status;
-    json_t *object = json_pack("{sI so}", "step", (json_int_t)p->step, "epoch",
-                               cli_json_number(p->epoch));
-    for (int i = 0; i < p->n_figures; i++)
-        json_object_set_new(object, p->figure[i].name,
-                            cli_json_number(p->figure[i].value));
-    json_object_set_new(object, "images_per_s", cli_json_number(p->images_per_s));
-    TRY(cli_print_json(stdout, object, err));
-    TRY(cli_flush(err));
-out:
-    return status;
-}
-
-static void note(watch *w, const char *text)
-{
-    if (w->show)
-        progress_note(&w->progress, text);
-}
-
-static void on_start(watch *w, const vq_progress *now)
-{
-    char line[VQ_PATH_MAX + 32];
-    snprintf(line, sizeof line, "run folder: %s", now->text);
-    note(w, line);
-    snprintf(w->model, sizeof w->model, "%s/model.safetensors", now->text);
-    w->begun_at = now->step;
-}
-
-static void on_log(watch *w, const vq_progress *now)
-{
-    w->log = *now;
-    w->log.text = NULL; /* borrowed for the call only */
-    if (w->json && w->status == VQ_OK)
-        w->status = print_interval(now, &w->err);
-}
-
-/* A vq_progress_fn. */
-static int on_event(const vq_progress *now, void *user)
-{
-    watch *w = user;
-    switch (now->event) {
-    case VQ_EVENT_START:
-        on_start(w, now);
-        break;
-    case VQ_EVENT_LOG:
-        on_log(w, now);
-        if (w->show)
-            progress_show(&w->progress, now);
-        break;
-    case VQ_EVENT_LOAD:
-    case VQ_EVENT_STEP:
-        if (w->show)
-            progress_show(&w->progress, now);
-        break;
-    case VQ_EVENT_SAVE:
-        break;
-    case VQ_EVENT_NOTE:
-        note(w, now->text);
-        break;
-    }
-    if (signals_caught() && !w->stopping) {
-        w->stopping = true;
-        note(w, now->event == VQ_EVENT_LOAD
-                    ? "stopping"
-                    : "stopping after this step; a second signal exits at once");
-    }
-    return signals_caught() || w->status != VQ_OK;
-}
+#include "cli/training.h"
 
 /* True for an option that goes into the configuration by its name. */
 static bool is_training_option(const char *name)
@@ -139,9 +53,7 @@ out:
 static vq_status configure(vq_config *config, const args *a, vq_error *err)
 {
     vq_status status;
-    if (args_has(a, "steps") + args_has(a, "epochs") + args_has(a, "time-budget") > 1)
-        return vq_fail(err, VQ_EUSAGE,
-                       "give one of --steps, --epochs and --time-budget");
+    TRY(training_check_length(a, err));
     TRY(start_from(config, a, err));
     TRY(take_sizes(config, a, err));
     for (int i = 0; i < a->n_given; i++) {
@@ -153,43 +65,28 @@ out:
     return status;
 }
 
-static void print_results(const watch *w)
+/* The results of a whole training. */
+static void print_results(const vq_progress *last, const char *model)
 {
-    if (w->log.step)
-        printf("%s: %lld steps, nmse %.4f, perplexity %.1f\n", w->model,
-               (long long)w->log.step, vq_progress_figure(&w->log, "nmse"),
-               vq_progress_figure(&w->log, "perplexity"));
-    else
-        printf("%s: %lld steps, nothing left to train\n", w->model,
-               (long long)w->begun_at);
+    printf("%s: %lld steps, nmse %.4f, perplexity %.1f\n", model, (long long)last->step,
+           vq_progress_figure(last, "nmse"), vq_progress_figure(last, "perplexity"));
+}
+
+/* A training_call. */
+static vq_status train(const void *config, vq_progress_fn progress, void *user,
+                       vq_error *err)
+{
+    return vq_train(config, progress, user, err);
 }
 
 static vq_status run(const args *a, vq_error *err)
 {
     vq_config config;
-    watch w = {.json = args_has(a, "json")};
-    /* JSON on a terminal would be torn by a live line, and shows the progress itself */
-    w.show = !args_has(a, "quiet") && !(w.json && isatty(STDOUT_FILENO));
     vq_status status = configure(&config, a, err);
     if (status != VQ_OK)
         return status;
-
-    signals_catch();
-    progress_init(&w.progress, stderr);
-    status = vq_train(&config, on_event, &w, err);
-    progress_end(&w.progress);
-
-    if (w.status != VQ_OK) { /* why it was stopped */
-        *err = w.err;
-        return w.status;
-    }
-    if (status == VQ_ESTOPPED) {
-        vq_error told = *err;
-        return vq_fail(err, status, "%s; --resume continues", told.message);
-    }
-    if (status == VQ_OK && !w.json)
-        print_results(&w);
-    return status;
+    const training t = {train, &config, print_results};
+    return training_run(a, &t, err);
 }
 
 static const option options[] = {

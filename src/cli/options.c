@@ -19,6 +19,13 @@ static const struct {
        "then the model built into the program",
        ""},
       'm'}},
+    {OPTION_PRIOR,
+     {{"prior", "builtin|RUN|FILE",
+       "the prior to use; without it $VQVAE_PRIOR, then runs/latest-prior, then the "
+       "one "
+       "built into the program",
+       ""},
+      0}},
     {OPTION_THREADS,
      {{"threads", "N", "number of threads; 0 is one per processor", "0"}, 0}},
     {OPTION_JSON, {{"json", NULL, "print results as JSON on standard output", ""}, 0}},
@@ -35,6 +42,10 @@ bool option_at(const command *cmd, int i, option *o)
         }
     *o = (option){0};
     for (int t = 0; (cmd->groups & OPTIONS_TRAINING) && vq_option_at(t, &o->text); t++)
+        if (i-- == 0)
+            return true;
+    for (int t = 0; (cmd->groups & OPTIONS_PRIOR) && vq_prior_option_at(t, &o->text);
+         t++)
         if (i-- == 0)
             return true;
     for (size_t s = 0; s < sizeof shared / sizeof *shared; s++)

@@ -20,7 +20,9 @@ enum {
     OPTION_MODEL = 2,
     OPTION_THREADS = 4,
     OPTION_JSON = 8,
-    OPTION_QUIET = 16
+    OPTION_QUIET = 16,
+    OPTIONS_PRIOR = 32, /* all of vq_prior_option_at */
+    OPTION_PRIOR = 64
 };
 
 typedef struct args args;

@@ -17,7 +17,6 @@
 #include "io/vqt.h"
 
 /* Text of a gigabyte has under 2^29 codes, so that none of its counts overflows. */
-#define TOKENS_FILE_MAX ((size_t)1 << 30)
 
 /* ---- text ------------------------------------------------------------------------ */
 

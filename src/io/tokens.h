@@ -13,6 +13,8 @@
 
 #include "base/status.h"
 
+#define TOKENS_FILE_MAX ((size_t)1 << 30) /* bytes */
+
 /*
  * Parse the bytes of a code file of any of the three kinds; `name` is for messages. A
  * .npy is [n, h, w, depth], [n, h, w] or [h, w]. VQ_EINPUT says what is wrong and

@@ -109,6 +109,7 @@ static vq_status slot_body(void *user, int i, int worker, vq_error *err)
     for (int shard = i; shard < s->n_shards; shard += s->n_slots) {
         int first = shard * SHARD_IMAGES, left = s->batch - first;
         r->n = left < SHARD_IMAGES ? left : SHARD_IMAGES;
+        r->draw.first = first;
         vq_status status = job->load(job->user, first, r->n, run_y(r, job->input), err);
         if (status != VQ_OK)
             return status;

@@ -188,7 +188,7 @@ static void test_run_folder__latest(void **state)
     support_folder_make(folder);
     assert_non_null(getcwd(before, sizeof before));
     assert_int_equal(chdir(folder), 0);
-    run_folder f = {.path = "runs/a"};
+    run_folder f = {.latest = RUN_LATEST, .path = "runs/a"};
     vq_error err;
     assert_ok(file_make_dirs("runs/a", &err), &err);
     run_folder_link_latest(&f, note);

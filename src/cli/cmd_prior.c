@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/status.h"
+#include "cli/training.h"
+
+/* True for an option that goes into the configuration by its name. */
+static bool is_prior_option(const char *name)
+{
+    vq_option o;
+    for (int i = 0; vq_prior_option_at(i, &o); i++)
+        if (strcmp(o.name, name) == 0)
+            return true;
+    return false;
+}
+
+/* The settings of the run to resume, or the defaults; then what was given. */
+static vq_status configure(vq_prior_config *config, const args *a, vq_error *err)
+{
+    vq_status status;
+    const char *out = args_value(a, "out");
+    TRY(training_check_length(a, err));
+    vq_prior_config_default(config);
+    if (args_has(a, "resume"))
+        TRY(vq_prior_config_load(config, out ? out : "runs/latest-prior", err));
+    for (int i = 0; i < a->n_given; i++) {
+        const char *name = a->given[i].name, *value = a->given[i].value;
+        if (is_prior_option(name))
+            TRY(vq_prior_config_set(config, name, value ? value : "yes", err));
+    }
+out:
+    return status;
+}
+
+static void print_results(const vq_progress *last, const char *model)
+{
+    printf("%s: %lld steps, %.3f bits a code", model, (long long)last->step,
+           vq_progress_figure(last, "bits"));
+    double nats = vq_progress_figure(last, "validation");
+    if (nats > 0)
+        printf(", validation %.3f", nats / 0.69314718055994531);
+    printf("\n");
+}
+
+static vq_status train(const void *config, vq_progress_fn progress, void *user,
+                       vq_error *err)
+{
+    return vq_prior_train(config, progress, user, err);
+}
+
+static vq_status run(const args *a, vq_error *err)
+{
+    vq_prior_config config;
+    vq_status status = configure(&config, a, err);
+    if (status != VQ_OK)
+        return status;
+    const training t = {train, &config, print_results};
+    return training_run(a, &t, err);
+}
+
+const command cmd_prior = {
+    .name = "prior",
+    .summary = "train a prior over a model's codes",
+    .operands = "",
+    .groups = OPTIONS_PRIOR | OPTION_JSON | OPTION_QUIET,
+    .about =
+        "Train a prior, a gated PixelCNN, on the codes that a model gives to a data "
+        "set, and write it into a run folder, which runs/latest-prior then links to. "
+        "With it, sample draws new pictures, complete finishes old ones, and encode "
+        "makes smaller files.\n\n"
+        "The pictures are encoded once, when it starts. Some are held out: the weights "
+        "that know those best are kept, for priors soon learn a small set by heart. "
+        "Labels of the data are its classes.",
+    .examples = "vqvae prior --data cifar10 --time-budget 60m --out runs/prior\n"
+                "vqvae prior --model model.safetensors --data photos --unconditional\n"
+                "vqvae prior --out runs/prior --resume",
+    .run = run,
+};

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+#include "prior/prior_config.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "config/fields.h"
+
+#define AT(member) offsetof(vq_prior_config, member)
+
+/* clang-format off: a table reads better with one row a line */
+static const field own[] = {
+    {"model", TEXT, CONFIG_RECIPE, AT(model), 0, VQ_PATH_MAX, NULL, "FILE",
+     "the VQ-VAE whose codes are learned; without it the one that other commands take"},
+    {"width", INT, CONFIG_ARCHITECTURE, AT(width), 1, 1024, NULL, "N",
+     "channels of both stacks"},
+    {"depth", INT, CONFIG_ARCHITECTURE, AT(depth), 1, 24, NULL, "N", "gated layers"},
+    {"first-kernel", INT, CONFIG_ARCHITECTURE, AT(first_kernel), 3, 15,
+     "3|5|7|9|11|13|15", "N", "kernel size of the first layer, odd"},
+    {"kernel", INT, CONFIG_ARCHITECTURE, AT(kernel), 3, 15, "3|5|7|9|11|13|15", "N",
+     "kernel size of the other layers, odd"},
+    {"head", INT, CONFIG_ARCHITECTURE, AT(head), 1, 16384, NULL, "N",
+     "channels between the last layer and the logits"},
+    {"unconditional", SWITCH, CONFIG_ARCHITECTURE, AT(unconditional), 0, 0, NULL, NULL,
+     "learn nothing of the pictures' classes"},
+    {"nameless", REAL, CONFIG_RECIPE, AT(nameless), 0, 1, NULL, "X",
+     "share of pictures learned without their class, as one more class that stands for "
+     "none; 0: there is no such class"},
+    {"dropout", REAL, CONFIG_RECIPE, AT(dropout), 0, 0.9, NULL, "X",
+     "share of what a layer adds that is left out, at random"},
+    {"validation", INT, CONFIG_RECIPE, AT(validation), 0, 1000000, NULL, "N",
+     "pictures held out to choose the best weights by; 0: the last are kept"},
+};
+
+/* What any training has, and a prior's default where it is not vq_config's. */
+static const struct {
+    const char *name, *value;
+} common[] = {
+    {"data", "cifar10"},    {"data-dir", NULL},     {"run", NULL},
+    {"out", NULL},          {"steps", NULL},        {"epochs", NULL},
+    {"time-budget", NULL},  {"batch-size", "64"},   {"crop", "128"},
+    {"lr", "1e-3"},         {"schedule", "cosine"}, {"warmup", "200"},
+    {"lr-end", NULL},       {"lr-every", NULL},     {"lr-factor", NULL},
+    {"weight-decay", NULL}, {"clip", "1"},          {"weight-ema", "0.999"},
+    {"flip", "yes"},        {"init", NULL},         {"order", NULL},
+    {"seed", NULL},         {"threads", NULL},      {"log-every", NULL},
+    {"sample-every", NULL}, {"save-every", NULL},   {"resume", NULL},
+    {"force", NULL},
+};
+/* clang-format on */
+
+#define N_OWN ((int)(sizeof own / sizeof own[0]))
+#define N_COMMON ((int)(sizeof common / sizeof common[0]))
+
+/* The i-th field and the struct that it lies in; NULL past the last one. */
+static const field *row_at(const vq_prior_config *config, int i, const void **base)
+{
+    if (i < N_OWN) {
+        *base = config;
+        return &own[i];
+    }
+    *base = &config->training;
+    return i < N_OWN + N_COMMON ? field_find(common[i - N_OWN].name) : NULL;
+}
+
+void vq_prior_config_default(vq_prior_config *config)
+{
+    *config = (vq_prior_config){.width = 64,
+                                .depth = 15,
+                                .first_kernel = 7,
+                                .kernel = 3,
+                                .head = 512,
+                                .nameless = 0.1,
+                                .validation = 2000};
+    vq_config_preset(&config->training, "sonnet", NULL);
+    for (int i = 0; i < N_COMMON; i++)
+        if (common[i].value)
+            vq_config_set(&config->training, common[i].name, common[i].value, NULL);
+}
+
+vq_status vq_prior_config_set(vq_prior_config *config, const char *name,
+                              const char *value, vq_error *err)
+{
+    const void *base;
+    const field *f;
+    for (int i = 0; (f = row_at(config, i, &base)); i++) {
+        if (!field_is(f, name))
+            continue;
+        return i < N_OWN ? field_set(config, f, value, err)
+                         : vq_config_set(&config->training, name, value, err);
+    }
+    return vq_fail(err, VQ_EUSAGE, "no option of a prior is named '%s'", name);
+}
+
+bool prior_config_field_at(const vq_prior_config *config, int i,
+                           char key[CONFIG_KEY_MAX], config_part *part,
+                           char text[CONFIG_TEXT_MAX])
+{
+    const void *base;
+    const field *f = row_at(config, i, &base);
+    if (!f)
+        return false;
+    snprintf(key, CONFIG_KEY_MAX, "%s", f->name);
+    for (char *c = key; *c; c++)
+        *c = *c == '-' ? '_' : *c;
+    *part = f->part;
+    field_text(base, f, text);
+    return true;
+}
+
+bool vq_prior_option_at(int i, vq_option *option)
+{
+    vq_prior_config usual;
+    const void *base;
+    const field *f;
+    vq_prior_config_default(&usual);
+    for (int row = 0; (f = row_at(&usual, row, &base)); row++) {
+        if (!f->help || i-- > 0)
+            continue;
+        char text[CONFIG_TEXT_MAX] = "";
+        if (f->type != SWITCH && f->type != DURATION &&
+            f->offset != offsetof(vq_config, epochs))
+            field_text(base, f, text);
+        *option = (vq_option){.name = f->name,
+                              .metavar = f->metavar ? f->metavar : f->choices,
+                              .help = f->help};
+        snprintf(option->value, sizeof option->value, "%.60s", text);
+        return true;
+    }
+    return false;
+}
+
+vq_status prior_config_check(const vq_prior_config *c, vq_error *err)
+{
+    if (c->training.steps == 0 && !(c->training.epochs > 0) &&
+        c->training.time_budget == 0)
+        return vq_fail(err, VQ_EUSAGE,
+                       "say how long to train: --steps, --epochs or --time-budget");
+    return VQ_OK;
+}
+
+vq_status prior_config_to_json(const vq_prior_config *config, char **json,
+                               vq_error *err)
+{
+    char key[CONFIG_KEY_MAX], text[CONFIG_TEXT_MAX];
+    config_part part;
+    json_t *object = json_object();
+    bool whole = object != NULL;
+    for (int i = 0; prior_config_field_at(config, i, key, &part, text); i++)
+        whole = whole && json_object_set_new(object, key, json_string(text)) == 0;
+    *json = whole ? json_dumps(object, JSON_INDENT(2)) : NULL;
+    json_decref(object);
+    return *json ? VQ_OK : vq_fail(err, VQ_ENOMEM, "out of memory for a configuration");
+}
+
+vq_status vq_prior_config_load(vq_prior_config *config, const char *folder,
+                               vq_error *err)
+{
+    char path[VQ_PATH_MAX + 16];
+    unsigned char *bytes = NULL;
+    size_t size = 0;
+    json_t *object = NULL;
+    vq_status status;
+    json_error_t fault;
+    const char *key;
+    json_t *value;
+    snprintf(path, sizeof path, "%s/config.json", folder);
+    TRY(file_read(path, (size_t)1 << 20, &bytes, &size, err));
+    object = json_loadb((char *)bytes, size, JSON_REJECT_DUPLICATES, &fault);
+    if (!json_is_object(object))
+        TRY(vq_fail(err, VQ_EINPUT, "'%s' is not a run's configuration: %s", path,
+                    object ? "not an object" : fault.text));
+    vq_prior_config_default(config);
+    json_object_foreach(object, key, value)
+    {
+        vq_error why = {""};
+        if (!json_is_string(value) ||
+            vq_prior_config_set(config, key, json_string_value(value), &why) != VQ_OK)
+            TRY(vq_fail(err, VQ_EINPUT, "'%s' is not of a prior's run: %s: %.1000s",
+                        path, key,
+                        json_is_string(value) ? why.message : "not a string"));
+    }
+    snprintf(config->training.out, sizeof config->training.out, "%s", folder);
+    config->training.resume = config->training.force = false;
+out:
+    json_decref(object);
+    free(bytes);
+    return status;
+}
