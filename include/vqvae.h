@@ -450,6 +450,7 @@ typedef struct vq_prior_config {
     char model[VQ_PATH_MAX]; /* as vq_model_open's path; empty: NULL */
     int width, depth, first_kernel, kernel, head;
     bool unconditional;
+    bool no_flip;    /* no mirror images */
     double nameless; /* share of pictures learned without their class */
     double dropout;
     int validation; /* pictures held out */
@@ -497,6 +498,10 @@ typedef struct vq_prior_info {
 
 void vq_prior_describe(vq_prior *prior, vq_prior_info *info);
 void vq_prior_set_threads(vq_prior *prior, int threads);
+
+/* Write the prior again, atomically; half as 16-bit floats: another prior then. */
+vq_status vq_prior_save(const vq_prior *prior, const char *path, bool half,
+                        vq_error *err);
 
 /* VQ_EINPUT: the prior is of another model's codes. */
 vq_status vq_prior_fits(vq_prior *prior, vq_model *model, vq_error *err);

@@ -20,10 +20,17 @@ static vq_status write_model(const char *in, const char *out, const args *a,
 {
     vq_status status;
     vq_model *model = NULL;
+    vq_prior *prior = NULL;
     TRY(cli_check_output(out, err));
+    if (args_has(a, "prior")) {
+        TRY(cli_open_prior(&prior, NULL, a, err));
+        TRY(vq_prior_save(prior, out, args_has(a, "half"), err));
+        goto out;
+    }
     TRY(cli_open_model_at(&model, in, a, err));
     TRY(vq_model_save(model, out, args_has(a, "half"), err));
 out:
+    vq_prior_close(prior);
     vq_model_close(model);
     return status;
 }
@@ -53,6 +60,7 @@ static vq_status run_export(const args *a, vq_error *err)
 static const option export_options[] = {
     {{"half", NULL, "as 16-bit floats, at half the size", ""}, 0},
     {{"force", NULL, "overwrite a file", ""}, 0},
+    {{"prior", "builtin|RUN|FILE", "write this prior, not a model", ""}, 0},
     {.letter = 0},
 };
 

@@ -114,7 +114,7 @@ vq_status prior_trainer_open(void *self, learner_watch watch, void *user, double
                               .data_dir = c->data_dir,
                               .split = "train",
                               .side = c->crop,
-                              .mirror = c->flip,
+                              .mirror = !t->config.no_flip,
                               .seed = c->seed,
                               .watch = watch,
                               .user = user};

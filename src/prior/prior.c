@@ -86,6 +86,11 @@ vq_status prior_columns(vq_prior *p, const columns_net **cn, vq_error *err)
     return status;
 }
 
+vq_status vq_prior_save(const vq_prior *p, const char *path, bool half, vq_error *err)
+{
+    return prior_save(&p->net, &p->facts, half, path, err);
+}
+
 /* ---- describing -------------------------------------------------------------------
  */
 

@@ -29,6 +29,8 @@ static const field own[] = {
     {"nameless", REAL, CONFIG_RECIPE, AT(nameless), 0, 1, NULL, "X",
      "share of pictures learned without their class, as one more class that stands for "
      "none; 0: there is no such class"},
+    {"no-flip", SWITCH, CONFIG_RECIPE, AT(no_flip), 0, 0, NULL, NULL,
+     "learn the pictures alone, not their mirror images too"},
     {"dropout", REAL, CONFIG_RECIPE, AT(dropout), 0, 0.9, NULL, "X",
      "share of what a layer adds that is left out, at random"},
     {"validation", INT, CONFIG_RECIPE, AT(validation), 0, 1000000, NULL, "N",
@@ -45,10 +47,9 @@ static const struct {
     {"lr", "1e-3"},         {"schedule", "cosine"}, {"warmup", "200"},
     {"lr-end", NULL},       {"lr-every", NULL},     {"lr-factor", NULL},
     {"weight-decay", NULL}, {"clip", "1"},          {"weight-ema", "0.999"},
-    {"flip", "yes"},        {"init", NULL},         {"order", NULL},
-    {"seed", NULL},         {"threads", NULL},      {"log-every", NULL},
-    {"sample-every", NULL}, {"save-every", NULL},   {"resume", NULL},
-    {"force", NULL},
+    {"init", NULL},         {"order", NULL},        {"seed", NULL},
+    {"threads", NULL},      {"log-every", NULL},    {"sample-every", NULL},
+    {"save-every", NULL},   {"resume", NULL},       {"force", NULL},
 };
 /* clang-format on */
 
