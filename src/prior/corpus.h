@@ -3,7 +3,7 @@
  *
  * Corpus: the codes of a data set under a model, with the pictures' classes: what a
  * prior learns from and is scored on. Encoded once and kept in memory, 256 bytes for a
- * CIFAR image. Tested in tests/prior/test_corpus.c.
+ * CIFAR image. Tested in tests/prior/test_prior.c.
  */
 #ifndef VQ_PRIOR_CORPUS_H
 #define VQ_PRIOR_CORPUS_H

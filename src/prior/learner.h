@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT
  *
  * The prior as the second learner of train/loop.h. Implements vq_prior_train. Tested in
- * tests/prior/test_learner.c.
+ * tests/cli/test_cmd_prior.c.
  */
 #ifndef VQ_PRIOR_LEARNER_H
 #define VQ_PRIOR_LEARNER_H
