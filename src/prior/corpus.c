@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "data/augment.h"
-#include "data/dataset.h"
 #include "network/network.h"
 
 #define CHUNK 512 /* pictures in memory at once */
@@ -70,10 +69,8 @@ static vq_status prepare(encoder *e, const network *net, vq_error *err)
     corpus *c = e->c;
     vq_status status = VQ_OK;
     e->whole = dataset_one_size(e->ds, &e->height, &e->width);
-    if (!e->whole) {
+    if (!e->whole)
         e->height = e->width = e->r->side;
-        TRY(dataset_set_side(e->ds, e->r->side, err));
-    }
     c->pictures = e->whole ? e->ds->n : dataset_samples(e->ds);
     c->n = e->r->mirror ? 2 * c->pictures : c->pictures;
     c->h = network_codes(net, e->height);
@@ -126,6 +123,24 @@ out:
     return status;
 }
 
+/* Of pictures of several sizes, those that a sample fits into. */
+static vq_status open_pictures(dataset *ds, const corpus_request *r, vq_error *err)
+{
+    int height, width;
+    source_request request = {.data = r->data,
+                              .data_dir = r->data_dir,
+                              .split = r->split,
+                              .cache = r->cache,
+                              .skip_bad = r->skip_bad,
+                              .threads = r->threads};
+    vq_status status = dataset_open(ds, &request, err);
+    if (status != VQ_OK || dataset_one_size(ds, &height, &width))
+        return status;
+    dataset_close(ds);
+    request.side = r->side;
+    return dataset_open(ds, &request, err);
+}
+
 vq_status corpus_open(corpus *c, vq_model *model, const corpus_request *r,
                       vq_error *err)
 {
@@ -135,7 +150,7 @@ vq_status corpus_open(corpus *c, vq_model *model, const corpus_request *r,
     e.ds = calloc(1, sizeof *e.ds);
     if (!e.ds)
         return vq_fail_memory(err, sizeof *e.ds);
-    TRY(dataset_open(e.ds, r->data, r->data_dir, r->split, err));
+    TRY(open_pictures(e.ds, r, err));
     TRY(prepare(&e, &model->net, err));
     TRY(model_codec(model, &e.codec, err));
     for (int64_t first = 0; first < c->pictures; first += CHUNK) {

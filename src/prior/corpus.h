@@ -9,6 +9,7 @@
 #define VQ_PRIOR_CORPUS_H
 
 #include "codec/model.h"
+#include "data/dataset.h"
 #include "prior/prior_file.h"
 
 typedef struct corpus {
@@ -22,12 +23,15 @@ typedef struct corpus {
 } corpus;
 
 typedef struct corpus_request {
-    const char *data, *data_dir, *split; /* as dataset_open has them */
+    const char *data, *data_dir; /* as source_request has them, and these */
+    data_split split;
+    int64_t cache;
+    bool skip_bad;
+    int threads;
     int side;      /* pixels per side of what is taken from pictures of several sizes */
     bool mirror;   /* also the mirror image of each */
     uint64_t seed; /* of the places where they are taken from */
-    /* told how many of all pictures are done; true stops: VQ_ESTOPPED. NULL: nobody */
-    bool (*watch)(void *user, int64_t done, int64_t all);
+    data_watch watch; /* told how many of all pictures are done; NULL: nobody */
     void *user;
 } corpus_request;
 

@@ -112,7 +112,10 @@ vq_status prior_trainer_open(void *self, learner_watch watch, void *user, double
     describe_paths(t);
     const corpus_request r = {.data = c->data,
                               .data_dir = c->data_dir,
-                              .split = "train",
+                              .split = SPLIT_TRAIN,
+                              .cache = c->cache,
+                              .skip_bad = c->skip_bad,
+                              .threads = c->threads,
                               .side = c->crop,
                               .mirror = !t->config.no_flip,
                               .seed = c->seed,

@@ -50,12 +50,13 @@ vq_status vq_prior_evaluate(vq_prior *p, vq_model *model, const char *data,
     vq_status status;
     corpus c = {0};
     scorer *s = calloc(1, sizeof *s);
-    const corpus_request r = {.data = data,
-                              .data_dir = data_dir,
-                              .split = split,
-                              .side = vq_model_config(model)->crop};
+    corpus_request r = {.data = data,
+                        .data_dir = data_dir,
+                        .side = vq_model_config(model)->crop,
+                        .threads = p->threads};
     if (!s)
         return vq_fail_memory(err, sizeof *s);
+    TRY(split_parse(&r.split, split, err));
     TRY(vq_prior_fits(p, model, err));
     TRY(corpus_open(&c, model, &r, err));
     TRY(check_classes(p, &c, data, err));

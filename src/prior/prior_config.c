@@ -47,9 +47,10 @@ static const struct {
     {"lr", "1e-3"},         {"schedule", "cosine"}, {"warmup", "200"},
     {"lr-end", NULL},       {"lr-every", NULL},     {"lr-factor", NULL},
     {"weight-decay", NULL}, {"clip", "1"},          {"weight-ema", "0.999"},
-    {"init", NULL},         {"order", NULL},        {"seed", NULL},
-    {"threads", NULL},      {"log-every", NULL},    {"sample-every", NULL},
-    {"save-every", NULL},   {"resume", NULL},       {"force", NULL},
+    {"init", NULL},         {"cache", NULL},        {"skip-bad", NULL},
+    {"order", NULL},        {"seed", NULL},         {"threads", NULL},
+    {"log-every", NULL},    {"sample-every", NULL}, {"save-every", NULL},
+    {"resume", NULL},       {"force", NULL},
 };
 /* clang-format on */
 

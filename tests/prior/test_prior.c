@@ -9,7 +9,7 @@
 #include "prior/corpus.h"
 #include "prior/prior.h"
 #include "prior/small.h"
-#include "train/tiny.h"
+#include "tiny.h"
 
 /* A tiny model, the data it was trained on, and an untrained prior of its codes. */
 typedef struct lab {
