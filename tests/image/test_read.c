@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "support.h"
+#include "faults.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -15,28 +15,6 @@
 #include "image/read.h"
 
 static vq_error err;
-static char folder[256];
-
-static int setup(void **state)
-{
-    (void)state;
-    support_folder_make(folder);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    support_folder_remove(folder);
-    return 0;
-}
-
-static const char *in_folder(const char *name)
-{
-    static char path[300];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return path;
-}
 
 static const char *write_file(const char *name, const void *bytes, size_t size)
 {
@@ -167,7 +145,8 @@ static void test_read__cannot_be_opened(void **state)
     vq_image image;
     assert_fails(vq_image_read(&image, in_folder("none"), &err), VQ_EIO, &err,
                  "/none': No such file or directory");
-    assert_fails(vq_image_read(&image, folder, &err), VQ_EIO, &err, "Is a directory");
+    assert_fails(vq_image_read(&image, folder_path(), &err), VQ_EIO, &err,
+                 "Is a directory");
 }
 
 /* A pipe gives its bytes once: it is opened once and read from its start on. */
@@ -198,7 +177,7 @@ static void test_read__pipe(void **state)
     free(png.v);
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(test_read__##name, setup, teardown)
+#define CASE(name) folder_test(test_read__##name)
 
 const struct CMUnitTest test_read_suite[] = {
     CASE(by_content),       CASE(exif_of_png), CASE(says_what_it_is),
