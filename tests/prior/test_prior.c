@@ -181,7 +181,7 @@ static void test_prior__corpus(void **state)
     vq_codes codes;
     corpus c;
     lab_open(&l, 0, false);
-    const corpus_request r = {.data = l.data, .split = "train", .mirror = true};
+    const corpus_request r = {.data = l.data, .split = SPLIT_TRAIN, .mirror = true};
     assert_ok(corpus_open(&c, l.model, &r, &err), &err);
     assert_ok(vq_encode_file(l.model, l.data, &codes, &err), &err);
     assert_int_equal(c.n, 40);
@@ -210,7 +210,7 @@ static void test_prior__corpus_stops(void **state)
     vq_error err;
     corpus c;
     lab_open(&l, 0, false);
-    const corpus_request r = {.data = l.data, .split = "train", .watch = stop};
+    const corpus_request r = {.data = l.data, .split = SPLIT_TRAIN, .watch = stop};
     assert_fails(corpus_open(&c, l.model, &r, &err), VQ_ESTOPPED, &err, "stopped");
     assert_null(c.codes);
     lab_close(&l);
