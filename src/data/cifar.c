@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/magic.h"
+#include "data/cifar_names.h"
 
 #define MAX_LABELS 2
 #define RECORD_MAX (MAX_LABELS + CIFAR_PIXELS)

@@ -33,7 +33,4 @@ typedef enum cifar_kind {
 vq_status cifar_open(source *s, const char *const *path, int n_paths, cifar_kind kind,
                      vq_error *err);
 
-/* Names of the labels, [10] or [100]; data/cifar_names.c. */
-extern const char *const cifar10_names[], *const cifar100_names[];
-
 #endif

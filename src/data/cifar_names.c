@@ -1,10 +1,5 @@
-/*
- * SPDX-License-Identifier: MIT
- *
- * What the labels of CIFAR-10 and the fine labels of CIFAR-100 stand for, in the order
- * of their numbers. Source: batches.meta.txt and fine_label_names.txt of the archives.
- */
-#include "data/cifar.h"
+/* SPDX-License-Identifier: MIT */
+#include "data/cifar_names.h"
 
 const char *const cifar10_names[] = {"airplane", "automobile", "bird", "cat",
                                      "deer",     "dog",        "frog", "horse",
