@@ -239,7 +239,7 @@ static int find_state(const pickle *p, int v, int depth, char path[64],
             *other = places[i];
         } else if (state) {
             found = state;
-            snprintf(path, 64, "%s%s%s", places[i], below[0] ? "." : "", below);
+            snprintf(path, 64, "%.20s%s%.40s", places[i], below[0] ? "." : "", below);
         }
     }
     return found ? found : count_tensors(p, v) ? v : 0;
