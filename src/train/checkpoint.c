@@ -152,7 +152,8 @@ static vq_status read_numbers(reading *r, learner_state *state, char note[320])
         n->value = now;
     }
     if (!r->same_data)
-        snprintf(note, 320, "the data has changed: it had %s; now it has %s", was, is);
+        snprintf(note, 320, "the data has changed: it had %.130s; now it has %.130s",
+                 was, is);
 out:
     return status;
 }

@@ -248,7 +248,7 @@ static void test_network__few_dimensions(void **state)
 {
     (void)state;
     for (int d = 1; d <= 4; d++) {
-        char text[8];
+        char text[16];
         double loss[2][LOSS_PARTS];
         float *grad[2];
         snprintf(text, sizeof text, "%d", d);
