@@ -65,3 +65,13 @@ void books_subtract(const books *b, int book, const float *codes, const int32_t 
             part[j] -= e[j];
     }
 }
+
+void books_quantize(const books *b, const float *codes, float *left, size_t rows,
+                    int32_t *code, float *scratch)
+{
+    for (int book = 0; book < books_depth(b); book++) {
+        books_nearest(b, book, codes, left, rows, code, scratch);
+        if (b->levels > 1)
+            books_subtract(b, book, codes, code, left, rows);
+    }
+}

@@ -59,6 +59,13 @@ size_t books_scratch(const books *b, size_t rows);
 void books_nearest(const books *b, int book, const float *codes, const float *left,
                    size_t rows, int32_t *code, float *scratch);
 
+/*
+ * All codes [rows, depth] of rows of values, level after level; with more than one
+ * level left [rows, width] ends as what is left over.
+ */
+void books_quantize(const books *b, const float *codes, float *left, size_t rows,
+                    int32_t *code, float *scratch);
+
 /* left -= the codes of that book. */
 void books_subtract(const books *b, int book, const float *codes, const int32_t *code,
                     float *left, size_t rows);

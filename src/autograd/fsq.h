@@ -13,6 +13,7 @@
 #ifndef VQ_AUTOGRAD_FSQ_H
 #define VQ_AUTOGRAD_FSQ_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define FSQ_MAX 16
@@ -26,5 +27,19 @@ int fsq_codes(const fsq *f);
 
 /* The row [n] that a code stands for. */
 void fsq_row(const fsq *f, int32_t code, float *row);
+
+/* What a value of a row needs to know of its levels. */
+typedef struct fsq_channel {
+    float half, off, shift; /* h, off, atanh(off/h) */
+    int middle;             /* floor(L/2): also the digit of zero */
+} fsq_channel;
+
+fsq_channel fsq_channel_of(int levels);
+
+/*
+ * Rows [n, values] of z to where they lie among the levels before the rounding, in
+ * place: the code whose row is nearest is the one that the rounding gives.
+ */
+void fsq_bound(const fsq *f, float *rows, size_t n);
 
 #endif

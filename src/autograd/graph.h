@@ -41,6 +41,7 @@ typedef struct op {
     /* What graph_plan must know to let buffers share memory. */
     bool in_place; /* may write y over its first input, and dx over dy */
     bool reads_x;  /* backward reads the inputs' y */
+    bool x_for_dw; /* for the weight's gradient alone */
     bool reads_y;  /* backward reads its own y */
     bool is_loss;  /* has no y; backward starts here */
     bool sets_dw;  /* backward can replace the weight's gradient: see first_dw */
@@ -129,7 +130,11 @@ typedef struct node {
     bool first_dw;    /* and the first to write its weight's gradient */
 } node;
 
-typedef enum graph_mode { GRAPH_TRAIN, GRAPH_INFER } graph_mode;
+typedef enum graph_mode {
+    GRAPH_TRAIN, /* forward, and backward to parameters and inputs */
+    GRAPH_PROBE, /* forward, and backward to the inputs whose needs_dy is set, alone */
+    GRAPH_INFER  /* forward */
+} graph_mode;
 
 #define GRAPH_MAX_NODES 384
 
@@ -158,7 +163,7 @@ typedef struct run {
     float scale;         /* 1 / images in the full batch */
     const float *packed; /* shared, from graph_pack */
     float *grad;         /* this slot's gradients, at the parameters' offsets;
-                            NULL in INFER */
+                            NULL but in TRAIN */
     bool fresh;          /* the next backward replaces what ops can replace in grad,
                             which then need not be zero: set by run_zero */
     double loss[LOSS_FIGURES]; /* added to by forward; the caller zeroes it */
@@ -243,10 +248,11 @@ vq_status graph_check_table(const node *nd, const graph *g, int width, vq_error 
 /*
  * Lay out memory for at most max_n images. Buffers whose lifetimes do not meet share
  * memory, so an input must be filled before every forward, and afterwards these can be
- * read: the last node's y, run_codes, in TRAIN the y of what a loss compares (until
- * backward) and the dy of inputs. Returns the first failure of the builders, if any.
- * VQ_EINTERNAL: a node is used by no other and is neither a loss nor the last one. May
- * be called again.
+ * read: the last node's y, run_codes, with a backward the y of what a loss compares
+ * (until then) and the dy of inputs. PROBE keeps what passes gradients on (ReLU's
+ * outputs) and not what weights' gradients would need. Returns the first failure of the
+ * builders, if any. VQ_EINTERNAL: a node is used by no other and is neither a loss nor
+ * the last one. May be called again.
  */
 vq_status graph_plan(graph *g, int max_n, graph_mode mode, vq_error *err);
 

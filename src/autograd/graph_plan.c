@@ -27,8 +27,8 @@ typedef struct span {
 
 typedef struct plan {
     graph *g;
-    bool train;
-    int end; /* the last step of time */
+    bool back; /* is there a backward? */
+    int end;   /* the last step of time */
     span spans[SPANS_MAX];
     int n_spans;
     span *y[GRAPH_MAX_NODES], *dy[GRAPH_MAX_NODES], *kept[GRAPH_MAX_NODES];
@@ -58,7 +58,7 @@ static int backward_step(const plan *p, const node *nd)
 
 bool graph_goes_back(const graph *g, const node *nd)
 {
-    return g->mode == GRAPH_TRAIN && nd->in[0] && nd->in[0]->needs_dy;
+    return g->mode != GRAPH_INFER && nd->in[0] && nd->in[0]->needs_dy;
 }
 
 /* Every node must lead to a loss or to the last node: its dy is else never written. */
@@ -97,7 +97,7 @@ static void mark_gradients(graph *g)
     for (node *nd = g->nodes; nd < g->nodes + g->n_nodes; nd++) {
         if (nd->op->n_in == 0)
             continue;
-        nd->needs_dy = nd->weight >= 0 || nd->bias >= 0;
+        nd->needs_dy = g->mode != GRAPH_PROBE && (nd->weight >= 0 || nd->bias >= 0);
         for (int i = 0; i < nd->op->n_in; i++)
             nd->needs_dy = nd->needs_dy || nd->in[i]->needs_dy;
     }
@@ -129,6 +129,12 @@ static void span_extend(span *s, int death)
         s->death = death;
 }
 
+/* Does backward read the inputs of nd? */
+static bool reads_x(const graph *g, const node *nd)
+{
+    return nd->op->reads_x && !(nd->op->x_for_dw && g->mode == GRAPH_PROBE);
+}
+
 /* The last step that reads x's y. */
 static int y_death(const plan *p, const node *x)
 {
@@ -139,14 +145,14 @@ static int y_death(const plan *p, const node *x)
     for (int i = x->id + 1; i < g->n_nodes; i++)
         if (uses(&g->nodes[i], x))
             death = i;
-    if (!p->train)
+    if (!p->back)
         return death;
     /* the earliest node that reads it in backward is the last in time */
     if (x->needs_dy && x->op->reads_y)
         return backward_step(p, x);
     for (int i = x->id + 1; i < g->n_nodes; i++) {
         const node *nd = &g->nodes[i];
-        if (uses(nd, x) && nd->needs_dy && nd->op->reads_x)
+        if (uses(nd, x) && nd->needs_dy && reads_x(g, nd))
             return backward_step(p, nd);
     }
     return death;
@@ -315,10 +321,10 @@ vq_status graph_plan(graph *g, int max_n, graph_mode mode, vq_error *err)
         nd->y.n = max_n;
     mark_gradients(g);
 
-    plan p = {.g = g, .train = mode == GRAPH_TRAIN};
-    p.end = (p.train ? 2 * g->n_nodes : g->n_nodes) - 1;
+    plan p = {.g = g, .back = mode != GRAPH_INFER};
+    p.end = (p.back ? 2 * g->n_nodes : g->n_nodes) - 1;
     plan_y(&p);
-    if (p.train)
+    if (p.back)
         plan_dy(&p);
     g->run_floats = place(&p);
     set_offsets(&p);

@@ -49,7 +49,7 @@ static conv_out dx_out(const node *nd)
 static void bias_backward(const node *nd, run *r)
 {
     size_t c = (size_t)nd->y.c;
-    if (nd->bias >= 0)
+    if (nd->bias >= 0 && r->grad)
         simd_best()->add_columns(run_dy(r, nd), run_count(r, nd) / c, c,
                                  run_gradient(r, nd->bias));
 }
@@ -143,10 +143,11 @@ static void conv_backward(const node *nd, run *r)
 {
     const conv_kernel *k = nd->attr.conv.kernel;
     const conv_shape *s = &nd->attr.conv.shape;
-    const float *x = run_y(r, nd->in[0]), *dy = run_dy(r, nd);
+    const float *dy = run_dy(r, nd);
     bias_backward(nd, r);
-    k->grad(s, r->n, x, dy, run_gradient(r, nd->weight), adds_dw(nd, r),
-            run_scratch(r));
+    if (r->grad)
+        k->grad(s, r->n, run_y(r, nd->in[0]), dy, run_gradient(r, nd->weight),
+                adds_dw(nd, r), run_scratch(r));
     if (nd->in[0]->needs_dy)
         k->adjoint(s, r->n, dy, run_packed(r, nd, BACKWARD), run_dy(r, nd->in[0]),
                    dx_out(nd), run_scratch(r));
@@ -156,6 +157,7 @@ static const op op_conv = {
     .name = "conv",
     .n_in = 1,
     .reads_x = true,
+    .x_for_dw = true,
     .sets_dw = true,
     .shape = conv_shape_of,
     .scratch_size = conv_scratch,
@@ -217,10 +219,11 @@ static void transposed_backward(const node *nd, run *r)
 {
     const conv_kernel *k = nd->attr.conv.kernel;
     const conv_shape *s = &nd->attr.conv.shape;
-    const float *x = run_y(r, nd->in[0]), *dy = run_dy(r, nd);
+    const float *dy = run_dy(r, nd);
     bias_backward(nd, r);
-    k->grad(s, r->n, dy, x, run_gradient(r, nd->weight), adds_dw(nd, r),
-            run_scratch(r));
+    if (r->grad)
+        k->grad(s, r->n, dy, run_y(r, nd->in[0]), run_gradient(r, nd->weight),
+                adds_dw(nd, r), run_scratch(r));
     if (nd->in[0]->needs_dy)
         k->apply(s, r->n, dy, run_packed(r, nd, BACKWARD), run_dy(r, nd->in[0]),
                  dx_out(nd), run_scratch(r));
@@ -230,6 +233,7 @@ static const op op_conv_transposed = {
     .name = "conv_transposed",
     .n_in = 1,
     .reads_x = true,
+    .x_for_dw = true,
     .sets_dw = true,
     .shape = transposed_shape_of,
     .scratch_size = conv_scratch,

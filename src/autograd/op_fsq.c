@@ -10,18 +10,6 @@
 
 #include "autograd/graph.h"
 
-/* What a channel needs to know of its levels. */
-typedef struct channel {
-    float half, off, shift; /* h, off, atanh(off/h) */
-    int middle;             /* floor(L/2): also the digit of zero */
-} channel;
-
-static channel channel_of(int levels)
-{
-    double half = (levels - 1) * (1 + 1e-3) / 2, off = levels % 2 ? 0 : 0.5;
-    return (channel){(float)half, (float)off, (float)atanh(off / half), levels / 2};
-}
-
 static vq_status fsq_shape(node *nd, const graph *g, vq_error *err)
 {
     const fsq *f = &nd->attr.fsq.levels;
@@ -51,7 +39,7 @@ static void fsq_forward(const node *nd, run *r)
     for (size_t i = 0; i < rows; i++)
         code[i] = 0;
     for (size_t j = 0; j < d; j++) {
-        const channel c = channel_of(f->levels[j]);
+        const fsq_channel c = fsq_channel_of(f->levels[j]);
         for (size_t i = 0; i < rows; i++) {
             float t = tanhf(z[i * d + j] + c.shift);
             float level = rintf(t * c.half - c.off); /* half to even, as PyTorch */
@@ -73,7 +61,7 @@ static void fsq_backward(const node *nd, run *r)
     float *dz = run_dy(r, nd->in[0]);
     size_t rows = rows_of(nd, r->n), d = (size_t)f->n;
     for (size_t j = 0; j < d; j++) {
-        const channel c = channel_of(f->levels[j]);
+        const fsq_channel c = fsq_channel_of(f->levels[j]);
         float slope = c.half / (float)c.middle;
         for (size_t at = j; at < rows * d; at += d) {
             float t = tanhf(z[at] + c.shift);

@@ -188,7 +188,7 @@ static void quantize_backward(const node *nd, run *r)
     const books *b = &q->b;
     const float *z = run_y(r, nd->in[0]), *codes = run_value(r, q->codebook);
     const int32_t *code = run_codes(r, nd);
-    float *grad = q->ema ? NULL : run_gradient(r, q->codebook);
+    float *grad = q->ema || !r->grad ? NULL : run_gradient(r, q->codebook);
     bool wanted = nd->in[0]->needs_dy;
     float *dz = wanted ? run_dy(r, nd->in[0]) : NULL;
     const float *dy = wanted ? run_dy(r, nd) : NULL;

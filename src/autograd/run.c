@@ -31,7 +31,7 @@ float *run_y(const run *r, const node *nd)
 
 float *run_dy(const run *r, const node *nd)
 {
-    assert(r->g->mode == GRAPH_TRAIN && nd->needs_dy);
+    assert(r->g->mode != GRAPH_INFER && nd->needs_dy);
     return r->base + nd->dy_at;
 }
 
@@ -108,7 +108,7 @@ void graph_forward(run *r)
 void graph_backward(run *r)
 {
     const graph *g = r->g;
-    assert(g->mode == GRAPH_TRAIN);
+    assert(g->mode != GRAPH_INFER);
     for (const node *nd = g->nodes + g->n_nodes; nd-- > g->nodes;)
         if (nd->op->backward && nd->needs_dy)
             nd->op->backward(nd, r);

@@ -53,6 +53,29 @@ static void test_books__golden(void **state)
     golden_case(true, books_ema_loss, books_ema_dz);
 }
 
+/* All books at once are what the operation does one by one. */
+static void test_books__quantize(void **state)
+{
+    (void)state;
+    quantizer q;
+    quantizer_start(&q, shape, true, 0, 0.25f, GRAPH_TRAIN);
+    const books *b = &q.y->attr.quantize.b;
+    float left[ROWS * D], want[ROWS * D];
+    int32_t code[ROWS * BOOKS];
+    float *scratch = aligned_alloc(
+        ARENA_ALIGN, arena_round(books_scratch(b, ROWS) * sizeof *scratch));
+    assert_non_null(scratch);
+    memcpy(left, q.t.x[0], sizeof left);
+    books_quantize(b, net_value(&q.t, q.codes), left, ROWS, code, scratch);
+    net_forward(&q.t);
+    assert_memory_equal(code, run_codes(&q.t.r, q.y), sizeof code);
+    for (int i = 0; i < ROWS * D; i++)
+        want[i] = q.t.x[0][i] - run_y(&q.t.r, q.y)[i];
+    assert_close(left, want, ROWS * D, 1e-6, 0);
+    free(scratch);
+    net_release(&q.t);
+}
+
 /* However many levels there are, z gets y's gradient once. */
 static void test_books__straight_through(void **state)
 {
@@ -172,6 +195,7 @@ static void test_books__gradients(void **state)
 
 const struct CMUnitTest test_books_suite[] = {
     cmocka_unit_test(test_books__golden),
+    cmocka_unit_test(test_books__quantize),
     cmocka_unit_test(test_books__straight_through),
     cmocka_unit_test(test_books__nearest_and_rest),
     cmocka_unit_test(test_books__gradients),

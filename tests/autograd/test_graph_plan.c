@@ -9,7 +9,8 @@
 
 /*
  * A random graph of 4x4x3 nodes: relu, add, conv, transposed conv and quantize over any
- * earlier nodes, ended by losses between what is left over.
+ * earlier nodes, ended by losses between what is left over. It is a function of seed
+ * and of whether the mode has a backward.
  */
 static void random_graph(net *t, uint32_t seed, graph_mode mode)
 {
@@ -59,7 +60,7 @@ static void random_graph(net *t, uint32_t seed, graph_mode mode)
     for (int i = 0, n = sum->id; i < n; i++)
         if (!used[i])
             sum = graph_add(g, sum, &g->nodes[i]);
-    if (mode == GRAPH_TRAIN && rng_below(&r, 2))
+    if (mode != GRAPH_INFER && rng_below(&r, 2))
         graph_mse(g, sum, t->in[0], 1);
     net_ready(t, 3, mode);
 }
@@ -86,13 +87,13 @@ static outcome outcome_of(net *t)
     assert_true(isfinite(o.loss));
     if (!last->op->is_loss)
         o.y = copy_of(run_y(&t->r, last), n);
-    if (t->g.mode == GRAPH_TRAIN)
+    if (t->g.mode != GRAPH_INFER)
         net_backward(t, o.y && last->needs_dy ? o.y : NULL);
     if (o.y)
         o.y_after = copy_of(run_y(&t->r, last), n);
     o.grad = copy_of(t->grad, t->p.size);
     for (int i = 0; i < 2; i++)
-        if (t->g.mode == GRAPH_TRAIN && t->in[i]->needs_dy)
+        if (t->g.mode != GRAPH_INFER && t->in[i]->needs_dy)
             o.dx[i] = copy_of(run_dy(&t->r, t->in[i]), n);
     return o;
 }
@@ -118,9 +119,11 @@ static void assert_same(const float *a, const float *b, size_t n, uint32_t seed)
 static void test_graph_plan__sharing(void **state)
 {
     (void)state;
+    static const graph_mode modes[] = {GRAPH_INFER, GRAPH_TRAIN, GRAPH_PROBE,
+                                       GRAPH_TRAIN};
     for (uint32_t seed = 0; seed < 2000; seed++) {
         net t = {0};
-        random_graph(&t, seed, seed % 3 ? GRAPH_TRAIN : GRAPH_INFER);
+        random_graph(&t, seed, modes[seed % 4]);
         size_t n = net_count(&t, t.in[0]), shared = t.g.run_floats;
         outcome a = outcome_of(&t);
         net_unshare(&t);
@@ -170,6 +173,56 @@ static void test_graph_plan__train_keeps_one_a_layer(void **state)
     net_release(&t);
 }
 
+/* Without gradients of weights inputs get the same bits, and parameters nothing. */
+static void test_graph_plan__probe_is_training_to_inputs(void **state)
+{
+    (void)state;
+    int compared = 0;
+    for (uint32_t seed = 0; seed < 1000; seed++) {
+        net t = {0}, p = {0};
+        random_graph(&t, seed, GRAPH_TRAIN);
+        random_graph(&p, seed, GRAPH_PROBE);
+        size_t n = net_count(&t, t.in[0]);
+        outcome a = outcome_of(&p), b = outcome_of(&t);
+        assert_true(p.g.run_floats <= t.g.run_floats);
+        assert_true(p.g.packed_floats <= t.g.packed_floats);
+        assert_true(a.loss == b.loss);
+        assert_same(a.y, b.y, n, seed);
+        for (int i = 0; i < 2; i++) {
+            assert_same(a.dx[i], b.dx[i], n, seed);
+            compared += a.dx[i] != NULL;
+        }
+        for (size_t i = 0; i < p.p.size; i++)
+            assert_true(a.grad[i] == 0);
+        outcome_release(&a);
+        outcome_release(&b);
+        net_release(&t);
+        net_release(&p);
+    }
+    assert_true(compared > 500);
+}
+
+/* No layer's output is kept but that of a ReLU; what passes through needs three. */
+static void test_graph_plan__probe_keeps_relus(void **state)
+{
+    (void)state;
+    enum { LAYERS = 20, RELUS = 5 };
+    net t = {0};
+    int w = net_conv_weight(&t, "w", 4, 4, 3, 3);
+    net_begin(&t, false);
+    node *x = net_input(&t, 8, 8, 4, true);
+    for (int i = 0; i < LAYERS; i++) {
+        x = graph_conv(&t.g, x, w, -1, 1, 1);
+        x = i < RELUS ? graph_relu(&t.g, x) : x;
+    }
+    net_ready(&t, 3, GRAPH_PROBE);
+    size_t floats = net_count(&t, x);
+    assert_true(t.g.scratch_at <= (RELUS + 3) * floats);
+    assert_ok(graph_plan(&t.g, 3, GRAPH_TRAIN, NULL), &(vq_error){""});
+    assert_true(t.g.scratch_at >= LAYERS * floats);
+    net_release(&t);
+}
+
 /* The same graph may be planned again, for another size or mode. */
 static void test_graph_plan__again(void **state)
 {
@@ -177,9 +230,9 @@ static void test_graph_plan__again(void **state)
     vq_error err;
     net t = {0};
     random_graph(&t, 4, GRAPH_TRAIN);
-    graph_mode modes[] = {GRAPH_INFER, GRAPH_TRAIN};
+    graph_mode modes[] = {GRAPH_INFER, GRAPH_PROBE, GRAPH_TRAIN};
     size_t first = t.g.run_floats;
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 3; i++)
         assert_ok(graph_plan(&t.g, 3, modes[i], &err), &err);
     assert_int_equal(t.g.run_floats, first);
     assert_ok(graph_plan(&t.g, 1, GRAPH_TRAIN, &err), &err);
@@ -208,6 +261,12 @@ static void test_graph_plan__packs_what_it_runs(void **state)
     assert_int_equal(t.g.packed_floats, forward);
     assert_int_equal(graph_plan(&t.g, 1, GRAPH_TRAIN, NULL), VQ_OK);
     assert_int_equal(t.g.packed_floats, forward + packed_floats(b, CONV_APPLY));
+    assert_int_equal(graph_plan(&t.g, 1, GRAPH_PROBE, NULL), VQ_OK);
+    assert_int_equal(t.g.packed_floats, forward);
+    x->needs_dy = true;
+    assert_int_equal(graph_plan(&t.g, 1, GRAPH_PROBE, NULL), VQ_OK);
+    assert_int_equal(t.g.packed_floats, forward + packed_floats(b, CONV_APPLY) +
+                                            packed_floats(a, CONV_ADJOINT));
     net_release(&t);
 }
 
@@ -215,6 +274,8 @@ const struct CMUnitTest test_graph_plan_suite[] = {
     cmocka_unit_test(test_graph_plan__sharing),
     cmocka_unit_test(test_graph_plan__infer_is_small),
     cmocka_unit_test(test_graph_plan__train_keeps_one_a_layer),
+    cmocka_unit_test(test_graph_plan__probe_is_training_to_inputs),
+    cmocka_unit_test(test_graph_plan__probe_keeps_relus),
     cmocka_unit_test(test_graph_plan__again),
     cmocka_unit_test(test_graph_plan__packs_what_it_runs),
     {0},

@@ -81,6 +81,33 @@ static void test_op_fsq__every_code(void **state)
     }
 }
 
+/* What a row is bounded to lies nearest to the row of its code. */
+static void test_op_fsq__bounded(void **state)
+{
+    (void)state;
+    quantizer q;
+    float rows[ROWS * D];
+    start(&q, GRAPH_INFER);
+    memcpy(rows, q.t.x[0], sizeof rows);
+    fsq_bound(&levels, rows, ROWS);
+    net_forward(&q.t);
+    for (int i = 0; i < ROWS; i++) {
+        double least = INFINITY;
+        int nearest = -1;
+        for (int code = 0; code < fsq_codes(&levels); code++) {
+            float row[D];
+            double distance = 0;
+            fsq_row(&levels, code, row);
+            for (int j = 0; j < D; j++)
+                distance += pow((double)row[j] - (double)rows[i * D + j], 2);
+            nearest = distance < least ? code : nearest;
+            least = fmin(distance, least);
+        }
+        assert_int_equal(run_codes(&q.t.r, q.y)[i], nearest);
+    }
+    net_release(&q.t);
+}
+
 /* sum dy (tanh(z + shift) h - off) / floor(L/2): the function without its rounding */
 typedef struct smooth {
     const float *z, *dy;
@@ -133,9 +160,7 @@ static void test_op_fsq__refused(void **state)
 }
 
 const struct CMUnitTest test_op_fsq_suite[] = {
-    cmocka_unit_test(test_op_fsq__golden),
-    cmocka_unit_test(test_op_fsq__every_code),
-    cmocka_unit_test(test_op_fsq__gradients),
-    cmocka_unit_test(test_op_fsq__refused),
-    {0},
+    cmocka_unit_test(test_op_fsq__golden),  cmocka_unit_test(test_op_fsq__every_code),
+    cmocka_unit_test(test_op_fsq__bounded), cmocka_unit_test(test_op_fsq__gradients),
+    cmocka_unit_test(test_op_fsq__refused), {0},
 };
