@@ -277,6 +277,25 @@ vq_status vq_model_architecture(const vq_model *model, vq_config *config,
 /* Workers for the calls below: 0, the default, is one per processor. */
 void vq_model_set_threads(vq_model *model, int threads);
 
+/*
+ * Passes in which encoding looks for codes that decode to something closer to the
+ * picture than the nearest codes do, each of which takes about as long as two
+ * decodings: VQ_REFINE unless set; 0 or less: none, the nearest codes. Decoding needs
+ * to know nothing of it, and the picture's squared error never grows.
+ */
+#define VQ_REFINE 20
+void vq_model_set_refine(vq_model *model, int passes);
+
+/*
+ * How much of a call's work is done, from 0 to 1. It is called by one worker at a time,
+ * not always the same, and often: anything but 0 makes the call return VQ_ESTOPPED.
+ */
+typedef int (*vq_work_fn)(double done, void *user);
+
+/* Whom to tell during vq_encode, vq_encode_file, vq_decode, vq_decode_many,
+ * vq_reconstruct_file and vq_evaluate; NULL, as made: nobody. */
+void vq_model_set_work(vq_model *model, vq_work_fn work, void *user);
+
 typedef struct vq_tensor_info {
     const char *name; /* borrowed until close */
     const char *dtype;

@@ -27,6 +27,7 @@ vq_status vq_model_open(vq_model **model, const char *path, vq_error *err)
     vq_model *m = calloc(1, sizeof *m);
     if (!m)
         return vq_fail_memory(err, sizeof *m);
+    m->passes = VQ_REFINE;
     TRY(locate_model(m->source, path, err));
     bool built_in = !m->source[0];
     if (built_in)
@@ -59,11 +60,34 @@ void vq_model_set_threads(vq_model *m, int threads)
     m->threads = threads;
 }
 
+void vq_model_set_refine(vq_model *m, int passes)
+{
+    m->passes = passes > 0 ? passes : 0;
+}
+
+void vq_model_set_work(vq_model *m, vq_work_fn work, void *user)
+{
+    m->watch.call = work;
+    m->watch.user = user;
+}
+
+double model_codes(const vq_model *m, int64_t n, int height, int width)
+{
+    return (double)n * network_codes(&m->net, height) * network_codes(&m->net, width);
+}
+
+void model_begin(vq_model *m, double encoded, double decoded)
+{
+    watch_begin(&m->watch, encoded * (1 + m->passes) + decoded);
+}
+
 vq_status model_codec(vq_model *m, codec **c, vq_error *err)
 {
     vq_status status = VQ_OK;
     if (!m->codec.net)
         status = codec_init(&m->codec, &m->net, m->threads, 0, err);
+    m->codec.passes = m->passes;
+    m->codec.watch = &m->watch;
     *c = &m->codec;
     return status;
 }
@@ -204,6 +228,7 @@ out:
 vq_status vq_encode(vq_model *m, const vq_image *images, int n, vq_codes *codes,
                     vq_error *err)
 {
+    model_begin(m, n > 0 ? model_codes(m, n, images->height, images->width) : 0, 0);
     vq_status status = model_encode(m, images, n, codes, err);
     if (status == VQ_OK)
         codes->fingerprint = vq_model_fingerprint(m);
@@ -233,6 +258,7 @@ vq_status vq_encode_file(vq_model *m, const char *data_path, vq_codes *codes,
     TRY(model_codec(m, &c, err));
     TRY(codes_make(m, codes, (int)ds.n, height, width, err));
     codes->fingerprint = vq_model_fingerprint(m);
+    model_begin(m, model_codes(m, ds.n, height, width), 0);
     const size_t size = (size_t)3 * height * width;
     const int fit = ENCODE_PIXELS / height / width, chunk = fit > 0 ? fit : 1;
     rgb = malloc(chunk * size);
@@ -335,6 +361,7 @@ vq_status vq_decode_many(vq_model *m, const vq_codes *codes, int first, int n,
         }
     }
     TRY(model_codec(m, &c, err));
+    model_begin(m, 0, (double)n * codes->h * codes->w);
     codec_codes_view v = {.index = codes_of(codes, first),
                           .n = n,
                           .h = codes->h,

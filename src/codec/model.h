@@ -19,7 +19,18 @@ struct vq_model {
     weights_identity identity; /* all 0 until it is asked for */
     codec codec;               /* made when first needed: codec.net is NULL before */
     int threads;
+    int passes; /* of refinement */
+    codec_watch watch;
 };
+
+/* Codes of n images of that size, whatever their depth. */
+double model_codes(const vq_model *m, int64_t n, int height, int width);
+
+/*
+ * A call begins that encodes (with refinement) and decodes so many codes: tell the
+ * watch how much work that is.
+ */
+void model_begin(vq_model *m, double encoded, double decoded);
 
 /* The model's codec, made on first use; borrowed until close or a change of threads. */
 vq_status model_codec(vq_model *m, codec **c, vq_error *err);

@@ -74,6 +74,8 @@ vq_status vq_reconstruct_file(vq_model *m, const char *in, const char *out,
     codec *c;
     vq_status status;
     TRY(vq_image_read(&image, in, err));
+    double codes_of_image = model_codes(m, 1, image.height, image.width);
+    model_begin(m, codes_of_image, codes_of_image);
     TRY(model_encode(m, &image, 1, &codes, err));
     TRY(model_codec(m, &c, err));
     size_t band = (size_t)c->tile * c->scale * codes.w * c->scale * 3;

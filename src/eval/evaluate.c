@@ -177,6 +177,18 @@ static vq_status measure_one(void *user, int i, int worker, vq_error *err)
     return VQ_OK;
 }
 
+/* Tell the watch how much there is to do. */
+static void begin(const evaluation *e, vq_model *m)
+{
+    double codes = 0;
+    for (int64_t i = 0; i < e->data.n; i++) {
+        int height, width;
+        dataset_size(&e->data, i, &height, &width);
+        codes += model_codes(m, 1, height, width);
+    }
+    model_begin(m, codes, codes);
+}
+
 /* Encode and decode the chunk, timed, then measure and add it. */
 static vq_status run_chunk(evaluation *e, codec *c, vq_error *err)
 {
@@ -291,6 +303,7 @@ vq_status vq_evaluate_pictures(vq_model *m, const char *data, const char *data_d
         TRY(variance_measure(&e->data, m->threads, NULL, NULL, &variance, err));
     TRY(model_codec(m, &c, err));
     TRY(evaluation_open(e, m, err));
+    begin(e, m);
     for (; e->first < e->data.n; e->first += e->n)
         TRY(run_chunk(e, c, err));
     TRY(write_pictures(e, c, pictures, err));

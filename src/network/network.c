@@ -139,6 +139,11 @@ int network_codes(const network *net, int pixels)
     return pixels / scale + (pixels % scale != 0);
 }
 
+int network_reach(const vq_config *config)
+{
+    return config->res_layers + 2;
+}
+
 int64_t network_parameters(const network *net)
 {
     int64_t n = 0;
@@ -264,17 +269,4 @@ float network_pixel_in(const vq_config *config, unsigned char pixel)
 {
     float unit = (float)pixel / 255.0f;
     return config->input_scale == VQ_SCALE_ONE ? (unit - 0.5f) / 0.5f : unit - 0.5f;
-}
-
-float network_unit_out(const vq_config *config, float y)
-{
-    return config->input_scale == VQ_SCALE_ONE ? y * 0.5f + 0.5f : y + 0.5f;
-}
-
-unsigned char network_byte(float unit)
-{
-    float scaled = unit * 255.0f + 0.5f;
-    if (!(scaled > 0)) /* NaN too */
-        return 0;
-    return scaled < 256.0f ? (unsigned char)scaled : 255;
 }

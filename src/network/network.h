@@ -29,6 +29,13 @@ void network_draw(network *net);
 /* Codes along a side of that many pixels: the last one may stand for fewer. */
 int network_codes(const network *net, int pixels);
 
+/*
+ * Codes around one whose pixels in the encoder, or whose code in the decoder, it
+ * depends on: one for the strided layers together, however many, one for the 3x3 layer,
+ * one for each residual block.
+ */
+int network_reach(const vq_config *config);
+
 /* Trained values: everything but the statistics and, with EMA, the codebook. */
 int64_t network_parameters(const network *net);
 
@@ -51,15 +58,37 @@ network_nodes network_decoder_graph(const network *net, graph *g, int h, int w);
 /* From h x w images to the rows that the quantizer would see, as the output. */
 network_nodes network_rows_graph(const network *net, graph *g, int h, int w);
 
+/*
+ * Those rows [n,D], in place, to where they lie among the codes, so that the nearest is
+ * what the quantizer takes: they are changed for fsq alone.
+ */
+void network_bound_rows(const network *net, float *rows, size_t n);
+
+/*
+ * Those rows [n,D], in place, to where they lie among the codes, so that the nearest is
+ * what the quantizer takes: they are changed for fsq alone.
+ */
+void network_bound_rows(const network *net, float *rows, size_t n);
+
 /* The variance that divides the reconstruction loss, from that of x/255. */
 double network_loss_variance(const vq_config *config, double variance);
 /* The variance of the scaled input, from that of x/255. */
 double network_input_variance(const vq_config *config, double variance);
 
-/* Pixel byte to network input and back (clamped and rounded half up). */
+/* Pixel byte to network input. */
 float network_pixel_in(const vq_config *config, unsigned char pixel);
-float network_unit_out(const vq_config *config,
-                       float y); /* to [0,1] scale, not clamped */
-unsigned char network_byte(float unit);
+
+/* And back: to the scale of [0,1], not clamped; then clamped and rounded half up. */
+static inline float network_unit_out(const vq_config *config, float y)
+{
+    return config->input_scale == VQ_SCALE_ONE ? y * 0.5f + 0.5f : y + 0.5f;
+}
+
+static inline unsigned char network_byte(float unit)
+{
+    float scaled = unit * 255.0f + 0.5f;
+    scaled = scaled > 0 ? scaled : 0; /* NaN too */
+    return (unsigned char)(scaled < 255.0f ? scaled : 255.0f);
+}
 
 #endif

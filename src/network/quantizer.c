@@ -96,6 +96,14 @@ void network_draw_codebook(network *net)
         network_unit_codes(net);
 }
 
+void network_bound_rows(const network *net, float *rows, size_t n)
+{
+    fsq f;
+    if (net->config.codebook == VQ_CODEBOOK_FSQ &&
+        config_fsq(&net->config, &f, NULL) == VQ_OK)
+        fsq_bound(&f, rows, n);
+}
+
 node *network_quantizer_input(const network *net, graph *g, node *z)
 {
     return net->config.cosine ? graph_normalize(g, z) : z;
