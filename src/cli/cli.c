@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/cli.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
@@ -9,6 +10,24 @@
 
 #include "base/file.h"
 #include "cli/text.h"
+
+#define PASSES_MAX 1000
+
+vq_status cli_refine(const args *a, int *passes, vq_error *err)
+{
+    const char *text = args_value(a, "refine");
+    char *end = NULL;
+    *passes = VQ_REFINE;
+    if (!text)
+        return VQ_OK;
+    long n = isdigit((unsigned char)text[0]) ? strtol(text, &end, 10) : -1;
+    if (n < 0 || n > PASSES_MAX || *end != '\0')
+        return vq_fail(err, VQ_EUSAGE,
+                       "--refine is a whole number from 0 to %d, not '%s'", PASSES_MAX,
+                       text);
+    *passes = (int)n;
+    return VQ_OK;
+}
 
 vq_status cli_open_model(vq_model **model, const args *a, vq_error *err)
 {
@@ -21,12 +40,15 @@ vq_status cli_open_model_at(vq_model **model, const char *path, const args *a,
     vq_status status;
     vq_config config; /* lends its check of --threads */
     const char *threads = args_value(a, "threads");
+    int passes;
     *model = NULL;
+    TRY(cli_refine(a, &passes, err));
     TRY(vq_config_preset(&config, VQ_PRESET_DEFAULT, err));
     if (threads)
         TRY(vq_config_set(&config, "threads", threads, err));
     TRY(vq_model_open(model, path, err));
     vq_model_set_threads(*model, config.threads);
+    vq_model_set_refine(*model, passes);
     cli_note(a, "model: %s", vq_model_source(*model));
     if (vq_model_note(*model))
         cli_note(a, "note: %s", vq_model_note(*model));

@@ -34,7 +34,10 @@ void help_print(FILE *stream, const command *cmd);
 /* ---- what commands do alike (cli.c) ------------------------------------------------
  */
 
-/* Open the model that --model or its absence names, and say on stderr which it is. */
+/*
+ * Open the model that --model or its absence names, with --threads and --refine, and
+ * say on stderr which it is.
+ */
 vq_status cli_open_model(vq_model **model, const args *a, vq_error *err);
 
 /*
@@ -62,6 +65,9 @@ vq_status cli_real(const args *a, const char *name, double otherwise, double *va
 /* Print a line on stderr unless --quiet was given. */
 void cli_note(const args *a, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* What --refine asks for. VQ_EUSAGE. */
+vq_status cli_refine(const args *a, int *passes, vq_error *err);
 
 /* A JSON number, or null for NaN and the infinities, which JSON does not have. */
 json_t *cli_json_number(double x);

@@ -7,6 +7,7 @@
 #include "base/magic.h"
 #include "base/status.h"
 #include "cli/cli.h"
+#include "cli/work.h"
 
 /* Does the name end like that of a picture? */
 static bool named_picture(const char *path)
@@ -78,6 +79,7 @@ static vq_status run(const args *a, vq_error *err)
     vq_model *model = NULL;
     vq_prior *prior = NULL;
     vq_codes codes = {0};
+    work w;
     vq_codes_format format;
     const char *output = args_value(a, "output");
     output = output ? output : "-";
@@ -89,7 +91,10 @@ static vq_status run(const args *a, vq_error *err)
     TRY(cli_open_model(&model, a, err));
     if (args_has(a, "prior"))
         TRY(cli_open_prior(&prior, model, a, err));
-    TRY(encode(model, a->operand[0], &codes, err));
+    work_begin(&w, model, a, "encoding");
+    status = encode(model, a->operand[0], &codes, err);
+    work_end(&w, model);
+    TRY(status);
     if (prior)
         TRY(vq_prior_write(prior, &codes, output, err));
     else
@@ -130,7 +135,7 @@ const command cmd_encode = {
     .least = 1,
     .most = 1,
     .options = options,
-    .groups = OPTION_MODEL | OPTION_THREADS | OPTION_QUIET,
+    .groups = OPTION_MODEL | OPTION_REFINE | OPTION_THREADS | OPTION_QUIET,
     .about =
         "Turn a PNG or JPEG of any size, or every image of a data file, into codes. "
         "The kind of input is told by its content; - is a picture on standard "

@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/status.h"
 #include "cli/cli.h"
+#include "cli/work.h"
 
-static vq_status print_json(const vq_scores *s, vq_error *err)
+/* Where the pictures come from. */
+typedef struct split {
+    const char *data, *folder, *part;
+} split;
+
+static json_t *json_scores(const vq_scores *s)
 {
     /* clang-format off: one key a line */
-    json_t *object = json_pack(
+    return json_pack(
         "{so so so so so so so si so so sI}", "mse", cli_json_number(s->mse), "nmse",
         cli_json_number(s->nmse), "psnr", cli_json_number(s->psnr), "psnr_mean",
         cli_json_number(s->psnr_mean), "ssim", cli_json_number(s->ssim), "ssim_luma",
@@ -13,21 +19,86 @@ static vq_status print_json(const vq_scores *s, vq_error *err)
         "codes_used", s->codes_used, "bpp", cli_json_number(s->bpp), "images_per_s",
         cli_json_number(s->images_per_s), "images", (json_int_t)s->images);
     /* clang-format on */
+}
+
+/* The scores of the codes that encode gives, and beside them those of the nearest. */
+typedef struct both {
+    vq_scores scores, plain;
+    int passes; /* 0: the two are one, and plain is not set */
+} both;
+
+static vq_status print_json(const both *b, vq_error *err)
+{
+    json_t *object = json_scores(&b->scores);
+    json_object_set_new(object, "refine", json_integer(b->passes));
+    if (b->passes > 0)
+        json_object_set_new(object, "plain", json_scores(&b->plain));
     return cli_print_json(stdout, object, err);
 }
 
-static void print_table(const vq_scores *s, int codes)
+static void print_row(const both *b, const char *name, int digits, double plain,
+                      double score, const char *unit)
 {
-    printf("images          %lld\n", (long long)s->images);
-    printf("MSE             %.6f\n", s->mse);
-    printf("NMSE            %.4f\n", s->nmse);
-    printf("PSNR            %.2f dB\n", s->psnr);
-    printf("mean PSNR       %.2f dB\n", s->psnr_mean);
-    printf("mean SSIM       %.4f, of luma %.4f\n", s->ssim, s->ssim_luma);
-    printf("perplexity      %.1f\n", s->perplexity);
-    printf("codes used      %d of %d\n", s->codes_used, codes);
-    printf("bits per pixel  %.4f\n", s->bpp);
-    printf("images/s        %.0f\n", s->images_per_s);
+    printf("%-14s  ", name);
+    if (b->passes > 0)
+        printf("%-10.*f  ", digits, plain);
+    printf("%.*f%s\n", digits, score, unit);
+}
+
+static void print_table(const both *b, int codes)
+{
+    const vq_scores *s = &b->scores, *p = &b->plain;
+    char of[32];
+    snprintf(of, sizeof of, " of %d", codes);
+    if (b->passes > 0)
+        printf("%-14s  %-10s  %d pass%s\n", "", "nearest", b->passes,
+               b->passes > 1 ? "es" : "");
+    print_row(b, "images", 0, (double)p->images, (double)s->images, "");
+    print_row(b, "MSE", 6, p->mse, s->mse, "");
+    print_row(b, "NMSE", 4, p->nmse, s->nmse, "");
+    print_row(b, "PSNR", 2, p->psnr, s->psnr, " dB");
+    print_row(b, "mean PSNR", 2, p->psnr_mean, s->psnr_mean, " dB");
+    print_row(b, "mean SSIM", 4, p->ssim, s->ssim, "");
+    print_row(b, "SSIM of luma", 4, p->ssim_luma, s->ssim_luma, "");
+    print_row(b, "perplexity", 1, p->perplexity, s->perplexity, "");
+    print_row(b, "codes used", 0, p->codes_used, s->codes_used, of);
+    print_row(b, "bits per pixel", 4, p->bpp, s->bpp, "");
+    print_row(b, "images/s", 0, p->images_per_s, s->images_per_s, "");
+}
+
+/* Both scores, the pictures being of the codes that encode gives. */
+static vq_status measure(both *b, vq_model *model, const args *a, const split *from,
+                         vq_error *err)
+{
+    vq_status status;
+    work w;
+    const vq_eval_pictures pictures = {args_value(a, "worst"), args_value(a, "best"),
+                                       args_value(a, "atlas")};
+    work_begin(&w, model, a, "evaluating");
+    TRY(vq_evaluate_pictures(model, from->data, from->folder, from->part, &pictures,
+                             &b->scores, err));
+    vq_model_set_refine(model, 0);
+    if (b->passes > 0)
+        TRY(vq_evaluate(model, from->data, from->folder, from->part, &b->plain, err));
+out:
+    work_end(&w, model);
+    return status;
+}
+
+static vq_status run_model(const args *a, vq_model *model, const split *from,
+                           vq_error *err)
+{
+    vq_status status;
+    both b = {.passes = 0};
+    TRY(cli_refine(a, &b.passes, err));
+    TRY(measure(&b, model, a, from, err));
+    const vq_config *config = vq_model_config(model);
+    if (args_has(a, "json"))
+        TRY(print_json(&b, err));
+    else
+        print_table(&b, config->codes * config->levels * config->heads);
+out:
+    return status;
 }
 
 static vq_status print_prior(const vq_prior_scores *s, bool json, vq_error *err)
@@ -52,14 +123,15 @@ static vq_status print_prior(const vq_prior_scores *s, bool json, vq_error *err)
 }
 
 /* Score a prior on the codes, not the pictures. */
-static vq_status run_prior(const args *a, vq_model *model, const char *data,
-                           const char *folder, const char *split, vq_error *err)
+static vq_status run_prior(const args *a, vq_model *model, const split *from,
+                           vq_error *err)
 {
     vq_status status;
     vq_prior *prior = NULL;
     vq_prior_scores scores;
     TRY(cli_open_prior(&prior, model, a, err));
-    TRY(vq_prior_evaluate(prior, model, data, folder, split, &scores, err));
+    TRY(vq_prior_evaluate(prior, model, from->data, from->folder, from->part, &scores,
+                          err));
     TRY(print_prior(&scores, args_has(a, "json"), err));
 out:
     vq_prior_close(prior);
@@ -70,26 +142,17 @@ static vq_status run(const args *a, vq_error *err)
 {
     vq_status status;
     vq_model *model = NULL;
-    vq_scores scores;
+    split from = {args_value(a, "data"), args_value(a, "data-dir"),
+                  args_value(a, "split")};
     TRY(cli_open_model(&model, a, err));
-    const vq_config *config = vq_model_config(model);
-    const char *data = args_value(a, "data"), *folder = args_value(a, "data-dir");
-    const char *split = args_value(a, "split");
-    data = data ? data : config->data;
-    split = split ? split : "test";
-    cli_note(a, "data: %s, %s split", data, split);
-    if (args_has(a, "prior")) {
-        TRY(run_prior(a, model, data, folder ? folder : "data", split, err));
-        goto out;
-    }
-    const vq_eval_pictures pictures = {args_value(a, "worst"), args_value(a, "best"),
-                                       args_value(a, "atlas")};
-    TRY(vq_evaluate_pictures(model, data, folder ? folder : "data", split, &pictures,
-                             &scores, err));
-    if (args_has(a, "json"))
-        TRY(print_json(&scores, err));
+    from.data = from.data ? from.data : vq_model_config(model)->data;
+    from.folder = from.folder ? from.folder : "data";
+    from.part = from.part ? from.part : "test";
+    cli_note(a, "data: %s, %s split", from.data, from.part);
+    if (args_has(a, "prior"))
+        TRY(run_prior(a, model, &from, err));
     else
-        print_table(&scores, config->codes * config->levels * config->heads);
+        TRY(run_model(a, model, &from, err));
 out:
     vq_model_close(model);
     return status;
@@ -127,7 +190,8 @@ const command cmd_eval = {
     .summary = "measure a model over a whole data set",
     .operands = "",
     .options = options,
-    .groups = OPTION_MODEL | OPTION_THREADS | OPTION_JSON | OPTION_QUIET,
+    .groups =
+        OPTION_MODEL | OPTION_REFINE | OPTION_THREADS | OPTION_JSON | OPTION_QUIET,
     .about =
         "Reconstruct every image of a split and print how well that went. MSE is of "
         "pixels in [0, 1]; NMSE divides it by the variance of the training pixels; "
@@ -135,10 +199,12 @@ const command cmd_eval = {
         "is of the mean MSE of 8-bit pixels, mean PSNR is the mean over images; "
         "SSIM is after Wang et al. 2004, the mean of R, G and B, and of luma beside "
         "it; "
-        "perplexity is that of all the split's codes together.\n\n"
+        "perplexity is that of all the split's codes together. Beside the codes that "
+        "--refine finds, which the pictures are of, the nearest codes are measured.\n\n"
         "The keys of --json are mse, nmse, psnr, psnr_mean, ssim, ssim_luma, "
         "perplexity, "
-        "codes_used, bpp, images_per_s and images. An infinite PSNR is null.",
+        "codes_used, bpp, images_per_s, images, refine and, unless that is 0, plain, "
+        "which holds the same figures of the nearest codes. An infinite PSNR is null.",
     .examples = "vqvae eval --data shapes\n"
                 "vqvae eval --data cifar10 --worst worst.png --atlas atlas.png\n"
                 "vqvae eval --model runs/cifar/model.safetensors --data cifar10 --json",

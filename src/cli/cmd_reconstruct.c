@@ -3,6 +3,7 @@
 
 #include "base/status.h"
 #include "cli/cli.h"
+#include "cli/work.h"
 
 static vq_status print_quality(FILE *stream, bool json, const vq_quality *q,
                                vq_error *err)
@@ -26,12 +27,16 @@ static vq_status run(const args *a, vq_error *err)
     vq_status status;
     vq_model *model = NULL;
     vq_quality quality;
+    work w;
     const char *in = a->operand[0], *out_path = a->operand[1];
     bool to_stdout = strcmp(out_path, "-") == 0;
     TRY(cli_check_output(out_path, err));
     TRY(cli_open_model(&model, a, err));
-    TRY(vq_reconstruct_file(model, in, out_path, args_has(a, "side-by-side"), &quality,
-                            err));
+    work_begin(&w, model, a, "reconstructing");
+    status = vq_reconstruct_file(model, in, out_path, args_has(a, "side-by-side"),
+                                 &quality, err);
+    work_end(&w, model);
+    TRY(status);
     TRY(print_quality(to_stdout ? stderr : stdout, args_has(a, "json"), &quality, err));
 out:
     vq_model_close(model);
@@ -51,7 +56,8 @@ const command cmd_reconstruct = {
     .least = 2,
     .most = 2,
     .options = options,
-    .groups = OPTION_MODEL | OPTION_THREADS | OPTION_JSON | OPTION_QUIET,
+    .groups =
+        OPTION_MODEL | OPTION_REFINE | OPTION_THREADS | OPTION_JSON | OPTION_QUIET,
     .about =
         "Turn a PNG of any size and kind into codes and back into a PNG, and print "
         "PSNR, SSIM and bits per pixel. A file named - is standard input or "

@@ -9,6 +9,10 @@
 #include "base/status.h"
 #include "cli/suggest.h"
 
+/* A macro's value as text. */
+#define TEXT(macro) TEXT_OF(macro)
+#define TEXT_OF(value) #value
+
 static const struct {
     unsigned group; /* 0: every command */
     option option;
@@ -25,6 +29,12 @@ static const struct {
        "one "
        "built into the program",
        ""},
+      0}},
+    {OPTION_REFINE,
+     {{"refine", "N",
+       "passes that look for codes which decode to something closer to the picture; 0: "
+       "the nearest codes, at once",
+       TEXT(VQ_REFINE)},
       0}},
     {OPTION_THREADS,
      {{"threads", "N", "number of threads; 0 is one per processor", "0"}, 0}},

@@ -22,7 +22,8 @@ enum {
     OPTION_JSON = 8,
     OPTION_QUIET = 16,
     OPTIONS_PRIOR = 32, /* all of vq_prior_option_at */
-    OPTION_PRIOR = 64
+    OPTION_PRIOR = 64,
+    OPTION_REFINE = 128
 };
 
 typedef struct args args;

@@ -13,7 +13,6 @@
 
 #define SECONDS_BETWEEN_DRAWINGS 0.1
 #define SECONDS_BETWEEN_LINES 10 /* about loading, where no line is drawn live */
-#define ERASE_LINE "\r\033[K"
 
 /* ---- one line ----------------------------------------------------------------------
  */
@@ -204,17 +203,22 @@ static void draw(progress *p)
 {
     char line[PROGRESS_LINE_MAX];
     progress_format(line, &p->now, columns_of(p->stream));
-    fprintf(p->stream, ERASE_LINE "%s", line);
+    fprintf(p->stream, PROGRESS_ERASE "%s", line);
     fflush(p->stream);
     p->drawn = true;
     p->drawn_at = seconds_now();
 }
 
-void progress_init(progress *p, FILE *stream)
+bool progress_is_live(FILE *stream)
 {
     const char *term = getenv("TERM");
+    return isatty(fileno(stream)) && term && strcmp(term, "dumb") != 0;
+}
+
+void progress_init(progress *p, FILE *stream)
+{
     *p = (progress){.stream = stream, .drawn_at = seconds_now()};
-    p->live = isatty(fileno(stream)) && term && strcmp(term, "dumb") != 0;
+    p->live = progress_is_live(stream);
 }
 
 void progress_show(progress *p, const vq_progress *now)
@@ -243,7 +247,7 @@ void progress_show(progress *p, const vq_progress *now)
 void progress_note(progress *p, const char *text)
 {
     if (p->drawn)
-        fputs(ERASE_LINE, p->stream);
+        fputs(PROGRESS_ERASE, p->stream);
     text_print(p->stream, text);
     fputc('\n', p->stream);
     if (p->drawn)

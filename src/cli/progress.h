@@ -23,7 +23,12 @@ typedef struct progress {
     vq_progress now; /* the newest step or interval */
 } progress;
 
-/* A terminal is drawn on live unless $TERM says it is dumb. */
+/* Back to the start of an emptied line. */
+#define PROGRESS_ERASE "\r\033[K"
+
+/* A terminal, unless $TERM says it is dumb: it is drawn on live. */
+bool progress_is_live(FILE *stream);
+
 void progress_init(progress *p, FILE *stream);
 
 /*

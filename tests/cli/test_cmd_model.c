@@ -136,6 +136,7 @@ static void test_cmd_model__eval(void **state)
     static const char *const keys[] = {
         "mse",        "nmse",       "psnr", "psnr_mean",    "ssim",   "ssim_luma",
         "perplexity", "codes_used", "bpp",  "images_per_s", "images", NULL};
+    const int n = sizeof keys / sizeof *keys - 1;
     char folder[256];
     support_folder_make(folder);
     program_model(folder);
@@ -143,18 +144,34 @@ static void test_cmd_model__eval(void **state)
     assert_ran(r, 0, "", "model: run/model.safetensors\n");
     json_t *object = object_at(r->out, 0);
     assert_numbers(object, keys);
-    assert_int_equal(json_object_size(object), 11);
+    assert_int_equal(json_object_size(object), n + 2);
     assert_int_equal(json_integer_value(json_object_get(object, "images")), 16);
-    assert_true(json_number_value(json_object_get(object, "mse")) > 0);
+    assert_int_equal(json_integer_value(json_object_get(object, "refine")), VQ_REFINE);
+    json_t *plain = json_object_get(object, "plain");
+    assert_numbers(plain, keys);
+    assert_int_equal(json_object_size(plain), n);
+    double mse = json_number_value(json_object_get(plain, "mse"));
+    assert_true(json_number_value(json_object_get(object, "mse")) <= mse);
     json_decref(object);
+    /* the nearest codes alone */
+    r = program_run(IN "vqvae eval --data data.bin --json --refine 0", folder);
+    object = object_at(r->out, 0);
+    assert_int_equal(json_object_size(object), n + 1);
+    assert_int_equal(json_integer_value(json_object_get(object, "refine")), 0);
+    assert_true(json_number_value(json_object_get(object, "mse")) == mse);
+    json_decref(object);
+    r = program_run(IN "vqvae eval --data data.bin --refine -1", folder);
+    assert_ran(r, 2, "", "--refine is a whole number from 0 to 1000, not '-1'");
     /* without --data: what it was trained on */
     r = program_run(IN "vqvae eval --split test", folder);
-    assert_ran(r, 0, "images          16\n", "data: data.bin, test split\n");
+    assert_ran(r, 0, "images          16          16\n",
+               "data: data.bin, test split\n");
+    assert_contains(r->out, "                nearest     20 passes\n");
     assert_contains(r->out, "codes used      ");
     r = program_run(IN "vqvae eval -q --worst w.png --best b.png --atlas a.png &&"
                        "ls w.png b.png a.png",
                     folder);
-    assert_ran(r, 0, "images          16\n", "");
+    assert_ran(r, 0, "images          16          16\n", "");
     assert_contains(r->out, "a.png\nb.png\nw.png\n");
     r = program_run(IN "vqvae eval --worst none/w.png", folder);
     assert_ran(r, 4, "", "none/w.png");
