@@ -58,18 +58,6 @@ network_nodes network_decoder_graph(const network *net, graph *g, int h, int w);
 /* From h x w images to the rows that the quantizer would see, as the output. */
 network_nodes network_rows_graph(const network *net, graph *g, int h, int w);
 
-/*
- * Those rows [n,D], in place, to where they lie among the codes, so that the nearest is
- * what the quantizer takes: they are changed for fsq alone.
- */
-void network_bound_rows(const network *net, float *rows, size_t n);
-
-/*
- * Those rows [n,D], in place, to where they lie among the codes, so that the nearest is
- * what the quantizer takes: they are changed for fsq alone.
- */
-void network_bound_rows(const network *net, float *rows, size_t n);
-
 /* The variance that divides the reconstruction loss, from that of x/255. */
 double network_loss_variance(const vq_config *config, double variance);
 /* The variance of the scaled input, from that of x/255. */

@@ -30,6 +30,12 @@ node *network_quantizer(const network *net, graph *g, node *z);
 /* Codes that follow from something else: the map of simvq, the levels of fsq. */
 void network_derive_codes(network *net);
 
+/*
+ * Rows of the encoder [n,D], in place, to where they lie among the codes, so that the
+ * nearest is what the quantizer takes: they are changed for fsq alone.
+ */
+void network_bound_rows(const network *net, float *rows, size_t n);
+
 /* Bring every code to unit length. */
 void network_unit_codes(network *net);
 
