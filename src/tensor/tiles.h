@@ -4,14 +4,14 @@
  * Tiles of a Winograd convolution: where they lie in the images, and the transforms
  * between pixels and slots. Code, included once per instruction set.
  *
- * A convolution with r taps per side (3; or 2, for each phase of a 4x4 kernel of stride
- * 2) is cut into feature tiles of 4x4 pixels, tile (i,j) beginning at feature pixel
- * (4i,4j). Under each lies an image tile of size x size pixels, size = r + 3, in each
+ * A convolution with ry x rx taps (3x3; 2x2, for each phase of a 4x4 kernel of stride
+ * 2; or 2x3) is cut into feature tiles of 4x4 pixels, tile (i,j) beginning at feature
+ * pixel (4i,4j). Under each lies an image tile of (ry + 3) x (rx + 3) pixels, in each
  * of the stride^2 phases of the image. The phases of a pixel count as so many more
  * channels: ic = stride^2 c.
  *
  * Tiles are worked on in groups of up to TILES. Transformed, a group is a matrix
- * [tiles, channels] for each of the size^2 points: its slots.
+ * [tiles, channels] for each of the (ry + 3)(rx + 3) points: its slots.
  */
 #ifndef VQ_TENSOR_TILES_H
 #define VQ_TENSOR_TILES_H
@@ -25,8 +25,9 @@
 
 typedef struct tiling {
     const conv_shape *s;
-    int taps, size, points; /* r; r + 3; size^2 */
-    int rows, cols, count;  /* tiles of an image, of the batch */
+    int taps_y, taps_x;         /* ry, rx */
+    int size_y, size_x, points; /* ry + 3, rx + 3, and their product */
+    int rows, cols, count;      /* tiles of an image, of the batch */
     int ic;
     int first, n;        /* the group at hand */
     float *zeros, *sink; /* read and written for pixels outside the image */
@@ -47,9 +48,11 @@ typedef struct part {
 
 static tiling tiling_of(const conv_shape *s, int n)
 {
-    tiling t = {.s = s, .taps = s->kh / s->stride, .ic = s->stride * s->stride * s->c};
-    t.size = t.taps + TC_OUT - 1;
-    t.points = t.size * t.size;
+    tiling t = {.s = s, .taps_y = s->kh / s->stride, .taps_x = s->kw / s->stride};
+    t.ic = s->stride * s->stride * s->c;
+    t.size_y = t.taps_y + TC_OUT - 1;
+    t.size_x = t.taps_x + TC_OUT - 1;
+    t.points = t.size_y * t.size_x;
     t.rows = (s->oh + TC_OUT - 1) / TC_OUT;
     t.cols = (s->ow + TC_OUT - 1) / TC_OUT;
     t.count = n * t.rows * t.cols;
@@ -78,18 +81,18 @@ typedef struct window {
     float *pixel[POINTS_MAX];
 } window;
 
-/* side x side pixels of an image, `step` apart, from (y, x) on. */
-ALWAYS_INLINE void window_fill(window *at, tensor image, int y, int x, int side,
-                               int step, float *outside)
+/* rows x columns of pixels of an image, `step` apart, from (y, x) on. */
+ALWAYS_INLINE void window_fill(window *at, tensor image, int y, int x, int rows,
+                               int columns, int step, float *outside)
 {
     ptrdiff_t line = (ptrdiff_t)image.w * image.c, column[TC_MAX];
-    for (int j = 0; j < side; j++, x += step)
+    for (int j = 0; j < columns; j++, x += step)
         column[j] = x >= 0 && x < image.w ? (ptrdiff_t)x * image.c : -1;
     float **pixel = at->pixel;
-    for (int i = 0; i < side; i++, y += step, pixel += side) {
+    for (int i = 0; i < rows; i++, y += step, pixel += columns) {
         bool inside = y >= 0 && y < image.h;
         float *from = image.v + y * line;
-        for (int j = 0; j < side; j++)
+        for (int j = 0; j < columns; j++)
             pixel[j] = inside && column[j] >= 0 ? from + column[j] : outside;
     }
 }
@@ -107,16 +110,17 @@ static void window_of(window *at, const tiling *t, part p, int i, const float *p
         v += (ptrdiff_t)image * s->h * s->w * s->c;
         window_fill(at, (tensor){v, 1, s->h, s->w, s->c},
                     y * s->stride + p.phase / s->stride - 1,
-                    x * s->stride + p.phase % s->stride - 1, t->size, s->stride,
-                    outside);
+                    x * s->stride + p.phase % s->stride - 1, t->size_y, t->size_x,
+                    s->stride, outside);
     } else {
         v += (ptrdiff_t)image * s->oh * s->ow * s->oc;
-        window_fill(at, (tensor){v, 1, s->oh, s->ow, s->oc}, y, x, TC_OUT, 1, outside);
+        window_fill(at, (tensor){v, 1, s->oh, s->ow, s->oc}, y, x, TC_OUT, TC_OUT, 1,
+                    outside);
     }
 }
 
 /* ---- transforms in two dimensions, one vector of channels at a time ----------------
- * r and image (which side) are constants where these are inlined.
+ * ry, rx and image (which side) are constants where these are inlined.
  */
 
 ALWAYS_INLINE void tc_in(int r, bool image, const vec *d, vec *v)
@@ -142,59 +146,63 @@ ALWAYS_INLINE void window_ask(const window *at, int pixels, int e)
 }
 
 /* Rows [row, row + rows) of the points, for channels [e, e + lanes) of a window. */
-ALWAYS_INLINE void point_rows_in(int r, bool image, int row, int rows, const window *at,
-                                 int e, int lanes, float *to, ptrdiff_t slot)
+ALWAYS_INLINE void point_rows_in(int ry, int rx, bool image, int row, int rows,
+                                 const window *at, int e, int lanes, float *to,
+                                 ptrdiff_t slot)
 {
-    const int from = image ? r + 3 : TC_OUT, size = r + 3;
+    const int from_y = image ? ry + 3 : TC_OUT, from_x = image ? rx + 3 : TC_OUT;
+    const int size_x = rx + 3;
     vec half[TC_MAX][TC_MAX], d[TC_MAX], v[TC_MAX];
-    UNROLLED for (int j = 0; j < from; j++)
+    UNROLLED for (int j = 0; j < from_x; j++)
     {
-        UNROLLED for (int i = 0; i < from; i++) d[i] =
-            vec_load_lanes(at->pixel[i * from + j] + e, lanes);
-        tc_in(r, image, d, v);
+        UNROLLED for (int i = 0; i < from_y; i++) d[i] =
+            vec_load_lanes(at->pixel[i * from_x + j] + e, lanes);
+        tc_in(ry, image, d, v);
         UNROLLED for (int i = 0; i < rows; i++) half[i][j] = v[row + i];
     }
     UNROLLED for (int i = 0; i < rows; i++)
     {
-        tc_in(r, image, half[i], v);
-        UNROLLED for (int j = 0; j < size; j++)
-            vec_store(to + ((row + i) * size + j) * slot + e, v[j]);
+        tc_in(rx, image, half[i], v);
+        UNROLLED for (int j = 0; j < size_x; j++)
+            vec_store(to + ((row + i) * size_x + j) * slot + e, v[j]);
     }
 }
 
-ALWAYS_INLINE void vector_in(int r, bool image, const window *at, int e, int lanes,
-                             float *to, ptrdiff_t slot)
+ALWAYS_INLINE void vector_in(int ry, int rx, bool image, const window *at, int e,
+                             int lanes, float *to, ptrdiff_t slot)
 {
-    if (image && r == 3) {
-        point_rows_in(r, image, 0, 3, at, e, lanes, to, slot);
-        point_rows_in(r, image, 3, 3, at, e, lanes, to, slot);
+    if (image && rx == 3) {
+        point_rows_in(ry, rx, image, 0, 3, at, e, lanes, to, slot);
+        point_rows_in(ry, rx, image, 3, ry, at, e, lanes, to, slot);
     } else {
-        point_rows_in(r, image, 0, r + 3, at, e, lanes, to, slot);
+        point_rows_in(ry, rx, image, 0, ry + 3, at, e, lanes, to, slot);
     }
 }
 
 /* The slots to channels [e, e + lanes) of a window. */
-ALWAYS_INLINE void vector_out(int r, bool image, const float *from, ptrdiff_t slot,
-                              conv_out out, const window *at, int e, int lanes)
+ALWAYS_INLINE void vector_out(int ry, int rx, bool image, const float *from,
+                              ptrdiff_t slot, conv_out out, const window *at, int e,
+                              int lanes)
 {
-    const int side = image ? r + 3 : TC_OUT, size = r + 3;
+    const int side_y = image ? ry + 3 : TC_OUT, side_x = image ? rx + 3 : TC_OUT;
+    const int size_y = ry + 3, size_x = rx + 3;
     vec half[TC_MAX][TC_MAX], d[TC_MAX], v[TC_MAX];
-    UNROLLED for (int j = 0; j < size; j++)
+    UNROLLED for (int j = 0; j < size_x; j++)
     {
-        UNROLLED for (int i = 0; i < size; i++) v[i] =
-            vec_load(from + (i * size + j) * slot + e);
-        tc_out(r, image, v, d);
-        UNROLLED for (int i = 0; i < side; i++) half[i][j] = d[i];
+        UNROLLED for (int i = 0; i < size_y; i++) v[i] =
+            vec_load(from + (i * size_x + j) * slot + e);
+        tc_out(ry, image, v, d);
+        UNROLLED for (int i = 0; i < side_y; i++) half[i][j] = d[i];
     }
     vec bias = vec_splat(0);
     if (out.bias)
         bias = vec_load_lanes(out.bias + e, lanes);
-    UNROLLED for (int i = 0; i < side; i++)
+    UNROLLED for (int i = 0; i < side_y; i++)
     {
-        tc_out(r, image, half[i], d);
-        UNROLLED for (int j = 0; j < side; j++)
+        tc_out(rx, image, half[i], d);
+        UNROLLED for (int j = 0; j < side_x; j++)
         {
-            float *p = at->pixel[i * side + j] + e;
+            float *p = at->pixel[i * side_x + j] + e;
             vec result = d[j];
             if (out.bias)
                 result = result + bias;
@@ -206,31 +214,42 @@ ALWAYS_INLINE void vector_out(int r, bool image, const float *from, ptrdiff_t sl
 }
 
 /* next: the window to ask for meanwhile, or NULL */
-ALWAYS_INLINE void channels_in(int r, bool image, const window *at, const window *next,
-                               int c, float *to, ptrdiff_t slot)
+ALWAYS_INLINE void channels_in(int ry, int rx, bool image, const window *at,
+                               const window *next, int c, float *to, ptrdiff_t slot)
 {
     int e = 0;
     for (; e + VEC <= c; e += VEC) {
         if (next)
-            window_ask(next, image ? (r + 3) * (r + 3) : TC_OUT * TC_OUT, e);
-        vector_in(r, image, at, e, VEC, to, slot);
+            window_ask(next, image ? (ry + 3) * (rx + 3) : TC_OUT * TC_OUT, e);
+        vector_in(ry, rx, image, at, e, VEC, to, slot);
     }
     if (e < c)
-        vector_in(r, image, at, e, c - e, to, slot);
+        vector_in(ry, rx, image, at, e, c - e, to, slot);
 }
 
-ALWAYS_INLINE void channels_out(int r, bool image, const float *from, ptrdiff_t slot,
-                                conv_out out, const window *at, int c)
+ALWAYS_INLINE void channels_out(int ry, int rx, bool image, const float *from,
+                                ptrdiff_t slot, conv_out out, const window *at, int c)
 {
     int e = 0;
     for (; e + VEC <= c; e += VEC)
-        vector_out(r, image, from, slot, out, at, e, VEC);
+        vector_out(ry, rx, image, from, slot, out, at, e, VEC);
     if (e < c)
-        vector_out(r, image, from, slot, out, at, e, c - e);
+        vector_out(ry, rx, image, from, slot, out, at, e, c - e);
 }
 
 /* ---- the tiles of a group ----------------------------------------------------------
  */
+
+/* Call f with the taps of a tiling as constants before its other arguments. */
+#define WITH_TAPS(t, f, ...)                                                           \
+    do {                                                                               \
+        if ((t)->taps_y == 3)                                                          \
+            f(3, 3, __VA_ARGS__);                                                      \
+        else if ((t)->taps_x == 3)                                                     \
+            f(2, 3, __VA_ARGS__);                                                      \
+        else                                                                           \
+            f(2, 2, __VA_ARGS__);                                                      \
+    } while (0)
 
 /* Pixels to slots. May write up to VEC - 1 more channels than the part has. */
 static void tiles_in(const tiling *t, part p, const float *pixels, slots to)
@@ -241,14 +260,10 @@ static void tiles_in(const tiling *t, part p, const float *pixels, slots to)
         now = next;
         if (i + 1 < t->n)
             window_of(&next, t, p, i + 1, pixels, t->zeros);
-        if (p.side == IMAGE && t->taps == 3)
-            channels_in(3, true, &now, ask, p.count, to.v, to.slot);
-        else if (p.side == IMAGE)
-            channels_in(2, true, &now, ask, p.count, to.v, to.slot);
-        else if (t->taps == 3)
-            channels_in(3, false, &now, ask, p.count, to.v, to.slot);
+        if (p.side == IMAGE)
+            WITH_TAPS(t, channels_in, true, &now, ask, p.count, to.v, to.slot);
         else
-            channels_in(2, false, &now, ask, p.count, to.v, to.slot);
+            WITH_TAPS(t, channels_in, false, &now, ask, p.count, to.v, to.slot);
     }
 }
 
@@ -260,14 +275,10 @@ static void tiles_out(const tiling *t, part p, slots from, conv_out out, float *
         out.bias += p.from;
     for (int i = 0; i < t->n; i++, from.v += from.row) {
         window_of(&at, t, p, i, pixels, t->sink);
-        if (p.side == IMAGE && t->taps == 3)
-            channels_out(3, true, from.v, from.slot, out, &at, p.count);
-        else if (p.side == IMAGE)
-            channels_out(2, true, from.v, from.slot, out, &at, p.count);
-        else if (t->taps == 3)
-            channels_out(3, false, from.v, from.slot, out, &at, p.count);
+        if (p.side == IMAGE)
+            WITH_TAPS(t, channels_out, true, from.v, from.slot, out, &at, p.count);
         else
-            channels_out(2, false, from.v, from.slot, out, &at, p.count);
+            WITH_TAPS(t, channels_out, false, from.v, from.slot, out, &at, p.count);
     }
 }
 

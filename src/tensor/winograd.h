@@ -5,6 +5,7 @@
  * instruction set.
  *
  *   3x3 stride 1 pad 1   F(4x4,3x3): 36 multiplications for 16 outputs, not 144
+ *   2x3 stride 1 pad 1   F(4x4,2x3): 30, not 96, of a mask's rows above (op_conv.c)
  *   4x4 stride 2 pad 1   taps of equal parity are four 2x2 kernels on the four phases
  *                        of the image, F(4x4,2x2) each: 100, not 256
  *
@@ -19,9 +20,11 @@
 
 static bool winograd_fits(const conv_shape *s)
 {
-    if (s->kh != s->kw || s->pad_y != 1 || s->pad_x != 1 || s->c < 8)
+    if (s->pad_y != 1 || s->pad_x != 1 || s->c < 8)
         return false; /* direct is faster for very few channels */
-    return (s->kh == 3 && s->stride == 1) || (s->kh == 4 && s->stride == 2);
+    if (s->kw == 3 && s->stride == 1)
+        return s->kh == 3 || s->kh == 2;
+    return s->kh == 4 && s->kw == 4 && s->stride == 2;
 }
 
 /* ---- scratch: zeros, sink, one side's slots, a panel's slots, a block's sums --------

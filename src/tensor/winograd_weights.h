@@ -61,27 +61,28 @@ ALWAYS_INLINE ptrdiff_t filter_tap(const conv_shape *s, int i, int j)
  * the caches: the default model's packed weights are 25 MB, and packing them all took
  * 1.98 ms with plain stores, 1.03 ms with these.
  */
-ALWAYS_INLINE void filter_in(int r, const vec *g, float *packed, ptrdiff_t slot)
+ALWAYS_INLINE void filter_in(int ry, int rx, const vec *g, float *packed,
+                             ptrdiff_t slot)
 {
-    const int size = r + 3;
+    const int size_y = ry + 3, size_x = rx + 3;
     vec half[TC_MAX][3], column[3], u[TC_MAX];
-    for (int j = 0; j < r; j++) {
-        for (int i = 0; i < r; i++)
-            column[i] = g[i * r + j];
-        tc_filter_in(r, column, u);
-        for (int i = 0; i < size; i++)
+    for (int j = 0; j < rx; j++) {
+        for (int i = 0; i < ry; i++)
+            column[i] = g[i * rx + j];
+        tc_filter_in(ry, column, u);
+        for (int i = 0; i < size_y; i++)
             half[i][j] = u[i];
     }
-    for (int i = 0; i < size; i++) {
-        tc_filter_in(r, half[i], u);
-        for (int j = 0; j < size; j++)
-            vec_stream(packed + (i * size + j) * slot, u[j]);
+    for (int i = 0; i < size_y; i++) {
+        tc_filter_in(rx, half[i], u);
+        for (int j = 0; j < size_x; j++)
+            vec_stream(packed + (i * size_x + j) * slot, u[j]);
     }
 }
 
 /* U at a vector of feature channels, from o on: kernels side by side. */
-ALWAYS_INLINE void pack_apply(int r, const tiling *t, const float *weight, int o,
-                              float *packed)
+ALWAYS_INLINE void pack_apply(int ry, int rx, const tiling *t, const float *weight,
+                              int o, float *packed)
 {
     const conv_shape *s = t->s;
     const int lanes = s->oc - o < VEC ? s->oc - o : VEC;
@@ -90,17 +91,18 @@ ALWAYS_INLINE void pack_apply(int r, const tiling *t, const float *weight, int o
         for (int c = 0; c < s->c; c++, q++) {
             const float *w = filter_at(s, weight, phase, c, o);
             vec g[9];
-            for (int i = 0; i < r; i++)
-                for (int j = 0; j < r; j++)
-                    g[i * r + j] = vec_load_lanes(w + filter_tap(s, i, j), lanes);
-            filter_in(r, g, packed + panel_at(t->ic, q, o % PANEL), filter_slot(t->ic));
+            for (int i = 0; i < ry; i++)
+                for (int j = 0; j < rx; j++)
+                    g[i * rx + j] = vec_load_lanes(w + filter_tap(s, i, j), lanes);
+            filter_in(ry, rx, g, packed + panel_at(t->ic, q, o % PANEL),
+                      filter_slot(t->ic));
         }
 }
 
 /* U' at a vector of a phase's image channels, from c on, and a vector of feature
  * channels: blocks of kernels are transposed. */
-ALWAYS_INLINE void pack_adjoint(int r, const tiling *t, const float *weight, int phase,
-                                int c, float *packed)
+ALWAYS_INLINE void pack_adjoint(int ry, int rx, const tiling *t, const float *weight,
+                                int phase, int c, float *packed)
 {
     const conv_shape *s = t->s;
     const int rows = s->c - c < VEC ? s->c - c : VEC;
@@ -108,17 +110,17 @@ ALWAYS_INLINE void pack_adjoint(int r, const tiling *t, const float *weight, int
     for (int o = 0; o < s->oc; o += VEC) {
         const int lanes = s->oc - o < VEC ? s->oc - o : VEC;
         vec g[9][VEC];
-        for (int i = 0; i < r; i++)
-            for (int j = 0; j < r; j++) {
+        for (int i = 0; i < ry; i++)
+            for (int j = 0; j < rx; j++) {
                 const float *w =
                     filter_at(s, weight, phase, c, o) + filter_tap(s, i, j);
-                vec_load_transposed(w, s->oc, rows, lanes, g[i * r + j]);
+                vec_load_transposed(w, s->oc, rows, lanes, g[i * rx + j]);
             }
         for (int e = 0; e < lanes; e++) {
             vec one[9];
-            for (int i = 0; i < r * r; i++)
+            for (int i = 0; i < ry * rx; i++)
                 one[i] = g[i][e];
-            filter_in(r, one, packed + panel_at(s->oc, o + e, c % PANEL),
+            filter_in(ry, rx, one, packed + panel_at(s->oc, o + e, c % PANEL),
                       filter_slot(s->oc));
         }
     }
@@ -129,17 +131,11 @@ static void winograd_pack(const conv_shape *s, conv_map map, const float *weight
 {
     tiling t = tiling_of(s, 0);
     for (int o = 0; map == CONV_APPLY && o < s->oc; o += VEC)
-        if (t.taps == 3)
-            pack_apply(3, &t, weight, o, packed);
-        else
-            pack_apply(2, &t, weight, o, packed);
+        WITH_TAPS(&t, pack_apply, &t, weight, o, packed);
     int phases = map == CONV_ADJOINT ? s->stride * s->stride : 0;
     for (int phase = 0; phase < phases; phase++)
         for (int c = 0; c < s->c; c += VEC)
-            if (t.taps == 3)
-                pack_adjoint(3, &t, weight, phase, c, packed);
-            else
-                pack_adjoint(2, &t, weight, phase, c, packed);
+            WITH_TAPS(&t, pack_adjoint, &t, weight, phase, c, packed);
     vec_stream_end();
 }
 
@@ -151,21 +147,21 @@ static void winograd_pack(const conv_shape *s, conv_map map, const float *weight
 #define SUM_SLOT (PANEL * PANEL + 16)
 
 /* dw = G'(sum)G for one vector of kernels; add: += */
-ALWAYS_INLINE void filter_out(int r, const conv_shape *s, const float *sum, float *dw,
-                              int lanes, bool add)
+ALWAYS_INLINE void filter_out(int ry, int rx, const conv_shape *s, const float *sum,
+                              float *dw, int lanes, bool add)
 {
-    const int size = r + 3;
+    const int size_y = ry + 3, size_x = rx + 3;
     vec half[3][TC_MAX], u[TC_MAX], g[3];
-    for (int j = 0; j < size; j++) {
-        for (int i = 0; i < size; i++)
-            u[i] = vec_load(sum + (i * size + j) * SUM_SLOT);
-        tc_filter_out(r, u, g);
-        for (int i = 0; i < r; i++)
+    for (int j = 0; j < size_x; j++) {
+        for (int i = 0; i < size_y; i++)
+            u[i] = vec_load(sum + (i * size_x + j) * SUM_SLOT);
+        tc_filter_out(ry, u, g);
+        for (int i = 0; i < ry; i++)
             half[i][j] = g[i];
     }
-    for (int i = 0; i < r; i++) {
-        tc_filter_out(r, half[i], g);
-        for (int j = 0; j < r; j++) {
+    for (int i = 0; i < ry; i++) {
+        tc_filter_out(rx, half[i], g);
+        for (int j = 0; j < rx; j++) {
             float *to = dw + filter_tap(s, i, j);
             if (add)
                 g[j] = vec_load_lanes(to, lanes) + g[j];
@@ -177,8 +173,8 @@ ALWAYS_INLINE void filter_out(int r, const conv_shape *s, const float *sum, floa
 /* Ask for the kernels of one row of a block. */
 static void block_ask(const tiling *t, int columns, const float *dw)
 {
-    for (int i = 0; i < t->taps; i++)
-        for (int j = 0; j < t->taps; j++)
+    for (int i = 0; i < t->taps_y; i++)
+        for (int j = 0; j < t->taps_x; j++)
             for (int o = 0; o < columns; o += LINE)
                 __builtin_prefetch(dw + filter_tap(t->s, i, j) + o, 1);
 }
@@ -191,14 +187,10 @@ static void block_out(const tiling *t, int rows, int columns, const float *sum,
     for (int i = 0; i < rows; i++, sum += PANEL, dw += s->oc)
         for (int o = 0; o < columns; o += VEC) {
             int lanes = columns - o;
-            if (lanes >= VEC && t->taps == 3)
-                filter_out(3, s, sum + o, dw + o, VEC, add);
-            else if (lanes >= VEC)
-                filter_out(2, s, sum + o, dw + o, VEC, add);
-            else if (t->taps == 3)
-                filter_out(3, s, sum + o, dw + o, lanes, add);
+            if (lanes >= VEC)
+                WITH_TAPS(t, filter_out, s, sum + o, dw + o, VEC, add);
             else
-                filter_out(2, s, sum + o, dw + o, lanes, add);
+                WITH_TAPS(t, filter_out, s, sum + o, dw + o, lanes, add);
         }
 }
 

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "bench/machine.h"
@@ -90,7 +91,8 @@ static vq_status bench_steps(bench *b, double *middle, double *least, vq_error *
 
 typedef struct kind {
     const char *name;
-    double forward, backward;
+    double forward, backward; /* seconds */
+    double work;              /* multiply-adds of forward */
 } kind;
 
 static kind *kind_of(kind *kinds, const char *name)
@@ -111,6 +113,23 @@ static const char *label(const node *nd)
     return names[s->kh > 1 ? 2 : s->kw > 1 ? 1 : 0];
 }
 
+/* Processor time of this thread: other programs do not count. */
+static double thread_seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* Multiply-adds of a node for n images, forward. */
+static double work(const node *nd, int n)
+{
+    const conv_shape *s = &nd->attr.conv.shape;
+    if (strcmp(nd->op->name, "conv") != 0)
+        return 0;
+    return (double)n * s->oh * s->ow * s->oc * s->kh * s->kw * s->c;
+}
+
 /* Where the time of one worker's shards goes. */
 static void time_ops(bench *b, kind *kinds)
 {
@@ -121,16 +140,18 @@ static void time_ops(bench *b, kind *kinds)
         run_zero(r);
         load(b, 0, r->n, run_y(r, b->nodes.input), NULL);
         for (const node *nd = b->g.nodes; nd < b->g.nodes + b->g.n_nodes; nd++) {
-            double begin = clock_seconds();
+            kind *k = kind_of(kinds, label(nd));
+            double begin = thread_seconds();
             if (nd->op->forward)
                 nd->op->forward(nd, r);
-            kind_of(kinds, label(nd))->forward += clock_seconds() - begin;
+            k->forward += thread_seconds() - begin;
+            k->work += work(nd, r->n);
         }
         for (const node *nd = b->g.nodes + b->g.n_nodes; nd-- > b->g.nodes;) {
-            double begin = clock_seconds();
+            double begin = thread_seconds();
             if (nd->op->backward && nd->needs_dy)
                 nd->op->backward(nd, r);
-            kind_of(kinds, label(nd))->backward += clock_seconds() - begin;
+            kind_of(kinds, label(nd))->backward += thread_seconds() - begin;
         }
         r->fresh = false;
     }
@@ -141,9 +162,17 @@ static void print_ops(const kind *kinds)
     double sum = 0;
     for (int i = 0; kinds[i].name; i++)
         sum += kinds[i].forward + kinds[i].backward;
-    for (int i = 0; kinds[i].name; i++)
-        printf("  %-14s forward %4.1f%%  backward %4.1f%%\n", kinds[i].name,
-               100 * kinds[i].forward / sum, 100 * kinds[i].backward / sum);
+    for (int i = 0; kinds[i].name; i++) {
+        const kind *k = &kinds[i];
+        printf("  %-14s forward %4.1f%%  backward %4.1f%%", k->name,
+               100 * k->forward / sum, 100 * k->backward / sum);
+        if (k->work > 0)
+            printf("  %3.0f and %3.0f GFLOP/s", 2e-9 * k->work / k->forward,
+                   4e-9 * k->work / k->backward);
+        printf("\n");
+    }
+    printf("  one worker alone: %.1f pictures/s of processor time\n",
+           40 * SHARD_IMAGES / sum);
 }
 
 int main(int argc, char **argv)

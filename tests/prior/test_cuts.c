@@ -96,10 +96,12 @@ static void test_cuts__refuses(void **state)
     static const struct {
         cuts c;
         const char *why;
-    } bad[] = {
-        {{-1, 0, 1}, "temperature must be"}, {{NAN, 0, 1}, "temperature must be"},
-        {{1, -1, 1}, "top-k must be"},       {{1, 0, 0}, "top-p must be"},
-        {{1, 0, 1.5}, "top-p must be"},      {{1, 0, NAN}, "top-p must be"}};
+    } bad[] = {{{-1, 0, 1}, "temperature must be"},
+               {{(double)NAN, 0, 1}, "temperature must be"},
+               {{1, -1, 1}, "top-k must be"},
+               {{1, 0, 0}, "top-p must be"},
+               {{1, 0, 1.5}, "top-p must be"},
+               {{1, 0, (double)NAN}, "top-p must be"}};
     vq_error err;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_fails(cuts_check(&bad[i].c, &err), VQ_EUSAGE, &err, bad[i].why);
