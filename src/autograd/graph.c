@@ -10,7 +10,9 @@
 
 void graph_init(graph *g, const params *p, bool reference_kernels)
 {
-    *g = (graph){.p = p, .reference = reference_kernels, .status = VQ_OK};
+    *g = (graph){.p = p,
+                 .kernels = reference_kernels ? CONV_REFERENCE : CONV_FASTEST,
+                 .status = VQ_OK};
 }
 
 /* Shapes are int, and rows of pixels are counted in int by the kernels. */

@@ -25,7 +25,7 @@
 #include "autograd/params.h"
 #include "base/arena.h"
 #include "base/status.h"
-#include "tensor/conv.h"
+#include "tensor/conv_select.h"
 #include "tensor/tensor.h"
 
 struct graph;
@@ -141,9 +141,9 @@ typedef enum graph_mode {
 typedef struct graph {
     node nodes[GRAPH_MAX_NODES];
     int n_nodes;
-    const params *p;  /* borrowed; must outlive the graph */
-    bool reference;   /* reference kernels only */
-    vq_status status; /* the first failure while building */
+    const params *p;     /* borrowed; must outlive the graph */
+    conv_choice kernels; /* of convolutions; may be changed before they are added */
+    vq_status status;    /* the first failure while building */
     vq_error error;
 
     /* set by graph_plan */

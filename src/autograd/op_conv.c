@@ -118,7 +118,7 @@ static vq_status conv_shape_of(node *nd, const graph *g, vq_error *err)
     s->oh = nd->attr.conv.same ? s->h : conv_out_size(s->h, s->kh, s->stride, s->pad_y);
     s->ow = nd->attr.conv.same ? s->w : conv_out_size(s->w, s->kw, s->stride, s->pad_x);
     nd->y = (tensor){.h = s->oh, .w = s->ow, .c = s->oc};
-    nd->attr.conv.kernel = conv_select(s, g->reference);
+    nd->attr.conv.kernel = conv_select(s, g->kernels);
     return VQ_OK;
 }
 
@@ -193,7 +193,7 @@ static vq_status transposed_shape_of(node *nd, const graph *g, vq_error *err)
     s->h = conv_transposed_size(s->oh, s->kh, s->stride, s->pad_y);
     s->w = conv_transposed_size(s->ow, s->kw, s->stride, s->pad_x);
     nd->y = (tensor){.h = s->h, .w = s->w, .c = s->c};
-    nd->attr.conv.kernel = conv_select(s, g->reference);
+    nd->attr.conv.kernel = conv_select(s, g->kernels);
     return VQ_OK;
 }
 

@@ -53,7 +53,7 @@ static vq_status trainer_ready(void *self, vq_error *err)
     prior_trainer *t = self;
     const vq_config *c = &t->config.training;
     vq_status status;
-    t->nodes = pixelcnn_graph(&t->net, &t->g, t->corpus.h, t->corpus.w,
+    t->nodes = pixelcnn_graph(&t->net, &t->g, t->corpus.h, t->corpus.w, CONV_FASTEST,
                               (float)t->config.dropout);
     TRY(graph_plan(&t->g, SHARD_IMAGES, GRAPH_TRAIN, err));
     TRY(stepper_init(&t->stepper, &t->g, &t->net.p, c->batch_size, c->threads, err));

@@ -255,11 +255,12 @@ static void build_layer(const pixelcnn *net, graph *g, int i, node *codes, node 
 }
 
 pixelcnn_nodes pixelcnn_graph(const pixelcnn *net, graph *g, int h, int w,
-                              float dropout)
+                              conv_choice kernels, float dropout)
 {
     const prior_shape *s = &net->shape;
     pixelcnn_nodes nodes = {0};
     graph_init(g, &net->p, false);
+    g->kernels = kernels;
     nodes.input = graph_input(g, h, w, pixelcnn_channels(s));
     node *x = graph_embed(g, nodes.input, 0, net->embedding[0]), *v, *earlier = NULL;
     for (int b = 1; b < s->books; b++)

@@ -102,10 +102,11 @@ typedef struct pixelcnn_nodes {
 
 /*
  * Build (not plan) the graph for h x w positions, with LOSS_NATS, the mean over
- * positions and books, and LOSS_HITS; dropout, on what each layer adds to the
- * horizontal stack, is for training.
+ * positions and books, and LOSS_HITS. In CONV_LOCAL kernels no later code shows in a
+ * logit, not even in its last bit; CONV_FASTEST, for training, may let one show there.
+ * dropout, on what each layer adds to the horizontal stack, is for training too.
  */
 pixelcnn_nodes pixelcnn_graph(const pixelcnn *net, graph *g, int h, int w,
-                              float dropout);
+                              conv_choice kernels, float dropout);
 
 #endif

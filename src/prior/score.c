@@ -13,7 +13,7 @@ vq_status score_open(scorer *s, const pixelcnn *net, int h, int w, int threads,
 {
     vq_status status;
     *s = (scorer){.net = net, .h = h, .w = w, .threads = parallel_threads(threads)};
-    s->nodes = pixelcnn_graph(net, &s->g, h, w, 0);
+    s->nodes = pixelcnn_graph(net, &s->g, h, w, CONV_LOCAL, 0);
     TRY(graph_plan(&s->g, SHARD_IMAGES, GRAPH_INFER, err));
     size_t packed = arena_round(s->g.packed_floats * sizeof(float));
     TRY(arena_init(&s->memory, packed, err));

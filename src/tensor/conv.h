@@ -47,6 +47,10 @@ typedef enum conv_map { CONV_APPLY, CONV_ADJOINT } conv_map;
 typedef struct conv_kernel {
     const char *name;
 
+    /* Does a result depend on what lies under its kernel alone, bit for bit? Winograd's
+     * transforms let the rest of a block show in the last bits. */
+    bool local;
+
     /* Can this kernel do that geometry (h, w, oh, ow are not looked at)? */
     bool (*fits)(const conv_shape *s);
 

@@ -166,6 +166,7 @@ static void reference_grad(const conv_shape *s, int n, const float *x, const flo
 
 const conv_kernel conv_reference = {
     .name = "reference",
+    .local = true,
     .fits = reference_fits,
     .packed_size = reference_packed_size,
     .pack = reference_pack,

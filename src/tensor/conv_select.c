@@ -13,11 +13,11 @@ const conv_kernel *conv_kernel_at(int i)
     return i == 0 ? &conv_reference : NULL;
 }
 
-const conv_kernel *conv_select(const conv_shape *s, bool reference_only)
+const conv_kernel *conv_select(const conv_shape *s, conv_choice choice)
 {
     const conv_kernel *const *k = simd_best()->conv;
-    for (; *k && !reference_only; k++)
-        if ((*k)->fits(s))
+    for (; *k && choice != CONV_REFERENCE; k++)
+        if ((*k)->fits(s) && ((*k)->local || choice == CONV_FASTEST))
             return *k;
     return &conv_reference;
 }

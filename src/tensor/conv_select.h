@@ -15,7 +15,13 @@
  */
 const conv_kernel *conv_kernel_at(int i);
 
-/* The fastest kernel for this geometry on this machine, or the reference one. */
-const conv_kernel *conv_select(const conv_shape *s, bool reference_only);
+typedef enum conv_choice {
+    CONV_FASTEST,
+    CONV_LOCAL,    /* the fastest that is local */
+    CONV_REFERENCE /* the reference one */
+} conv_choice;
+
+/* The kernel for this geometry on this machine. */
+const conv_kernel *conv_select(const conv_shape *s, conv_choice choice);
 
 #endif

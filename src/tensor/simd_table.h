@@ -49,6 +49,7 @@ static const conv_kernel winograd = {
 
 static const conv_kernel direct = {
     .name = "direct " TEXT(SIMD),
+    .local = true,
     .fits = direct_fits,
     .packed_size = direct_packed_size,
     .pack = direct_pack,

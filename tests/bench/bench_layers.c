@@ -93,7 +93,8 @@ static size_t bench_init(bench *b, const layer *l, int n, const bench *last)
     b->w = numbers(n_w);
     b->dw = numbers(n_w);
     for (int kind = 0; kind < KINDS; kind++) {
-        const conv_kernel *k = conv_select(&b->s, kind == REFERENCE);
+        const conv_kernel *k =
+            conv_select(&b->s, kind == REFERENCE ? CONV_REFERENCE : CONV_FASTEST);
         b->kernel[kind] = k;
         for (int map = CONV_APPLY; map <= CONV_ADJOINT; map++)
             b->packed[kind][map] = numbers(k->packed_size(&b->s, map));

@@ -49,7 +49,7 @@ static vq_status bench_open(bench *b, vq_error *err)
     vq_status status;
     TRY(pixelcnn_init(&b->net, &b->shape, err));
     pixelcnn_draw(&b->net, 1);
-    b->nodes = pixelcnn_graph(&b->net, &b->g, SIDE, SIDE, 0);
+    b->nodes = pixelcnn_graph(&b->net, &b->g, SIDE, SIDE, CONV_FASTEST, 0);
     TRY(graph_plan(&b->g, SHARD_IMAGES, GRAPH_TRAIN, err));
     TRY(stepper_init(&b->step, &b->g, &b->net.p, b->batch, b->threads, err));
     TRY(adam_init(&b->opt, b->net.p.size, 1e-3, false, err));

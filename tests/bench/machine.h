@@ -100,7 +100,7 @@ typedef struct machine {
     double fma, sgemm;
 } machine;
 
-static machine measure_machine(void)
+__attribute__((unused)) static machine measure_machine(void)
 {
     enum { TRIES = 5, N = 2048 };
     double fma[TRIES], sgemm[TRIES];

@@ -43,7 +43,7 @@ void small_open(small *s, prior_shape shape, int n, int h, int w)
     vq_error err;
     *s = (small){.n = n, .h = h, .w = w};
     small_net(&s->net, shape, 3);
-    s->nodes = pixelcnn_graph(&s->net, &s->g, h, w, 0);
+    s->nodes = pixelcnn_graph(&s->net, &s->g, h, w, CONV_LOCAL, 0);
     assert_ok(graph_plan(&s->g, n, GRAPH_TRAIN, &err), &err);
     assert_ok(run_init(&s->r, &s->g, &err), &err);
     s->packed = floats(s->g.packed_floats);

@@ -88,6 +88,9 @@ static void test_pixelcnn__causal(void **state)
     causality(small_shape(3, 2), 4, 2);
     causality(small_shape(1, 0), 1, 6);
     causality(small_shape(2, 0), 5, 1);
+    prior_shape wide = small_shape(1, 2); /* enough for any kernel */
+    wide.width = 16;
+    causality(wide, 5, 5);
 }
 
 /* The checker objects to a mask that leaks: layer 0's own position. */
@@ -216,7 +219,7 @@ static void test_pixelcnn__refuses(void **state)
     assert_ok(prior_shape_check(&largest, &err), &err);
     pixelcnn_layout(&net, &largest); /* asserts that there is room */
     graph *g = malloc(sizeof *g);
-    pixelcnn_graph(&net, g, 2, 2, 0.5f);
+    pixelcnn_graph(&net, g, 2, 2, CONV_FASTEST, 0.5f);
     assert_ok(graph_plan(g, 1, GRAPH_TRAIN, &err), &err);
     free(g);
 }

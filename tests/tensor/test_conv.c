@@ -155,8 +155,11 @@ static void test_conv__select(void **state)
 {
     (void)state;
     conv_shape s = shape_make(3, 1, 1, 128, 128, 8, 8);
-    assert_ptr_equal(conv_select(&s, true), &conv_reference);
-    assert_true(conv_select(&s, false)->fits(&s));
+    assert_ptr_equal(conv_select(&s, CONV_REFERENCE), &conv_reference);
+    assert_true(conv_select(&s, CONV_FASTEST)->fits(&s));
+    assert_true(conv_select(&s, CONV_LOCAL)->local);
+    assert_ptr_not_equal(conv_select(&s, CONV_LOCAL), &conv_reference);
+    assert_false(conv_select(&s, CONV_FASTEST)->local);
 }
 
 /* ---- wrong on purpose --------------------------------------------------------------
