@@ -10,22 +10,23 @@
 
 #define CASES (sizeof golden_masks / sizeof *golden_masks)
 
-static node *start(net *t, const golden_masked *c, bool reference)
+static node *start(net *t, const golden_masked *c, conv_choice kernels)
 {
     *t = (net){0};
     int w = net_conv_weight(t, "weight", c->c_out, c->c_in, c->kh, c->kw);
     int b = net_plain(t, "bias", PARAM_TRAINED, 1, c->c_out, 0);
-    net_begin(t, reference);
+    net_begin(t, false);
+    t->g.kernels = kernels;
     node *x = net_input(t, c->h, c->w, c->c_in, true);
     node *y = graph_conv_masked(&t->g, x, w, b, c->above, c->left);
     net_ready(t, c->n, GRAPH_TRAIN);
     return y;
 }
 
-static void golden_case(const golden_masked *c, bool reference)
+static void golden_case(const golden_masked *c, conv_choice kernels)
 {
     net t;
-    node *nd = start(&t, c, reference);
+    node *nd = start(&t, c, kernels);
     const param *w = &t.p.table[0];
     float *file = calloc(w->count, sizeof *file);
     float *dy = calloc(net_count(&t, nd), sizeof *dy);
@@ -53,8 +54,9 @@ static void test_op_conv_masked__golden(void **state)
 {
     (void)state;
     for (size_t i = 0; i < CASES; i++) {
-        golden_case(&golden_masks[i], true);
-        golden_case(&golden_masks[i], false);
+        golden_case(&golden_masks[i], CONV_FASTEST);
+        golden_case(&golden_masks[i], CONV_LOCAL);
+        golden_case(&golden_masks[i], CONV_REFERENCE);
     }
 }
 
@@ -62,9 +64,9 @@ static void test_op_conv_masked__gradients(void **state)
 {
     (void)state;
     for (size_t i = 0; i < CASES; i++)
-        for (int reference = 0; reference < 2; reference++) {
+        for (conv_choice kernels = CONV_FASTEST; kernels <= CONV_REFERENCE; kernels++) {
             net t;
-            start(&t, &golden_masks[i], reference);
+            start(&t, &golden_masks[i], kernels);
             gradcheck c = {.step = 0.5, .tol = 1e-4};
             gradcheck_net(&c, &t);
             gradcheck_assert(&c);
@@ -93,7 +95,7 @@ static void test_op_conv_masked__sees_its_taps(void **state)
         net t;
         golden_masked c = golden_masks[i];
         c.n = 1;
-        node *y = start(&t, &c, false);
+        node *y = start(&t, &c, CONV_LOCAL);
         net_forward(&t);
         float *before = malloc(net_count(&t, y) * sizeof *before);
         assert_non_null(before);
