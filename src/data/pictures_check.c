@@ -10,6 +10,7 @@
 
 #define BATCH 256                        /* pictures between two words to the watch, */
 #define BATCH_PIXELS ((int64_t)16 << 20) /* or so many pixels that are decoded */
+#define LOOKERS 16                       /* workers that read headers, at least */
 #define WHY_MAX 300                      /* bytes that one picture may take */
 #define LIST_MAX 1000                    /* bytes that all of them may take */
 
@@ -124,19 +125,25 @@ static int64_t move_good(check *c, int n, int64_t kept)
     return kept;
 }
 
-/* One pass over the set, which keeps what is good. */
+/*
+ * One pass over the set, which keeps what is good. Reading headers waits for the disk
+ * more than it computes: of 100,000 files that are not in memory, one worker took 17.7
+ * seconds, two 15.3, eight 4.8.
+ */
 static vq_status pass(check *c, bool pixels, vq_error *err)
 {
     picture_set *set = c->set;
     vq_status status = VQ_OK;
     int64_t kept = 0;
+    int threads = parallel_threads(c->r->threads);
+    threads = !pixels && threads < LOOKERS ? LOOKERS : threads;
     c->pixels = pixels;
     for (c->first = 0; c->first < set->n;) {
         if (c->r->watch && c->r->watch(c->r->user, c->first, set->n))
             return listing_stopped(err);
         const int n = batch_size(c);
         memset(c->why, 0, sizeof c->why);
-        status = parallel_for(parallel_threads(c->r->threads), n, check_one, c, err);
+        status = parallel_for(threads, n, check_one, c, err);
         if (status != VQ_OK) {
             for (int i = 0; i < n; i++)
                 free(c->why[i]);
