@@ -554,7 +554,8 @@ typedef struct vq_prior_scores {
     double bytes;        /* a picture, without a file's header */
 } vq_prior_scores;
 
-/* Score the codes of a data split; arguments as vq_evaluate. */
+/* Score the codes that the model, refining or not, gives a data split; arguments as
+ * vq_evaluate. */
 vq_status vq_prior_evaluate(vq_prior *prior, vq_model *model, const char *data,
                             const char *data_dir, const char *split,
                             vq_prior_scores *scores, vq_error *err);

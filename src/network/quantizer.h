@@ -27,6 +27,12 @@ void network_draw_codebook(network *net);
 node *network_quantizer_input(const network *net, graph *g, node *z);
 node *network_quantizer(const network *net, graph *g, node *z);
 
+/*
+ * Rows [n,D] of the former, in place, to where they lie among the codes, so that the
+ * nearest is what the quantizer takes: they are changed for fsq alone.
+ */
+void network_bound_rows(const network *net, float *rows, size_t n);
+
 /* Codes that follow from something else: the map of simvq, the levels of fsq. */
 void network_derive_codes(network *net);
 

@@ -153,6 +153,7 @@ vq_status corpus_open(corpus *c, vq_model *model, const corpus_request *r,
     TRY(open_pictures(e.ds, r, err));
     TRY(prepare(&e, &model->net, err));
     TRY(model_codec(model, &e.codec, err));
+    model_begin(model, model_codes(model, c->n, e.height, e.width), 0);
     for (int64_t first = 0; first < c->pictures; first += CHUNK) {
         int64_t left = c->pictures - first;
         if (r->watch && r->watch(r->user, first, c->pictures))

@@ -109,6 +109,7 @@ vq_status prior_trainer_open(void *self, learner_watch watch, void *user, double
     vq_status status;
     TRY(vq_model_open(&t->model, t->config.model[0] ? t->config.model : NULL, err));
     vq_model_set_threads(t->model, c->threads);
+    vq_model_set_refine(t->model, 0); /* for 50,000 pictures it takes long */
     describe_paths(t);
     const corpus_request r = {.data = c->data,
                               .data_dir = c->data_dir,

@@ -44,6 +44,33 @@ static void test_cmd_codes__reconstruct(void **state)
     support_folder_remove(folder);
 }
 
+/* decode needs to know nothing of it. */
+static void test_cmd_codes__refine(void **state)
+{
+    (void)state;
+    char folder[256];
+    set_up(folder);
+    for (int passes = 0; passes <= 20; passes += 10)
+        assert_ran(program_run(IN "vqvae encode -q --refine %d in.png -o codes.vqt && "
+                                  "vqvae decode -q codes.vqt out.png && vqvae "
+                                  "reconstruct -q --refine %d in.png same.png && cmp "
+                                  "out.png same.png",
+                               folder, passes, passes),
+                   0, "PSNR ", "");
+    /* codes.vqt has the 20 passes that are the default */
+    assert_ran(program_run(IN "vqvae encode -q in.png -o default.vqt && cmp "
+                              "default.vqt codes.vqt",
+                           folder),
+               0, "", "");
+    static const char *const wrong[] = {"-1", "x", "1.5", "1001", "''", "3x"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_ran(program_run(IN "vqvae encode --refine %s in.png", folder, wrong[i]),
+                   2, "", "--refine is a whole number from 0 to 1000, not '");
+    assert_ran(program_run(IN "vqvae decode --refine 3 codes.vqt o.png", folder), 2, "",
+               "unknown option '--refine'");
+    support_folder_remove(folder);
+}
+
 static void expect_size(const char *folder, const char *name, int width, int height)
 {
     char path[300];
@@ -142,6 +169,7 @@ static void test_cmd_codes__data_file(void **state)
 
 const struct CMUnitTest test_cmd_codes_suite[] = {
     cmocka_unit_test(test_cmd_codes__reconstruct),
+    cmocka_unit_test(test_cmd_codes__refine),
     cmocka_unit_test(test_cmd_codes__sizes),
     cmocka_unit_test(test_cmd_codes__round_trip),
     cmocka_unit_test(test_cmd_codes__standard_streams),

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/status.h"
 #include "codec/trained.h"
 #include "tiny.h"
 
@@ -61,6 +62,115 @@ static void test_model__decode_many_is_decode(void **state)
             vq_image_release(&images[i]);
         vq_codes_release(&codes);
     }
+    trained_close(l);
+}
+
+/* Refining is on unless it is turned off, and changes nothing for a decoder. */
+static void test_model__refine(void **state)
+{
+    (void)state;
+    trained *l = trained_open("best", 4);
+    vq_error err;
+    vq_codes codes[3];
+    const int passes[3] = {VQ_REFINE, -1, 0}; /* the first is not set */
+    vq_image image = {45, 30, tiny_picture(45, 30, 1)}, decoded;
+    for (int i = 0; i < 3; i++) {
+        if (i > 0)
+            vq_model_set_refine(l->model, passes[i]);
+        assert_ok(vq_encode(l->model, &image, 1, &codes[i], &err), &err);
+        assert_ok(vq_decode(l->model, &codes[i], 0, &decoded, &err), &err);
+        vq_image_release(&decoded);
+    }
+    const size_t bytes = (size_t)codes[0].h * codes[0].w * sizeof *codes[0].index;
+    assert_memory_equal(codes[1].index, codes[2].index, bytes);
+    assert_memory_not_equal(codes[0].index, codes[1].index, bytes);
+    vq_model_set_refine(l->model, VQ_REFINE);
+    vq_codes_release(&codes[1]);
+    assert_ok(vq_encode(l->model, &image, 1, &codes[1], &err), &err);
+    assert_memory_equal(codes[0].index, codes[1].index, bytes);
+    for (int i = 0; i < 3; i++)
+        vq_codes_release(&codes[i]);
+    vq_image_release(&image);
+    trained_close(l);
+}
+
+/* Who is told of the work: from 0 to 1, or until it asks to stop. */
+typedef struct told {
+    bool stop;
+    double done;
+} told;
+
+static int tell(double done, void *user)
+{
+    told *t = user;
+    assert_true(done >= t->done && done <= 1);
+    t->done = done;
+    return t->stop && done > 0;
+}
+
+/* One of the calls that take long. */
+static vq_status long_call(int i, trained *l, const char *in, const char *out,
+                           vq_codes *codes, vq_error *err)
+{
+    vq_codes made = {0};
+    vq_image image;
+    vq_scores scores;
+    vq_status status;
+    switch (i) {
+    case 0:
+        TRY(vq_encode_file(l->model, l->data, &made, err));
+        break;
+    case 1:
+        TRY(vq_image_read(&image, in, err));
+        status = vq_encode(l->model, &image, 1, &made, err);
+        vq_image_release(&image);
+        break;
+    case 2:
+        TRY(vq_decode(l->model, codes, 0, &image, err));
+        vq_image_release(&image);
+        break;
+    case 3:
+        TRY(vq_reconstruct_file(l->model, in, out, false, NULL, err));
+        break;
+    default:
+        TRY(vq_evaluate(l->model, l->data, "", "train", &scores, err));
+    }
+out:
+    vq_codes_release(&made);
+    return status;
+}
+
+static void test_model__work(void **state)
+{
+    (void)state;
+    trained *l = trained_open("sonnet", 4);
+    vq_error err;
+    vq_codes codes;
+    char in[300], out[300];
+    vq_image image = {401, 40, tiny_picture(401, 40, 1)};
+    snprintf(in, sizeof in, "%s/in.png", l->folder);
+    snprintf(out, sizeof out, "%s/out.png", l->folder);
+    assert_ok(vq_image_write(&image, in, &err), &err);
+    vq_model_set_refine(l->model, 2);
+    assert_ok(vq_encode(l->model, &image, 1, &codes, &err), &err);
+    for (int i = 0; i < 5; i++)
+        for (int stop = 1; stop >= 0; stop--) {
+            told t = {.stop = stop};
+            vq_model_set_work(l->model, tell, &t);
+            vq_status status = long_call(i, l, in, out, &codes, &err);
+            if (stop) {
+                assert_fails(status, VQ_ESTOPPED, &err, "stopped");
+                assert_true(t.done < 1);
+                assert_int_equal(i == 3 && access(out, F_OK) == 0, 0);
+            } else {
+                assert_ok(status, &err);
+                assert_true(t.done == 1);
+            }
+        }
+    vq_model_set_work(l->model, NULL, NULL);
+    assert_ok(long_call(1, l, in, out, &codes, &err), &err);
+    vq_codes_release(&codes);
+    vq_image_release(&image);
     trained_close(l);
 }
 
@@ -205,6 +315,8 @@ static void test_model__describes(void **state)
 const struct CMUnitTest test_model_suite[] = {
     cmocka_unit_test(test_model__encode_file_is_encode),
     cmocka_unit_test(test_model__decode_many_is_decode),
+    cmocka_unit_test(test_model__refine),
+    cmocka_unit_test(test_model__work),
     cmocka_unit_test(test_model__refuses_codes),
     cmocka_unit_test(test_model__save),
     cmocka_unit_test(test_model__lookup),
