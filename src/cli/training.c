@@ -105,7 +105,7 @@ vq_status training_run(const args *a, const training *t, vq_error *err)
         *err = w.err;
         return w.status;
     }
-    if (status == VQ_ESTOPPED) {
+    if (status == VQ_ESTOPPED && w.model[0]) { /* it had a run folder */
         vq_error told = *err;
         return vq_fail(err, status, "%s; --resume continues", told.message);
     }

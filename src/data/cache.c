@@ -14,6 +14,11 @@ bool cache_keep(cache *c, unsigned char **place, unsigned char *bytes, int64_t s
     return false;
 }
 
+bool cache_has_room(const cache *c, int64_t size)
+{
+    return __atomic_load_n(&c->used, __ATOMIC_RELAXED) + size <= c->limit;
+}
+
 const unsigned char *cache_look(unsigned char *const *place)
 {
     return __atomic_load_n(place, __ATOMIC_ACQUIRE);

@@ -21,6 +21,9 @@ typedef struct cache {
  */
 bool cache_keep(cache *c, unsigned char **place, unsigned char *bytes, int64_t size);
 
+/* Is there room for so many bytes, as far as one can tell? Safe from many threads. */
+bool cache_has_room(const cache *c, int64_t size);
+
 /* What a place holds; NULL: nothing yet. Safe from many threads. */
 const unsigned char *cache_look(unsigned char *const *place);
 

@@ -62,7 +62,7 @@ vq_status picture_look(picture *p, const char *root, vq_error *err)
     p->size = (int64_t)info.st_size;
     p->time = time_of(&info);
     if (p->size > 0)
-        TRY(image_read_size(&size, p->path, stream, err));
+        TRY(image_decode(&size, IMAGE_SIZE_ALONE, p->path, stream, err));
     p->height = size.height;
     p->width = size.width;
 out:
@@ -71,7 +71,7 @@ out:
     return status;
 }
 
-vq_status picture_decode(const picture *p, const char *root, const char *name,
+vq_status picture_decode(const picture *p, const char *root, const char *name, int rows,
                          vq_image *image, vq_error *err)
 {
     char path[VQ_PATH_MAX];
@@ -83,7 +83,7 @@ vq_status picture_decode(const picture *p, const char *root, const char *name,
     name = name ? name : path;
     TRY(open_file(&stream, &info, path, name, err));
     if ((int64_t)info.st_size == p->size && time_of(&info) == p->time)
-        TRY(image_read_stream(image, name, stream, err));
+        TRY(image_decode(image, rows, name, stream, err));
     if (image->height != p->height || image->width != p->width)
         status = vq_fail(err, VQ_EINPUT,
                          "'%s' was changed after the data was looked through", name);

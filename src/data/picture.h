@@ -31,10 +31,11 @@ vq_status picture_path(const picture *p, const char *root, char path[VQ_PATH_MAX
 vq_status picture_look(picture *p, const char *root, vq_error *err);
 
 /*
- * Decode it; `name` is for messages, NULL is its whole path. VQ_EIO: cannot be opened
+ * Decode at least the first `rows` rows of it, as image_decode does; `name` is for
+ * messages, NULL is its whole path. VQ_EIO: cannot be opened
  * or read; VQ_EINPUT: damaged, or not the file that picture_look saw; VQ_ENOMEM.
  */
-vq_status picture_decode(const picture *p, const char *root, const char *name,
+vq_status picture_decode(const picture *p, const char *root, const char *name, int rows,
                          vq_image *image, vq_error *err);
 
 #endif

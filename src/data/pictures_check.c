@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/parallel.h"
+#include "image/image.h"
 
 #define BATCH 256                        /* pictures between two words to the watch, */
 #define BATCH_PIXELS ((int64_t)16 << 20) /* or so many pixels that are decoded */
@@ -50,7 +51,8 @@ static vq_status look(const check *c, picture *p, vq_error *err)
 static vq_status decode(const check *c, picture *p, vq_error *err)
 {
     vq_image image;
-    vq_status status = picture_decode(p, c->set->root, p->path, &image, err);
+    vq_status status =
+        picture_decode(p, c->set->root, p->path, IMAGE_ALL_ROWS, &image, err);
     if (status == VQ_OK && !cache_keep(c->kept, &p->rgb, image.rgb,
                                        (int64_t)3 * image.width * image.height))
         vq_image_release(&image);

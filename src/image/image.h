@@ -7,7 +7,13 @@
 #ifndef VQ_IMAGE_IMAGE_H
 #define VQ_IMAGE_IMAGE_H
 
+#include <limits.h>
+
 #include "base/status.h"
+
+/* How many rows of a picture a decoder is asked for, but for a number of them. */
+#define IMAGE_SIZE_ALONE 0
+#define IMAGE_ALL_ROWS INT_MAX
 
 /* The zoom that makes a small side about 96 pixels long; 1 for a longer one. */
 int image_zoom(int side);

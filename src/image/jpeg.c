@@ -37,7 +37,7 @@ typedef struct session {
     vq_status status;
     uint64_t offset; /* bytes read so far */
     vq_image image;
-    int orientation;
+    int orientation, rows; /* rows: wanted at least */
     unsigned char buffer[BUFFER];
 } session;
 
@@ -192,18 +192,20 @@ static void read_pixels(session *s)
     jpeg_start_decompress(&s->c);
     JSAMPARRAY row = s->c.mem->alloc_sarray((j_common_ptr)&s->c, JPOOL_IMAGE,
                                             s->c.image_width * 4, 1);
-    for (int y = 0; y < s->image.height; y++) {
+    /* a turned picture needs all that is stored */
+    const bool part = s->orientation == 1 && s->rows < s->image.height;
+    for (int y = 0; y < (part ? s->rows : s->image.height); y++) {
         unsigned char *to = s->image.rgb + (size_t)y * stride;
         jpeg_read_scanlines(&s->c, cmyk ? row : &to, 1);
         if (cmyk)
             row_from_cmyk(row[0], to, s->image.width);
     }
-    jpeg_finish_decompress(&s->c);
+    if (!part)
+        jpeg_finish_decompress(&s->c);
 }
 
-/* Decode, or give the size alone. */
-static vq_status read_stream(vq_image *image, bool pixels, const char *name,
-                             FILE *stream, vq_error *err)
+vq_status jpeg_decode(vq_image *image, int rows, const char *name, FILE *stream,
+                      vq_error *err)
 {
     vq_status status;
     session *s = calloc(1, sizeof *s);
@@ -214,6 +216,7 @@ static vq_status read_stream(vq_image *image, bool pixels, const char *name,
     s->name = name;
     s->err = err;
     s->orientation = 1;
+    s->rows = rows;
     s->c.client_data = s;
     s->c.err = jpeg_std_error(&s->errors);
     s->errors.error_exit = on_error;
@@ -227,7 +230,7 @@ static vq_status read_stream(vq_image *image, bool pixels, const char *name,
                          name, s->image.width, s->image.height, VQ_MAX_PIXELS);
         goto out;
     }
-    if (pixels) {
+    if (rows > 0) {
         s->image.rgb = malloc((size_t)area * 3);
         if (!s->image.rgb) {
             status = vq_fail_memory(err, (size_t)area * 3);
@@ -244,15 +247,4 @@ out:
     vq_image_release(&s->image);
     free(s);
     return status;
-}
-
-vq_status jpeg_read_stream(vq_image *image, const char *name, FILE *stream,
-                           vq_error *err)
-{
-    return read_stream(image, true, name, stream, err);
-}
-
-vq_status jpeg_read_size(vq_image *image, const char *name, FILE *stream, vq_error *err)
-{
-    return read_stream(image, false, name, stream, err);
 }

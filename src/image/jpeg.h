@@ -11,19 +11,17 @@
 
 #include <stdio.h>
 
-#include "base/status.h"
+#include "image/image.h"
 
 /*
  * Read a picture from a stream open for reading, which stays open, and turn it as its
  * Exif data says. CMYK is taken as Adobe writes it, inverted. `name` is for messages.
- * VQ_EINPUT: not a valid JPEG, damaged, cut short, or over VQ_MAX_PIXELS; VQ_EIO;
- * VQ_ENOMEM.
+ * At least the first `rows` rows are read; those behind them may be anything, and what
+ * is wrong with them may stay unseen. With IMAGE_SIZE_ALONE image->rgb is NULL, and
+ * only headers are read. VQ_EINPUT: not a valid JPEG, damaged, cut short, or over
+ * VQ_MAX_PIXELS; VQ_EIO; VQ_ENOMEM.
  */
-vq_status jpeg_read_stream(vq_image *image, const char *name, FILE *stream,
-                           vq_error *err);
-
-/* Only the size that it would have, to image->width and height; rgb is NULL. */
-vq_status jpeg_read_size(vq_image *image, const char *name, FILE *stream,
-                         vq_error *err);
+vq_status jpeg_decode(vq_image *image, int rows, const char *name, FILE *stream,
+                      vq_error *err);
 
 #endif

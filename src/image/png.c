@@ -93,6 +93,7 @@ typedef struct reader {
     png_uint_32 width, height;
     bool interlaced;
     int orientation; /* as Exif numbers them */
+    int rows;        /* wanted at least */
 } reader;
 
 static void on_read(png_structp png, png_bytep data, size_t size)
@@ -161,10 +162,14 @@ static void read_pixels(void *user)
     size_t stride = (size_t)r->width * 3;
     if (png_get_rowbytes(png, r->s.info) != stride)
         png_error(png, "its rows do not become RGB");
+    /* a turned picture needs all that is stored, an interlaced one every pass */
+    const bool part =
+        r->orientation == 1 && !r->interlaced && (png_uint_32)r->rows < r->height;
     for (int pass = 0; pass < passes; pass++)
-        for (size_t y = 0; y < r->height; y++)
+        for (size_t y = 0; y < (part ? (size_t)r->rows : r->height); y++)
             png_read_row(png, r->image.rgb + y * stride, NULL);
-    png_read_end(png, NULL);
+    if (!part)
+        png_read_end(png, NULL);
 }
 
 static vq_status check_area(reader *r)
@@ -186,11 +191,13 @@ static vq_status allocate(reader *r)
     return r->image.rgb ? VQ_OK : vq_fail_memory(r->s.err, size);
 }
 
-/* Decode, or give the size alone. */
-static vq_status read_stream(vq_image *image, bool pixels, const char *name,
-                             FILE *stream, vq_error *err)
+vq_status png_decode(vq_image *image, int rows, const char *name, FILE *stream,
+                     vq_error *err)
 {
-    reader r = {.s = {.name = name, .err = err}, .stream = stream, .orientation = 1};
+    reader r = {.s = {.name = name, .err = err},
+                .stream = stream,
+                .orientation = 1,
+                .rows = rows};
     vq_status status;
     *image = (vq_image){0};
     r.s.png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, &r.s, on_error,
@@ -203,7 +210,7 @@ static vq_status read_stream(vq_image *image, bool pixels, const char *name,
     }
     TRY(guarded(&r.s, read_header, &r));
     TRY(check_area(&r));
-    if (pixels) {
+    if (rows > 0) {
         TRY(allocate(&r));
         TRY(guarded(&r.s, read_pixels, &r));
         TRY(exif_apply(&r.image, r.orientation, err));
@@ -215,17 +222,6 @@ out:
     png_destroy_read_struct(&r.s.png, &r.s.info, NULL);
     vq_image_release(&r.image);
     return status;
-}
-
-vq_status png_read_stream(vq_image *image, const char *name, FILE *stream,
-                          vq_error *err)
-{
-    return read_stream(image, true, name, stream, err);
-}
-
-vq_status png_read_size(vq_image *image, const char *name, FILE *stream, vq_error *err)
-{
-    return read_stream(image, false, name, stream, err);
 }
 
 /* ---- writing --------------------------------------------------------------------- */

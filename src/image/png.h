@@ -11,21 +11,18 @@
 
 #include <stdio.h>
 
-#include "base/status.h"
+#include "image/image.h"
 
 /* libpng's own limit on either side of a picture. */
 #define PNG_MAX_SIDE 1000000
 
 /*
  * Read a picture from a stream open for reading, which stays open, and turn it as an
- * eXIf chunk before the pixels says. `name` is for messages. VQ_EINPUT: not a valid
- * PNG, or over VQ_MAX_PIXELS; VQ_EIO; VQ_ENOMEM.
+ * eXIf chunk before the pixels says. `name` is for messages. Rows as jpeg_decode takes
+ * them. VQ_EINPUT: not a valid PNG, or over VQ_MAX_PIXELS; VQ_EIO; VQ_ENOMEM.
  */
-vq_status png_read_stream(vq_image *image, const char *name, FILE *stream,
-                          vq_error *err);
-
-/* Only the size that it would have, to image->width and height; rgb is NULL. */
-vq_status png_read_size(vq_image *image, const char *name, FILE *stream, vq_error *err);
+vq_status png_decode(vq_image *image, int rows, const char *name, FILE *stream,
+                     vq_error *err);
 
 typedef struct png_writer png_writer;
 

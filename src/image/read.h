@@ -9,20 +9,14 @@
 
 #include <stdio.h>
 
-#include "base/status.h"
+#include "image/image.h"
 
 /*
  * Read a picture from a stream open for reading, which stays open. `name` is for
- * messages. VQ_EINPUT: empty, neither PNG nor JPEG, or damaged; VQ_EIO; VQ_ENOMEM.
+ * messages. Rows as jpeg_decode takes them. VQ_EINPUT: empty, neither PNG nor JPEG, or
+ * damaged; VQ_EIO; VQ_ENOMEM.
  */
-vq_status image_read_stream(vq_image *image, const char *name, FILE *stream,
-                            vq_error *err);
-
-/*
- * Only the size that it would have, to image->width and height; rgb is NULL. Reads no
- * more than headers. Fails as image_read_stream.
- */
-vq_status image_read_size(vq_image *image, const char *name, FILE *stream,
-                          vq_error *err);
+vq_status image_decode(vq_image *image, int rows, const char *name, FILE *stream,
+                       vq_error *err);
 
 #endif

@@ -11,12 +11,11 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static vq_status read_bytes(const uint8_t *data, size_t size, bool pixels,
-                            vq_image *image, vq_error *err)
+static vq_status read_bytes(const uint8_t *data, size_t size, int rows, vq_image *image,
+                            vq_error *err)
 {
     FILE *stream = fmemopen((void *)(uintptr_t)data, size, "rb");
-    vq_status status =
-        (pixels ? jpeg_read_stream : jpeg_read_size)(image, "fuzz", stream, err);
+    vq_status status = jpeg_decode(image, rows, "fuzz", stream, err);
     fclose(stream);
     if (status != VQ_OK && (image->rgb || !err->message[0]))
         abort();
@@ -29,11 +28,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     vq_error err = {""};
     if (!size)
         return 0;
-    vq_status header = read_bytes(data, size, false, &promised, &err);
+    vq_status header = read_bytes(data, size, IMAGE_SIZE_ALONE, &promised, &err);
     /* a small file may have many pixels, and take a while */
     if (header == VQ_OK && (int64_t)promised.width * promised.height > 1 << 22)
         return 0;
-    if (read_bytes(data, size, true, &image, &err) != VQ_OK)
+    if (read_bytes(data, size, IMAGE_ALL_ROWS, &image, &err) != VQ_OK)
         return 0;
     if (header != VQ_OK || image.width != promised.width ||
         image.height != promised.height)

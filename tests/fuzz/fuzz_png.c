@@ -18,13 +18,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!size)
         return 0;
     FILE *stream = fmemopen((void *)(uintptr_t)data, size, "rb");
-    vq_status status = png_read_stream(&image, "fuzz", stream, &err);
+    vq_status status = png_decode(&image, IMAGE_ALL_ROWS, "fuzz", stream, &err);
     fclose(stream);
     if (status != VQ_OK && (image.rgb || !err.message[0]))
         abort();
     vq_image promised;
     stream = fmemopen((void *)(uintptr_t)data, size, "rb");
-    vq_status header = png_read_size(&promised, "fuzz", stream, &err);
+    vq_status header = png_decode(&promised, IMAGE_SIZE_ALONE, "fuzz", stream, &err);
     fclose(stream);
     if (promised.rgb ||
         (status == VQ_OK && (header != VQ_OK || promised.width != image.width ||

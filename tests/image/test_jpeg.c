@@ -29,7 +29,7 @@ static vq_status read_bytes(vq_image *image, const unsigned char *bytes, size_t 
 {
     FILE *stream = fmemopen((void *)(uintptr_t)bytes, size, "rb");
     assert_non_null(stream);
-    vq_status status = jpeg_read_stream(image, "memory", stream, &err);
+    vq_status status = jpeg_decode(image, IMAGE_ALL_ROWS, "memory", stream, &err);
     fclose(stream);
     return status;
 }
@@ -49,9 +49,31 @@ static void test_jpeg__pixels(void **state)
                      image.height, crc, k->width, k->height, k->crc);
         vq_image_release(&image);
         FILE *stream = fmemopen((void *)(uintptr_t)k->file, k->size, "rb");
-        assert_ok(jpeg_read_size(&size, "memory", stream, &err), &err);
+        assert_ok(jpeg_decode(&size, IMAGE_SIZE_ALONE, "memory", stream, &err), &err);
         fclose(stream);
         assert_true(size.width == k->width && size.height == k->height && !size.rgb);
+    }
+}
+
+/* The first rows alone are those of the whole picture, turned or not. */
+static void test_jpeg__first_rows(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < JPEG_FILES; i++) {
+        const jpeg_file *k = &jpeg_files[i];
+        vq_image all;
+        assert_ok(read_bytes(&all, k->file, k->size), &err);
+        for (int rows = 1; rows <= k->height + 1; rows++) {
+            vq_image some;
+            const int good = rows < k->height ? rows : k->height;
+            FILE *stream = fmemopen((void *)(uintptr_t)k->file, k->size, "rb");
+            assert_ok(jpeg_decode(&some, rows, "memory", stream, &err), &err);
+            fclose(stream);
+            assert_true(some.width == all.width && some.height == all.height);
+            assert_memory_equal(some.rgb, all.rgb, (size_t)3 * good * all.width);
+            vq_image_release(&some);
+        }
+        vq_image_release(&all);
     }
 }
 
@@ -222,8 +244,8 @@ static void test_jpeg__cannot_be_read(void **state)
         FILE *stream =
             fopencookie(&f, "rb", (cookie_io_functions_t){.read = faulty_read});
         vq_image image;
-        assert_fails(jpeg_read_stream(&image, "disk", stream, &err), VQ_EIO, &err,
-                     "cannot read 'disk': ");
+        assert_fails(jpeg_decode(&image, IMAGE_ALL_ROWS, "disk", stream, &err), VQ_EIO,
+                     &err, "cannot read 'disk': ");
         fclose(stream);
         assert_null(image.rgb);
     }
@@ -239,7 +261,7 @@ static void test_jpeg__every_allocation(void **state)
         FILE *stream = fmemopen((void *)(uintptr_t)k->file, k->size, "rb");
         vq_image image;
         support_alloc_fail_at(at);
-        status = jpeg_read_stream(&image, "memory", stream, &err);
+        status = jpeg_decode(&image, IMAGE_ALL_ROWS, "memory", stream, &err);
         support_alloc_fail_at(0);
         fclose(stream);
         if (status != VQ_OK) {
@@ -255,6 +277,7 @@ static void test_jpeg__every_allocation(void **state)
 
 const struct CMUnitTest test_jpeg_suite[] = {
     cmocka_unit_test(test_jpeg__pixels),
+    cmocka_unit_test(test_jpeg__first_rows),
     cmocka_unit_test(test_jpeg__truncated_at_every_byte),
     cmocka_unit_test(test_jpeg__every_byte_changed),
     cmocka_unit_test(test_jpeg__damaged_data),

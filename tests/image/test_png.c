@@ -17,15 +17,31 @@
 
 static vq_error err;
 
-static vq_image decode(const png_spec *spec)
+static vq_image decode_rows(const png_bytes *file, int rows)
 {
     vq_image image;
-    png_bytes file = png_build(spec);
-    FILE *stream = png_open(file.v, file.size);
-    vq_status status = png_read_stream(&image, "memory", stream, &err);
+    FILE *stream = png_open(file->v, file->size);
+    vq_status status = png_decode(&image, rows, "memory", stream, &err);
     fclose(stream);
-    free(file.v);
     assert_ok(status, &err);
+    return image;
+}
+
+/* Whole; and the first rows alone must be the same. */
+static vq_image decode(const png_spec *spec)
+{
+    png_bytes file = png_build(spec);
+    vq_image image = decode_rows(&file, IMAGE_ALL_ROWS);
+    for (int rows = 0; rows <= 2; rows++) {
+        vq_image some = decode_rows(&file, rows);
+        const int good = rows < image.height ? rows : image.height;
+        assert_true(some.width == image.width && some.height == image.height);
+        assert_true((some.rgb == NULL) == (rows == 0));
+        if (rows > 0)
+            assert_memory_equal(some.rgb, image.rgb, (size_t)3 * good * image.width);
+        vq_image_release(&some);
+    }
+    free(file.v);
     assert_int_equal(image.width, spec->width);
     assert_int_equal(image.height, spec->height);
     return image;

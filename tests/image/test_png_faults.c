@@ -21,7 +21,7 @@ static vq_error err;
 static vq_status read_bytes(vq_image *image, const unsigned char *bytes, size_t size)
 {
     FILE *stream = png_open(bytes, size);
-    vq_status status = png_read_stream(image, "memory", stream, &err);
+    vq_status status = png_decode(image, IMAGE_ALL_ROWS, "memory", stream, &err);
     fclose(stream);
     return status;
 }

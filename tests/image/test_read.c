@@ -48,7 +48,7 @@ static vq_status read_size(vq_image *size, const char *path)
 {
     FILE *stream = fopen(path, "rb");
     assert_non_null(stream);
-    vq_status status = image_read_size(size, path, stream, &err);
+    vq_status status = image_decode(size, IMAGE_SIZE_ALONE, path, stream, &err);
     fclose(stream);
     return status;
 }
