@@ -77,7 +77,7 @@ def train(options, method, seed):
     call(options, "train", "--quiet", "--data", "cifar10", "--data-dir", options.data_dir,
          "--out", folder, "--steps", options.steps, "--seed", seed, "--threads", 1,
          *METHODS[method].split(), *(["--resume"] if begun else ["--force"]))
-    text = call(options, "eval", "--quiet", "--json", "--threads", 1, "--model",
+    text = call(options, "eval", "--quiet", "--json", "--refine", 0, "--threads", 1, "--model",
                 os.path.join(folder, "model.safetensors"), "--data", "cifar10",
                 "--data-dir", options.data_dir)
     with open(scores, "w", encoding="utf-8") as f:

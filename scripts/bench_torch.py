@@ -159,8 +159,8 @@ def vqvae_train(threads, batch, options, folder):
 def vqvae_reconstruct(threads, options, folder):
     """What `eval` says of encoding and decoding, without its metrics."""
     model = os.path.join(folder, "run", "model.safetensors")
-    out, memory = run([options.vqvae, "eval", "--quiet", "--json", "--model", model, "--data",
-                       options.data, "--threads", str(threads)], threads, options)
+    out, memory = run([options.vqvae, "eval", "--quiet", "--json", "--refine", "0", "--model", model,
+                       "--data", options.data, "--threads", str(threads)], threads, options)
     return json.loads(out)["images_per_s"], memory
 
 

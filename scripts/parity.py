@@ -260,7 +260,7 @@ def check_file(table, options, preset, folder, path):
     packed = []
     for source in (path, again):
         target = os.path.join(folder, "codes.vqt")
-        vqvae(options, "encode", "--model", source, options.sample, "-o", target)
+        vqvae(options, "encode", "--refine", 0, "--model", source, options.sample, "-o", target)
         with open(target, "rb") as f:
             packed.append(f.read())
     table.row(preset, "same fingerprint, saved by either", packed[0] != packed[1], 0)
@@ -283,7 +283,7 @@ def check_file_faults(table, preset, held):
 
 def check_forward(table, options, preset, folder, path, model, pixels, var):
     codes_path = os.path.join(folder, "codes.npy")
-    vqvae(options, "encode", "--model", path, options.sample, "-o", codes_path)
+    vqvae(options, "encode", "--refine", 0, "--model", path, options.sample, "-o", codes_path)
     ours, theirs = np.load(codes_path), encode_torch(model, pixels)
     table.row(preset, "%d codes: share that differs" % theirs.size,
               share_different(ours, theirs), CODES)
@@ -291,8 +291,8 @@ def check_forward(table, options, preset, folder, path, model, pixels, var):
     exact = decode_torch(model, ours)
     table.row(preset, "%d pixels: error beyond rounding" % exact.size,
               worst_pixel(pictures, exact), PIXEL)
-    said = json.loads(vqvae(options, "eval", "--json", "--model", path, "--data",
-                            options.sample))
+    said = json.loads(vqvae(options, "eval", "--json", "--refine", 0, "--model", path,
+                            "--data", options.sample))
     scores = scores_torch(pixels, exact, ours, var)
     for name, value in scores.items():
         table.row(preset, "eval: %s, relative" % name, worst_relative([said[name]], [value]),

@@ -79,7 +79,7 @@ def check_codes(table, options, folder, path, model, pixels, name):
     n, k = len(z), len(model.codebook())
     theirs = model._vq_vae(models.rows_of(z))[0]
     codes_path = os.path.join(folder, "codes.npy")
-    vqvae(options, "encode", "--model", path, options.sample, "-o", codes_path)
+    vqvae(options, "encode", "--refine", 0, "--model", path, options.sample, "-o", codes_path)
     ours = np.load(codes_path)[:n]
     table.row(name, "%d codes: share that differs" % theirs.numel(),
               share_different(ours.reshape(theirs.shape), theirs.numpy()), CODES)

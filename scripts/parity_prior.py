@@ -136,7 +136,7 @@ def train_vqvae(options, start, order, data, folder):
 
 
 def eval_vqvae(options, prior, data):
-    text = vqvae(options, "eval", "--json", "--prior", prior, "--data", data, "-q")
+    text = vqvae(options, "eval", "--json", "--refine", 0, "--prior", prior, "--data", data, "-q")
     return json.loads(text)["nats"]
 
 
@@ -221,7 +221,7 @@ def main():
         with open(data, "wb") as f:
             f.write(records)
         label = torch.tensor([records[i * 3073] for i in range(options.images)])
-        vqvae(options, "encode", data, "-o", os.path.join(folder, "codes.npy"), "-q")
+        vqvae(options, "encode", "--refine", 0, data, "-o", os.path.join(folder, "codes.npy"), "-q")
         codes = torch.from_numpy(np.load(os.path.join(folder, "codes.npy"))).long()
         model = PixelCNN()
         path = os.path.join(folder, "start.safetensors")

@@ -36,8 +36,8 @@ def race_vqvae(options, folder, seed):
                     str(seed), "--steps", str(options.steps), "--threads", str(options.threads),
                     "--sample-every", "0"], check=True, stdout=subprocess.DEVNULL)
     seconds = time.perf_counter() - start
-    scores = subprocess.run([options.vqvae, "eval", "--quiet", "--json", *data, "--model",
-                             os.path.join(out, "model.safetensors")],
+    scores = subprocess.run([options.vqvae, "eval", "--quiet", "--json", "--refine", "0", *data,
+                             "--model", os.path.join(out, "model.safetensors")],
                             check=True, capture_output=True, text=True)
     return seconds, json.loads(scores.stdout)["psnr"]
 

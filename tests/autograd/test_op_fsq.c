@@ -92,7 +92,7 @@ static void test_op_fsq__bounded(void **state)
     fsq_bound(&levels, rows, ROWS);
     net_forward(&q.t);
     for (int i = 0; i < ROWS; i++) {
-        double least = INFINITY;
+        double least = (double)INFINITY;
         int nearest = -1;
         for (int code = 0; code < fsq_codes(&levels); code++) {
             float row[D];
