@@ -162,28 +162,56 @@ static int count_blocks(const st_file *f, const char *prefix, const char *block)
     char name[PARAM_NAME_MAX];
     int n = 0;
     for (; n <= RES_LAYERS_MAX; n++) {
-        snprintf(name, sizeof name, "%s%d%s1.weight", prefix, n, block);
+        snprintf(name, sizeof name, "%.48s%d%.16s1.weight", prefix, n, block);
         if (!st_find(f, name))
             break;
     }
     return n;
 }
 
+/* Stages of stride 2: the first convolutions, those of 4x4 taps. */
+static int count_stages(const st_file *f, const char *prefix, int first, int step)
+{
+    char name[PARAM_NAME_MAX];
+    int n = 0;
+    for (; n < STAGES_MAX; n++) {
+        snprintf(name, sizeof name, "%.48s%d.weight", prefix, first + n * step);
+        const st_tensor *t = st_find(f, name);
+        if (!t || t->rank != 4 || t->dims[2] != 4)
+            break;
+    }
+    return n;
+}
+
+static int dim_of_numbered(const st_file *f, const char *prefix, int number,
+                           const char *rest, int dim)
+{
+    char name[PARAM_NAME_MAX];
+    snprintf(name, sizeof name, "%.48s%d%.32s", prefix, number, rest);
+    return dim_of(f, name, dim);
+}
+
 /* Architecture of a file without metadata, as its names and shapes tell it. */
 static vq_status config_from_shapes(vq_config *c, const st_file *f, const char *name,
                                     vq_error *err)
 {
+    static const char misha[] = "encoder.conv_stack.", zalando[] = "_encoder._conv_";
+    char stack[48];
     vq_status status;
+    int stages = 0;
     if (st_find(f, "encoder.conv_stack.0.weight")) {
         TRY(vq_config_preset(c, "mishalaskin", err));
-        c->hidden = dim_of(f, "encoder.conv_stack.2.weight", 0);
-        c->res_hidden = dim_of(f, "encoder.conv_stack.5.stack.0.res_block.1.weight", 0);
-        c->res_layers = count_blocks(f, "encoder.conv_stack.5.stack.", ".res_block.");
+        stages = count_stages(f, misha, 0, 2);
+        snprintf(stack, sizeof stack, "%s%d.stack.", misha, 2 * stages + 1);
+        c->hidden = dim_of_numbered(f, misha, 2 * stages - 2, ".weight", 0);
+        c->res_hidden = dim_of_numbered(f, stack, 0, ".res_block.1.weight", 0);
+        c->res_layers = count_blocks(f, stack, ".res_block.");
         c->codes = dim_of(f, "vector_quantization.embedding.weight", 0);
         c->code_dim = dim_of(f, "vector_quantization.embedding.weight", 1);
     } else if (st_find(f, "_encoder._conv_1.weight")) {
         TRY(vq_config_preset(c, "zalando", err));
-        c->hidden = dim_of(f, "_encoder._conv_2.weight", 0);
+        stages = count_stages(f, zalando, 1, 1);
+        c->hidden = dim_of_numbered(f, zalando, stages, ".weight", 0);
         c->res_hidden =
             dim_of(f, "_encoder._residual_stack._layers.0._block.1.weight", 0);
         c->res_layers =
@@ -200,6 +228,8 @@ static vq_status config_from_shapes(vq_config *c, const st_file *f, const char *
     }
     if (c->res_layers == 0)
         c->res_hidden = 1;
+    if (stages > 0)
+        c->downsample = 1 << stages;
     c->data[0] = '\0';
     c->steps = 0;
 out:
