@@ -105,13 +105,25 @@ const vq_config *vq_model_config(const vq_model *m)
     return &m->net.config;
 }
 
+/* What shapes tell; the rest of a file without our metadata is only its preset's. */
+static bool is_size(const char *key)
+{
+    static const char *const sizes[] = {"hidden",     "res_hidden", "res_layers",
+                                        "downsample", "codes",      "code_dim"};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        if (strcmp(key, sizes[i]) == 0)
+            return true;
+    return false;
+}
+
 vq_status vq_model_architecture(const vq_model *m, vq_config *config, vq_error *err)
 {
+    const bool ours = st_metadata(&m->file, "hidden") != NULL;
     char key[CONFIG_KEY_MAX], text[CONFIG_TEXT_MAX];
     config_part part;
     vq_status status = VQ_OK;
     for (int i = 0; config_field_at(&m->net.config, i, key, &part, text); i++)
-        if (part == CONFIG_ARCHITECTURE)
+        if (part == CONFIG_ARCHITECTURE && (ours || is_size(key)))
             TRY(vq_config_set(config, key, text, err));
 out:
     return status;
