@@ -105,11 +105,13 @@ const vq_config *vq_model_config(const vq_model *m)
     return &m->net.config;
 }
 
-/* What shapes tell; the rest of a file without our metadata is only its preset's. */
+/* What names and shapes tell; the rest of a file without our metadata is only its
+ * preset's. */
 static bool is_size(const char *key)
 {
-    static const char *const sizes[] = {"hidden",     "res_hidden", "res_layers",
-                                        "downsample", "codes",      "code_dim"};
+    static const char *const sizes[] = {"hidden",       "res_hidden",    "res_layers",
+                                        "tie_residual", "decoder_first", "downsample",
+                                        "codes",        "code_dim"};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         if (strcmp(key, sizes[i]) == 0)
             return true;
