@@ -569,8 +569,8 @@ vq_status vq_prior_write(vq_prior *prior, const vq_codes *codes, const char *pat
 
 /*
  * As vq_codes_read, of files that a prior coded too. prior NULL: the one that
- * vq_prior_open(NULL) finds, opened where the file needs it. VQ_EINPUT: another prior
- * coded it, or it is damaged.
+ * vq_prior_open(NULL) finds, or the built-in one, opened where the file needs it.
+ * VQ_EINPUT: another prior coded it, or it is damaged.
  */
 vq_status vq_prior_read(vq_prior *prior, vq_codes *codes, const char *path,
                         vq_error *err);

@@ -5,8 +5,7 @@
  * numbers alone, so both sides agree on every machine. The interval is kept in 64 bits,
  * low end and width, of which at least 56 count; with totals up to 2^24 what rounding
  * loses is below 2^-32 of a symbol's length. A carry runs back into the bytes written,
- * which are all in memory. Tested in tests/io/test_range_coder.c, fuzzed as part of
- * tests/fuzz/fuzz_tokens.c.
+ * which are all in memory. Tested in tests/io/test_range_coder.c.
  */
 #ifndef VQ_IO_RANGE_CODER_H
 #define VQ_IO_RANGE_CODER_H

@@ -135,6 +135,24 @@ out:
     return status;
 }
 
+/* Whichever of the newest and the built-in prior coded the file; else the newest. */
+static vq_status find_prior(vq_prior **p, uint64_t fingerprint, vq_error *err)
+{
+    vq_prior *built_in = NULL;
+    vq_error ignored;
+    vq_status status = vq_prior_open(p, NULL, err);
+    if (status != VQ_OK || prior_fingerprint(*p) == fingerprint ||
+        vq_prior_open(&built_in, "builtin", &ignored) != VQ_OK)
+        return status;
+    if (prior_fingerprint(built_in) == fingerprint) {
+        vq_prior_close(*p);
+        *p = built_in;
+    } else {
+        vq_prior_close(built_in);
+    }
+    return VQ_OK;
+}
+
 vq_status vq_prior_read(vq_prior *p, vq_codes *codes, const char *path, vq_error *err)
 {
     vq_status status;
@@ -150,7 +168,7 @@ vq_status vq_prior_read(vq_prior *p, vq_codes *codes, const char *path, vq_error
     } else {
         TRY(vqt_parse_coded(codes, &coded, name, bytes, size, err));
         if (!p)
-            TRY(vq_prior_open(&own, NULL, err));
+            TRY(find_prior(&own, coded.prior, err));
         TRY(decode(p ? p : own, codes, &coded, name, err));
     }
 out:

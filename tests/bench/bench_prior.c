@@ -3,7 +3,6 @@
  *
  * Times a training step of the prior, 8x8 codes of 512, batch 64, at 1 and 2 workers:
  * pictures a second, and each kind of op's share of one worker's time.
- * scripts/bench_prior.py times PyTorch beside it.
  *
  *   bench_prior [--json] [--seconds N] [--width N] [--depth N] [--batch N]
  */
