@@ -105,6 +105,7 @@ typedef struct vq_codes {
         fingerprint; /* of the model that made them; 0 when the file does not say */
     int32_t *index;  /* [n, h, w, depth]; owned, release with vq_codes_release */
     int depth;       /* codes of a position, levels * heads of the model; 0 means 1 */
+    int rank;        /* dimensions of the .npy they were read from; 0: another file */
 } vq_codes;
 
 typedef enum vq_codes_format {
@@ -115,8 +116,18 @@ typedef enum vq_codes_format {
     VQ_CODES_VQT   /* packed ceil(log2 K) bits with size, fingerprint and CRC */
 } vq_codes_format;
 
-/* Read .npy, .vqt or .txt codes, told apart by their content. */
+/*
+ * Read .npy, .vqt or .txt codes, told apart by their content. A .npy holds integers of
+ * any size and byte order, in C or Fortran order: [n, h, w, depth], [n, h, w], [h, w],
+ * or [count], which reads as one row.
+ */
 vq_status vq_codes_read(vq_codes *codes, const char *path, vq_error *err);
+
+/*
+ * Take rows of codes for sequences, [n, h * w * depth] in raster order: now they are n
+ * pictures of h x w positions. VQ_EINPUT: their number is not that of such pictures.
+ */
+vq_status vq_codes_reshape(vq_codes *codes, int h, int w, int depth, vq_error *err);
 
 /* Write codes, atomically; "-" is standard output (VQ_CODES_AUTO then means .txt). */
 vq_status vq_codes_write(const vq_codes *codes, const char *path,
@@ -331,7 +342,8 @@ vq_status vq_encode_file(vq_model *model, const char *data_path, vq_codes *codes
 
 /*
  * Decode image i of codes, cropped to its true size where the codes know it. VQ_EINPUT:
- * a code outside [0, K), or another model's fingerprint.
+ * a code outside [0, K), another model's fingerprint, or codes of a flat array that may
+ * as well be sequences of the pictures that the model was trained on: reshape them.
  */
 vq_status vq_decode(vq_model *model, const vq_codes *codes, int i, vq_image *image,
                     vq_error *err);

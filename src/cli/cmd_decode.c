@@ -1,8 +1,24 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
 
 #include "base/status.h"
 #include "cli/cli.h"
 #include "cli/pictures.h"
+
+/* --shape HxW of the pictures that rows of codes stand for. */
+static vq_status reshape(vq_codes *codes, const args *a, const vq_model *model,
+                         vq_error *err)
+{
+    const char *text = args_value(a, "shape");
+    const vq_config *config = vq_model_config(model);
+    int h, w, end = 0;
+    if (!text)
+        return VQ_OK;
+    if (sscanf(text, "%5dx%5d%n", &h, &w, &end) != 2 || text[end] || h < 1 || w < 1)
+        return vq_fail(err, VQ_EUSAGE,
+                       "--shape is rows x columns of codes, like 8x8, not '%s'", text);
+    return vq_codes_reshape(codes, h, w, config->levels * config->heads, err);
+}
 
 static vq_status run(const args *a, vq_error *err)
 {
@@ -21,6 +37,7 @@ static vq_status run(const args *a, vq_error *err)
     if (args_has(a, "prior"))
         TRY(cli_open_prior(&prior, model, a, err));
     TRY(vq_prior_read(prior, &codes, a->operand[0], err));
+    TRY(reshape(&codes, a, model, err));
     if (folder)
         TRY(pictures_write_each(model, &codes, folder, err));
     else
@@ -37,6 +54,11 @@ static const option options[] = {
     {{"each", "DIR", "write every image to DIR/00000.png and so on, not to one picture",
       ""},
      'e'},
+    {{"shape", "HxW",
+      "rows and columns of codes of a picture, for an array of sequences, "
+      "[images, H * W]; all in one row will do",
+      ""},
+     0},
     {.letter = 0},
 };
 
@@ -52,8 +74,13 @@ const command cmd_decode = {
         "Turn codes, of any of the kinds that encode writes, into a PNG: several "
         "images "
         "become a grid. A file named - is standard output. The result of decoding what "
-        "encode gave is byte for byte what reconstruct gives.",
+        "encode gave is byte for byte what reconstruct gives.\n\n"
+        "A .npy holds integers of any type, byte order and order of dimensions: "
+        "[images, rows, columns], or with levels or heads [images, rows, columns, "
+        "codes]; [rows, columns] is one picture. Sequences as language models have "
+        "them, [images, rows * columns], need --shape.",
     .examples = "vqvae decode codes.vqt out.png\n"
-                "vqvae decode codes.npy --each pictures",
+                "vqvae decode codes.npy --each pictures\n"
+                "vqvae decode sequences.npy --shape 8x8 grid.png",
     .run = run,
 };

@@ -23,6 +23,11 @@ size_t codes_count(const vq_codes *codes)
            (size_t)codes_depth(codes);
 }
 
+int32_t *codes_image(const vq_codes *codes, int i)
+{
+    return codes->index + codes_count(codes) / (size_t)codes->n * (size_t)i;
+}
+
 bool codes_packed_size(const vq_codes *c, uint64_t *size)
 {
     uint64_t count;
@@ -69,6 +74,27 @@ vq_status codes_unpack(const vq_codes *c, const char *name, const unsigned char 
     }
     if (window)
         return vq_fail(err, VQ_EINPUT, "'%s': bits are set after the last code", name);
+    return VQ_OK;
+}
+
+vq_status vq_codes_reshape(vq_codes *codes, int h, int w, int depth, vq_error *err)
+{
+    const int64_t row = (int64_t)codes->w * codes_depth(codes);
+    const int64_t image = row * codes->h, all = image * codes->n;
+    int64_t want = 0;
+    const bool legal = h > 0 && w > 0 && depth > 0 &&
+                       !__builtin_mul_overflow((int64_t)h * w, depth, &want);
+    const bool line = codes->n == 1 && codes->h == 1 && legal && row % want == 0;
+    const bool rows = codes->n == 1 && row == want;
+    if (!legal || (!line && !rows && image != want))
+        return vq_fail(err, VQ_EINPUT,
+                       "%d x %d x %d codes are no sequences of %d x %d positions of %d",
+                       codes->n, codes->h, codes->w * codes_depth(codes), h, w, depth);
+    codes->n = (int)(all / want);
+    codes->h = h;
+    codes->w = w;
+    codes->depth = depth;
+    codes->rank = depth > 1 ? 4 : 3;
     return VQ_OK;
 }
 

@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  * Codes as numbers and as bits, for every kind of file that holds them: how many there
- * are, how many bits one takes, and all of them packed. Implements vq_codes_release.
+ * are, how many bits one takes, and all of them packed. Implements vq_codes_release
+ * and vq_codes_reshape.
  * Tested in tests/io/test_codes.c.
  */
 #ifndef VQ_IO_CODES_H
@@ -16,6 +17,9 @@ int codes_bits(int k);
 /* Codes of a position, at least 1; and of all images, which must not overflow. */
 int codes_depth(const vq_codes *codes);
 size_t codes_count(const vq_codes *codes);
+
+/* The codes of image i. */
+int32_t *codes_image(const vq_codes *codes, int i);
 
 /* Bytes of all codes at codes_bits(k) each; false on overflow. */
 bool codes_packed_size(const vq_codes *codes, uint64_t *size);

@@ -15,7 +15,7 @@
 #include "base/file.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
-               "'<i4' is read and written as it lies in memory");
+               "'<i4' is written as it lies in memory");
 
 #define NPY_FILE_MAX ((size_t)1 << 30)
 
@@ -167,39 +167,14 @@ vq_status npy_header_parse(npy_header *to, const char *name, const unsigned char
     return VQ_OK;
 }
 
-/* Copy the values, which lie unaligned in the file, as int32. */
-static vq_status convert(npy_ints *a, const char *name, const unsigned char *data,
-                         size_t data_at, int element, vq_error *err)
-{
-    if (element == 4) {
-        memcpy(a->v, data, (size_t)a->count * 4);
-        return VQ_OK;
-    }
-    for (int64_t i = 0; i < a->count; i++) {
-        int64_t x;
-        memcpy(&x, data + i * 8, 8);
-        if (x < INT32_MIN || x > INT32_MAX)
-            return vq_fail(err, VQ_EINPUT,
-                           "'%s': %" PRId64 " at byte %zu does not fit 32 bits", name,
-                           x, data_at + (size_t)i * 8);
-        a->v[i] = (int32_t)x;
-    }
-    return VQ_OK;
-}
-
-/* The size of an element and, from the shape, of all; their fit to the data. */
-static vq_status check(npy_ints *a, const header *h, const char *name, size_t data_size,
-                       int *element, vq_error *err)
+/* The kind of the integers and, from the shape, their number; their fit to the data. */
+static vq_status check(npy_ints *a, npy_integer *kind, const header *h,
+                       const char *name, size_t data_size, vq_error *err)
 {
     int64_t size;
-    if (strcmp(h->dtype, "<i4") != 0 && strcmp(h->dtype, "<i8") != 0)
-        return vq_fail(err, VQ_EINPUT,
-                       "'%s' holds '%s', where '<i4' or '<i8' is needed", name,
-                       h->dtype);
-    if (h->fortran_order)
-        return vq_fail(err, VQ_EINPUT, "'%s' is in Fortran order, where C is needed",
-                       name);
-    *element = h->dtype[2] - '0';
+    if (!npy_integer_of(kind, h->dtype))
+        return vq_fail(err, VQ_EINPUT, "'%s' holds '%s', where integers are needed",
+                       name, h->dtype);
     a->rank = h->rank;
     a->count = 1;
     for (int i = 0; i < h->rank; i++) {
@@ -207,11 +182,11 @@ static vq_status check(npy_ints *a, const header *h, const char *name, size_t da
         if (__builtin_mul_overflow(a->count, h->dims[i], &a->count))
             return vq_fail(err, VQ_EINPUT, "'%s': its shape is too large", name);
     }
-    if (__builtin_mul_overflow(a->count, *element, &size) ||
+    if (__builtin_mul_overflow(a->count, kind->size, &size) ||
         (uint64_t)size != data_size)
         return vq_fail(err, VQ_EINPUT,
                        "'%s': %zu bytes of data for %" PRId64 " values of %d bytes",
-                       name, data_size, a->count, *element);
+                       name, data_size, a->count, kind->size);
     return VQ_OK;
 }
 
@@ -221,17 +196,19 @@ vq_status npy_parse(npy_ints *a, const char *name, const unsigned char *bytes,
     vq_status status;
     header h = {0};
     size_t data_at = 0, data_size;
-    int element = 0;
+    npy_layout layout = {.dims = a->dims};
     *a = (npy_ints){0};
     TRY(read_header(&h, name, bytes, size, &data_at, err));
-    TRY(check(a, &h, name, size - data_at, &element, err));
+    TRY(check(a, &layout.kind, &h, name, size - data_at, err));
+    layout.rank = a->rank;
+    layout.fortran_order = h.fortran_order;
     data_size = (size_t)a->count * 4;
     a->v = malloc(data_size ? data_size : 1);
     if (!a->v) {
         status = vq_fail_memory(err, data_size);
         goto out;
     }
-    TRY(convert(a, name, bytes + data_at, data_at, element, err));
+    TRY(npy_values_copy(&layout, name, bytes + data_at, data_at, a->count, a->v, err));
 out:
     if (status != VQ_OK) {
         free(a->v);
@@ -254,30 +231,39 @@ vq_status npy_read(npy_ints *a, const char *path, vq_error *err)
 
 /* ---- writing --------------------------------------------------------------------- */
 
-vq_status npy_write(const char *path, int rank, const int64_t *dims, const int32_t *v,
-                    vq_error *err)
+size_t npy_header_make(char text[NPY_HEADER_MAX], const char *dtype, int rank,
+                       const int64_t *dims)
 {
     /* 10 bytes, up to 138 of text, and spaces to a multiple of 64, the last a newline
      */
-    char text[192] = NPY_MAGIC "\x01";
     int at = 10;
-    size_t count = 1;
-    assert(rank >= 0 && rank <= NPY_MAX_RANK);
-    at += sprintf(text + at, "{'descr': '<i4', 'fortran_order': False, 'shape': (");
-    for (int i = 0; i < rank; i++) {
+    assert(rank >= 0 && rank <= NPY_MAX_RANK && strlen(dtype) == 3);
+    memcpy(text, NPY_MAGIC "\x01", 8);
+    at +=
+        sprintf(text + at, "{'descr': '%s', 'fortran_order': False, 'shape': (", dtype);
+    for (int i = 0; i < rank; i++)
         at += sprintf(text + at, i ? ", %" PRId64 : "%" PRId64, dims[i]);
-        count *= (size_t)dims[i];
-    }
     at += sprintf(text + at, rank == 1 ? ",), }" : "), }");
     int total = (at / 64 + 1) * 64; /* one byte more than the text at least */
     memset(text + at, ' ', (size_t)(total - at));
     text[total - 1] = '\n';
     text[8] = (char)(total - 10);
+    text[9] = 0;
+    return (size_t)total;
+}
+
+vq_status npy_write(const char *path, int rank, const int64_t *dims, const int32_t *v,
+                    vq_error *err)
+{
+    char text[NPY_HEADER_MAX];
+    size_t size = npy_header_make(text, "<i4", rank, dims), count = 1;
+    for (int i = 0; i < rank; i++)
+        count *= (size_t)dims[i];
     file_writer w;
     vq_status status = file_writer_open(&w, path, err);
     if (status != VQ_OK)
         return status;
-    TRY(file_writer_put(&w, text, (size_t)total, err));
+    TRY(file_writer_put(&w, text, size, err));
     TRY(file_writer_put(&w, v, count * sizeof *v, err));
     TRY(file_writer_commit(&w, err));
 out:

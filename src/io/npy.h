@@ -9,9 +9,8 @@
 
 #include <stdint.h>
 
-#include "base/status.h"
+#include "io/npy_values.h"
 
-#define NPY_MAX_RANK 4
 #define NPY_MAGIC "\x93NUMPY"
 
 typedef struct npy_ints {
@@ -22,9 +21,10 @@ typedef struct npy_ints {
 } npy_ints;
 
 /*
- * Read '<i4' or '<i8' (values must fit int32), C order, format 1.0 or 2.0. `name` is
- * for messages. VQ_EINPUT: another type, order or version, a value that does not fit,
- * data that is not what the shape says. VQ_EIO: cannot be read. VQ_ENOMEM.
+ * Read integers of any size and byte order whose values fit int32, in C or Fortran
+ * order, format 1.0 or 2.0; v is in C order. `name` is for messages. VQ_EINPUT: another
+ * type or version, a value that does not fit, data that is not what the shape says.
+ * VQ_EIO: cannot be read. VQ_ENOMEM.
  */
 vq_status npy_read(npy_ints *a, const char *path, vq_error *err);
 vq_status npy_parse(npy_ints *a, const char *name, const unsigned char *bytes,
@@ -45,6 +45,14 @@ typedef struct npy_header {
  */
 vq_status npy_header_parse(npy_header *header, const char *name,
                            const unsigned char *bytes, size_t size, vq_error *err);
+
+/*
+ * The header, in format 1.0, of an array of that type ("<u2") in C order; returns its
+ * size, a multiple of 64.
+ */
+#define NPY_HEADER_MAX 192
+size_t npy_header_make(char text[NPY_HEADER_MAX], const char *dtype, int rank,
+                       const int64_t *dims);
 
 /* Write '<i4', format 1.0, atomically; "-" is standard output. VQ_EIO. */
 vq_status npy_write(const char *path, int rank, const int64_t *dims, const int32_t *v,

@@ -170,17 +170,17 @@ out:
 
 /* ---- .npy ------------------------------------------------------------------------ */
 
-/* Codes of [n,h,w,depth], [n,h,w] or [h,w] integers; takes a->v over. */
+/* Codes of [n,h,w,depth], [n,h,w], [h,w] or [w] integers; takes a->v over. */
 static vq_status from_npy(vq_codes *codes, npy_ints *a, const char *name, vq_error *err)
 {
-    if (a->rank < 2 || a->rank > 4)
-        return vq_fail(
-            err, VQ_EINPUT,
-            "'%s' has %d dimensions, where codes have 3 (images, rows, columns), "
-            "2, or 4",
-            name, a->rank);
+    if (a->rank < 1)
+        return vq_fail(err, VQ_EINPUT,
+                       "'%s' holds a single number, where codes have 3 dimensions "
+                       "(images, rows, columns), 1, 2 or 4",
+                       name);
     const int64_t *dims = a->dims + (a->rank > 2);
-    int64_t n = a->rank > 2 ? a->dims[0] : 1, h = dims[0], w = dims[1];
+    int64_t n = a->rank > 2 ? a->dims[0] : 1;
+    int64_t h = a->rank > 1 ? dims[0] : 1, w = a->rank > 1 ? dims[1] : dims[0];
     int64_t depth = a->rank > 3 ? dims[2] : 1;
     if (!a->count || n > INT_MAX || h > INT_MAX || w > INT_MAX || depth > INT_MAX)
         return vq_fail(err, VQ_EINPUT, "'%s' holds no codes", name);
@@ -188,8 +188,12 @@ static vq_status from_npy(vq_codes *codes, npy_ints *a, const char *name, vq_err
         if (a->v[i] < 0)
             return vq_fail(err, VQ_EINPUT, "'%s': code %" PRId32 " at index %" PRId64,
                            name, a->v[i], i);
-    *codes = (vq_codes){
-        .n = (int)n, .h = (int)h, .w = (int)w, .index = a->v, .depth = (int)depth};
+    *codes = (vq_codes){.n = (int)n,
+                        .h = (int)h,
+                        .w = (int)w,
+                        .index = a->v,
+                        .depth = (int)depth,
+                        .rank = a->rank};
     a->v = NULL;
     return VQ_OK;
 }

@@ -17,7 +17,7 @@
 
 /*
  * Parse the bytes of a code file of any of the three kinds; `name` is for messages. A
- * .npy is [n, h, w, depth], [n, h, w] or [h, w]. VQ_EINPUT says what is wrong and
+ * .npy is [n, h, w, depth], [n, h, w], [h, w] or [w]. VQ_EINPUT says what is wrong and
  * where; VQ_ENOMEM.
  */
 vq_status tokens_parse(vq_codes *codes, const char *name, const unsigned char *bytes,

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "io/npy.h"
 #include "program.h"
 
 /* A folder with a tiny model in run/ and a picture whose sides are no multiples of 4.
@@ -167,6 +168,60 @@ static void test_cmd_codes__data_file(void **state)
     support_folder_remove(folder);
 }
 
+/* Sequences of language models: 40 of 64 codes are no picture of 40 x 64 in silence. */
+static void test_cmd_codes__sequences(void **state)
+{
+    (void)state;
+    char folder[256];
+    int32_t code[40 * 64];
+    vq_error err;
+    set_up(folder);
+    for (int i = 0; i < 40 * 64; i++)
+        code[i] = i * 7 % 16;
+    static const struct {
+        const char *name;
+        int rank;
+        int64_t dims[3];
+    } files[] = {{"flat", 2, {40, 64}},
+                 {"row", 1, {2560}},
+                 {"whole", 3, {40, 8, 8}},
+                 {"wide", 3, {1, 40, 64}},
+                 {"other", 2, {32, 80}}};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        char path[300];
+        snprintf(path, sizeof path, "%s/%s.npy", folder, files[i].name);
+        assert_ok(npy_write(path, files[i].rank, files[i].dims, code, &err), &err);
+    }
+    assert_ran(program_run(IN "vqvae decode flat.npy o.png", folder), 3, "",
+               "40 x 64 codes are one picture (--shape 40x64) or 40 of 8 x 8 codes "
+               "(--shape 8x8): say which");
+    assert_ran(program_run(IN "vqvae decode row.npy o.png", folder), 3, "",
+               "an array of 2560 codes in a row: give their shape, --shape 8x8 or");
+    assert_ran(program_run(IN "vqvae decode -q whole.npy o.png &&"
+                              "vqvae decode -q --shape 8x8 flat.npy a.png &&"
+                              "vqvae decode -q --shape=8x8 row.npy b.png &&"
+                              "cmp o.png a.png && cmp o.png b.png",
+                           folder),
+               0, "", "");
+    assert_ran(program_run(IN "vqvae decode -q wide.npy o.png &&"
+                              "vqvae decode -q --shape 40x64 flat.npy a.png &&"
+                              "cmp o.png a.png",
+                           folder),
+               0, "", "");
+    assert_ran(program_run(IN "vqvae decode other.npy o.png", folder), 0, "",
+               "images: 1\n");
+    expect_size(folder, "o.png", 4 * 80, 4 * 32);
+    assert_ran(program_run(IN "vqvae decode --shape 7x7 flat.npy o.png", folder), 3, "",
+               "1 x 40 x 64 codes are no sequences of 7 x 7 positions of 1");
+    static const char *const wrong[] = {"8",    "8x",    "x8", "8x8x1",
+                                        "0x64", "-8x-8", "''"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_ran(
+            program_run(IN "vqvae decode --shape=%s flat.npy o.png", folder, wrong[i]),
+            2, "", "--shape is rows x columns of codes, like 8x8, not '");
+    support_folder_remove(folder);
+}
+
 const struct CMUnitTest test_cmd_codes_suite[] = {
     cmocka_unit_test(test_cmd_codes__reconstruct),
     cmocka_unit_test(test_cmd_codes__refine),
@@ -174,5 +229,6 @@ const struct CMUnitTest test_cmd_codes_suite[] = {
     cmocka_unit_test(test_cmd_codes__round_trip),
     cmocka_unit_test(test_cmd_codes__standard_streams),
     cmocka_unit_test(test_cmd_codes__data_file),
+    cmocka_unit_test(test_cmd_codes__sequences),
     {0},
 };

@@ -44,7 +44,10 @@ def safetensors():
 
 def npy():
     codes = np.arange(2 * 3 * 4).reshape(2, 3, 4)
-    for name, array in [("python_i4", codes.astype("<i4")), ("python_i8", codes)]:
+    for name, array in [("python_i4", codes.astype("<i4")), ("python_i8", codes),
+                        ("python_u2_big", codes.astype(">u2")),
+                        ("python_i1_fortran", np.asfortranarray(codes.astype("i1"))),
+                        ("python_u4_both", np.asfortranarray(codes.astype(">u4")))]:
         out = io.BytesIO()
         np.save(out, array)
         show(name, out.getvalue())

@@ -78,11 +78,52 @@ static void test_codes__unpacking_refuses(void **state)
                  VQ_EINPUT, &err, "'c': bits are set after the last code");
 }
 
+/* Sequences become pictures only where they have just as many codes. */
+static void test_codes__reshape(void **state)
+{
+    (void)state;
+    static const struct {
+        int n, h, w, depth, to[3], want; /* want: pictures; 0: refused */
+    } cases[] = {
+        {1, 40, 64, 1, {8, 8, 1}, 40},  {1, 40, 64, 1, {40, 64, 1}, 1},
+        {1, 40, 64, 1, {4, 16, 1}, 40}, {1, 40, 64, 1, {8, 4, 2}, 40},
+        {1, 1, 2560, 1, {8, 8, 1}, 40}, {1, 1, 2561, 1, {8, 8, 1}, 0},
+        {1, 40, 64, 1, {7, 7, 1}, 0},   {1, 40, 64, 1, {4, 8, 1}, 0},
+        {1, 40, 128, 1, {8, 8, 1}, 0},  {40, 8, 8, 1, {4, 16, 1}, 40},
+        {40, 64, 2, 1, {8, 8, 2}, 40},  {40, 8, 8, 1, {4, 4, 1}, 0},
+        {40, 64, 1, 2, {8, 8, 2}, 40},  {1, 40, 64, 1, {0, 8, 1}, 0},
+        {1, 40, 64, 1, {8, -8, 1}, 0},  {1, 40, 64, 1, {99999, 99999, 2000000000}, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const int *to = cases[i].to;
+        vq_error err;
+        vq_codes c = {.n = cases[i].n,
+                      .h = cases[i].h,
+                      .w = cases[i].w,
+                      .depth = cases[i].depth,
+                      .rank = 2},
+                 was = c;
+        vq_status status = vq_codes_reshape(&c, to[0], to[1], to[2], &err);
+        if (!cases[i].want) {
+            assert_fails(status, VQ_EINPUT, &err, " codes are no sequences of ");
+            assert_memory_equal(&c, &was, sizeof c);
+            continue;
+        }
+        assert_ok(status, &err);
+        assert_int_equal(c.n, cases[i].want);
+        assert_int_equal(c.h, to[0]);
+        assert_int_equal(c.w, to[1]);
+        assert_int_equal(c.depth, to[2]);
+        assert_true(c.rank > 2);
+    }
+}
+
 const struct CMUnitTest test_codes_suite[] = {
     cmocka_unit_test(test_codes__bits),
     cmocka_unit_test(test_codes__counts),
     cmocka_unit_test(test_codes__size_overflows),
     cmocka_unit_test(test_codes__packed_lowest_bit_first),
     cmocka_unit_test(test_codes__unpacking_refuses),
+    cmocka_unit_test(test_codes__reshape),
     {0},
 };

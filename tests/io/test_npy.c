@@ -52,13 +52,20 @@ static void assert_codes(const npy_ints *a)
 static void test_npy__reads_numpy(void **state)
 {
     (void)state;
-    npy_ints a;
-    assert_ok(npy_parse(&a, "c.npy", python_i4, sizeof python_i4, &err), &err);
-    assert_codes(&a);
-    free(a.v);
-    assert_ok(npy_parse(&a, "c.npy", python_i8, sizeof python_i8, &err), &err);
-    assert_codes(&a);
-    free(a.v);
+    static const struct {
+        const unsigned char *bytes;
+        size_t size;
+    } files[] = {{python_i4, sizeof python_i4},
+                 {python_i8, sizeof python_i8},
+                 {python_u2_big, sizeof python_u2_big},
+                 {python_i1_fortran, sizeof python_i1_fortran},
+                 {python_u4_both, sizeof python_u4_both}};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        npy_ints a;
+        assert_ok(npy_parse(&a, "c.npy", files[i].bytes, files[i].size, &err), &err);
+        assert_codes(&a);
+        free(a.v);
+    }
 }
 
 static void test_npy__accepted(void **state)
@@ -114,9 +121,11 @@ static void test_npy__refused(void **state)
         {"{'descr': '<i4' 'fortran_order': False, 'shape': (1,)}", 4, "byte 26"},
         {"{'descr': '<i4', 'fortran_order': False, 'shape': (1,)", 4, "byte 64"},
         {D("'<f4'", "False", "(1,)"), 4,
-         "'c.npy' holds '<f4', where '<i4' or '<i8' is needed"},
-        {D("'>i4'", "False", "(1,)"), 4, "holds '>i4'"},
-        {D("'<i4'", "True", "(1, 2)"), 8, "is in Fortran order, where C is needed"},
+         "'c.npy' holds '<f4', where integers are needed"},
+        {D("'|b1'", "False", "(1,)"), 1, "holds '|b1'"},
+        {D("'|i4'", "False", "(1,)"), 4, "holds '|i4'"},
+        {D("'<i3'", "False", "(1,)"), 3, "holds '<i3'"},
+        {D("'>i2'", "True", "(1, 2)"), 5, "5 bytes of data for 2 values of 2 bytes"},
         {D("'<i4'", "False", "(2,)"), 7, "7 bytes of data for 2 values of 4 bytes"},
         {D("'<i4'", "False", "(2,)"), 9, "9 bytes of data for 2 values of 4 bytes"},
         {D("'<i8'", "False", "(2,)"), 8, "8 bytes of data for 2 values of 8 bytes"},

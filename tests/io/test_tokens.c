@@ -14,7 +14,15 @@ static vq_error err;
 
 static int32_t index_234[24] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11,
                                 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 511};
-static const vq_codes codes_234 = {2, 3, 4, 512, 16, 12, 77, index_234, 1};
+static const vq_codes codes_234 = {.n = 2,
+                                   .h = 3,
+                                   .w = 4,
+                                   .k = 512,
+                                   .width = 16,
+                                   .height = 12,
+                                   .fingerprint = 77,
+                                   .index = index_234,
+                                   .depth = 1};
 static const char text_234[] = "0 1 2 3\n4 5 6 7\n8 9 10 11\n\n"
                                "12 13 14 15\n16 17 18 19\n20 21 22 511\n";
 
@@ -198,9 +206,8 @@ static void test_tokens__npy_shapes(void **state)
     } cases[] = {
         {3, {2, 3, 4}, NULL},
         {2, {6, 4}, NULL},
-        {1,
-         {24},
-         "has 1 dimensions, where codes have 3 (images, rows, columns), 2, or 4"},
+        {1, {24}, NULL},
+        {0, {0}, "holds a single number, where codes have 3 dimensions (images, "},
         {4, {2, 3, 2, 2}, NULL},
         {4, {2, 3, 4, 1}, NULL},
         {4, {2, 3, 4, 0}, "holds no codes"},
@@ -222,6 +229,7 @@ static void test_tokens__npy_shapes(void **state)
         assert_int_equal(c.n * c.h * c.w * c.depth, 24);
         assert_int_equal(c.n, cases[i].rank > 2 ? 2 : 1);
         assert_int_equal(c.depth, cases[i].rank == 4 ? cases[i].dims[3] : 1);
+        assert_int_equal(c.rank, cases[i].rank);
         vq_codes_release(&c);
     }
     vq_codes c;
@@ -239,7 +247,15 @@ static void test_tokens__depth(void **state)
     static const char text[] = "0,1 2,3\n4,5 6,7\n8,9 10,11\n\n"
                                "12,13 14,15\n16,17 18,19\n20,21 22,511\n";
     static const char *const names[] = {"c.npy", "c.txt", "c.vqt"};
-    const vq_codes deep = {2, 3, 2, 512, 8, 12, 77, index_234, 2};
+    const vq_codes deep = {.n = 2,
+                           .h = 3,
+                           .w = 2,
+                           .k = 512,
+                           .width = 8,
+                           .height = 12,
+                           .fingerprint = 77,
+                           .index = index_234,
+                           .depth = 2};
     unsigned char *data;
     size_t size;
     vq_codes c;
@@ -293,7 +309,15 @@ static void test_tokens__not_written(void **state)
     c.n = 0;
     assert_fails(vq_codes_write(&c, path, VQ_CODES_AUTO, &err), VQ_EINPUT, &err,
                  "c.txt': 0 images of 4 x 3 codes");
-    c = (vq_codes){INT32_MAX, INT32_MAX, INT32_MAX, 2, 0, 0, 0, bad, 1};
+    c = (vq_codes){.n = INT32_MAX,
+                   .h = INT32_MAX,
+                   .w = INT32_MAX,
+                   .k = 2,
+                   .width = 0,
+                   .height = 0,
+                   .fingerprint = 0,
+                   .index = bad,
+                   .depth = 1};
     assert_fails(vq_codes_write(&c, path, VQ_CODES_AUTO, &err), VQ_EINPUT, &err,
                  "2147483647 images of 2147483647 x 2147483647 codes");
     c = codes_234;

@@ -13,7 +13,15 @@ static vq_error err;
 
 /* One image of 2 x 3 codes of 3 bits, for 10 x 7 pixels: worked out by hand. */
 static int32_t golden_codes[6] = {1, 2, 3, 4, 0, 4};
-static const vq_codes golden = {1, 2, 3, 5, 10, 7, 0x8877665544332211, golden_codes, 1};
+static const vq_codes golden = {.n = 1,
+                                .h = 2,
+                                .w = 3,
+                                .k = 5,
+                                .width = 10,
+                                .height = 7,
+                                .fingerprint = 0x8877665544332211,
+                                .index = golden_codes,
+                                .depth = 1};
 static const unsigned char golden_bytes[] = {
     'V',  'Q',  'T',  '1',  1,    0,    3,    0,                /* version, bits */
     0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88,             /* fingerprint */
@@ -129,7 +137,16 @@ static void test_vqt__round_trip(void **state)
     for (int bits = 1; bits <= 31; bits++)
         for (int n = 1; n <= 9; n += 2) {
             int k = bits == 31 ? INT32_MAX : 1 << bits;
-            vq_codes out = {n, 1, 7, k, 0, 0, (uint64_t)bits << 40, index, 1}, back;
+            vq_codes out = {.n = n,
+                            .h = 1,
+                            .w = 7,
+                            .k = k,
+                            .width = 0,
+                            .height = 0,
+                            .fingerprint = (uint64_t)bits << 40,
+                            .index = index,
+                            .depth = 1},
+                     back;
             for (int i = 0; i < n * 7; i++)
                 index[i] = i % 3 ? k - 1 - i % 2
                                  : (int32_t)((unsigned)i * 2654435761u) & (k - 1) & ~1;
@@ -213,7 +230,15 @@ static void test_vqt__sizes_of_pictures(void **state)
                     for (int f = 1; f <= 12; f++)
                         possible |=
                             (width + f - 1) / f == w && (height + f - 1) / f == h;
-                    vq_codes c = {1, h, w, 2, width, height, 0, index, 1};
+                    vq_codes c = {.n = 1,
+                                  .h = h,
+                                  .w = w,
+                                  .k = 2,
+                                  .width = width,
+                                  .height = height,
+                                  .fingerprint = 0,
+                                  .index = index,
+                                  .depth = 1};
                     vq_status status = vqt_write(&c, "/dev/null", &err);
                     if (possible)
                         assert_ok(status, &err);
@@ -287,7 +312,15 @@ static void test_vqt__memory(void **state)
     support_alloc_fail_at(1);
     assert_fails(vqt_write(&golden, in_folder("c.vqt"), &err), VQ_ENOMEM, &err,
                  "47 bytes");
-    vq_codes huge = {INT32_MAX, INT32_MAX, INT32_MAX, 2, 0, 0, 0, golden_codes, 1};
+    vq_codes huge = {.n = INT32_MAX,
+                     .h = INT32_MAX,
+                     .w = INT32_MAX,
+                     .k = 2,
+                     .width = 0,
+                     .height = 0,
+                     .fingerprint = 0,
+                     .index = golden_codes,
+                     .depth = 1};
     assert_fails(vqt_write(&huge, in_folder("c.vqt"), &err), VQ_ENOMEM, &err,
                  "cannot allocate");
     assert_false(file_exists(in_folder("c.vqt")));

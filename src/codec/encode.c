@@ -1,0 +1,105 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * vq_encode and vq_encode_file: pictures to codes. Tested in tests/codec/test_model.c.
+ */
+#include <stdlib.h>
+
+#include "codec/model.h"
+#include "data/dataset.h"
+#include "io/codes.h"
+
+/* Room for n grids of codes of images of that size. */
+static vq_status codes_make(vq_model *m, vq_codes *codes, int n, int height, int width,
+                            vq_error *err)
+{
+    *codes = (vq_codes){.n = n,
+                        .h = network_codes(&m->net, height),
+                        .w = network_codes(&m->net, width),
+                        .k = m->net.config.codes,
+                        .width = width,
+                        .height = height,
+                        .depth = network_depth(&m->net.config)};
+    size_t count = codes_count(codes);
+    codes->index = malloc((count ? count : 1) * sizeof *codes->index);
+    return codes->index ? VQ_OK : vq_fail_memory(err, count * sizeof *codes->index);
+}
+
+vq_status model_encode(vq_model *m, const vq_image *images, int n, vq_codes *codes,
+                       vq_error *err)
+{
+    codec *c;
+    vq_status status;
+    *codes = (vq_codes){0};
+    if (n < 1)
+        return vq_fail(err, VQ_EUSAGE, "no image to encode");
+    int width = images[0].width, height = images[0].height;
+    for (int i = 0; i < n; i++)
+        if (images[i].width != width || images[i].height != height || width < 1 ||
+            height < 1)
+            return vq_fail(err, VQ_EUSAGE, "images to encode together differ in size");
+    TRY(model_codec(m, &c, err));
+    TRY(codes_make(m, codes, n, height, width, err));
+    for (int i = 0; i < n; i++)
+        TRY(codec_encode(c, images[i].rgb, 1, height, width, codes_image(codes, i),
+                         err));
+out:
+    if (status != VQ_OK)
+        vq_codes_release(codes);
+    return status;
+}
+
+vq_status vq_encode(vq_model *m, const vq_image *images, int n, vq_codes *codes,
+                    vq_error *err)
+{
+    model_begin(m, n > 0 ? model_codes(m, n, images->height, images->width) : 0, 0);
+    vq_status status = model_encode(m, images, n, codes, err);
+    if (status == VQ_OK)
+        codes->fingerprint = vq_model_fingerprint(m);
+    return status;
+}
+
+#define ENCODE_PIXELS (512 * 32 * 32) /* of the images that are in memory at once */
+
+vq_status vq_encode_file(vq_model *m, const char *data_path, vq_codes *codes,
+                         vq_error *err)
+{
+    codec *c;
+    vq_status status;
+    unsigned char *rgb = NULL;
+    int height, width;
+    dataset ds;
+    *codes = (vq_codes){0};
+    const source_request r = {
+        .data = data_path, .split = SPLIT_ALL, .threads = m->threads};
+    TRY(dataset_open(&ds, &r, err));
+    if (!dataset_one_size(&ds, &height, &width)) {
+        status = vq_fail(err, VQ_EINPUT,
+                         "the pictures of '%s' differ in size: encode them one by one",
+                         data_path);
+        goto out;
+    }
+    TRY(model_codec(m, &c, err));
+    TRY(codes_make(m, codes, (int)ds.n, height, width, err));
+    codes->fingerprint = vq_model_fingerprint(m);
+    model_begin(m, model_codes(m, ds.n, height, width), 0);
+    const size_t size = (size_t)3 * height * width;
+    const int fit = ENCODE_PIXELS / height / width, chunk = fit > 0 ? fit : 1;
+    rgb = malloc(chunk * size);
+    if (!rgb) {
+        status = vq_fail_memory(err, chunk * size);
+        goto out;
+    }
+    for (int first = 0; first < codes->n; first += chunk) {
+        int n = codes->n - first < chunk ? codes->n - first : chunk;
+        for (int i = 0; i < n; i++)
+            TRY(dataset_read(&ds, first + i, rgb + i * size, err));
+        TRY(codec_encode(c, rgb, n, height, width, codes_image(codes, first), err));
+    }
+out:
+    free(rgb);
+    dataset_close(&ds);
+    if (status != VQ_OK)
+        vq_codes_release(codes);
+    return status;
+}
