@@ -246,6 +246,17 @@ vq_status vq_config_set(vq_config *config, const char *name, const char *value,
 /* Fill config with the config.json of a run folder. VQ_EIO, VQ_EINPUT. */
 vq_status vq_config_load(vq_config *config, const char *folder, vq_error *err);
 
+enum { VQ_NOTE_MAX = 256 };
+
+/*
+ * Give config the architecture of a model, as vq_model_open finds it, to train further
+ * from its weights. A file without our metadata has no more than its tensors' names and
+ * shapes to tell, and is read by config's own levels and heads; note says how, or is
+ * empty. VQ_EIO, VQ_EINPUT.
+ */
+vq_status vq_config_take_architecture(vq_config *config, const char *model,
+                                      char note[VQ_NOTE_MAX], vq_error *err);
+
 typedef struct vq_option {
     const char *name;    /* as on the command line, without dashes: "batch-size" */
     const char *metavar; /* "N", "X", "adam|amsgrad"; NULL for a switch */
@@ -280,10 +291,6 @@ const char *vq_model_note(const vq_model *model);
 /* Of its values, or of those that it was exported from; computed once. */
 uint64_t vq_model_fingerprint(vq_model *model);
 int vq_model_downsampling(const vq_model *model); /* pixels per code, side */
-
-/* Give config the architecture of the model, to train further from its weights. */
-vq_status vq_model_architecture(const vq_model *model, vq_config *config,
-                                vq_error *err);
 
 /* Workers for the calls below: 0, the default, is one per processor. */
 void vq_model_set_threads(vq_model *model, int threads);

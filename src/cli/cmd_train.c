@@ -33,20 +33,28 @@ static vq_status start_from(vq_config *config, const args *a, vq_error *err)
     return status;
 }
 
-/* The sizes of the model to start from are those of the training, unless given. */
-static vq_status take_sizes(vq_config *config, const args *a, vq_error *err)
+/* The options given, over what config holds. */
+static vq_status take_options(vq_config *config, const args *a, vq_error *err)
 {
     vq_status status = VQ_OK;
-    vq_model *model = NULL;
-    const char *init = args_value(a, "init");
-    if (!init || !init[0] || args_has(a, "resume"))
-        return VQ_OK;
-    TRY(vq_model_open(&model, init, err));
-    TRY(vq_model_architecture(model, config, err));
-    if (vq_model_note(model))
-        cli_note(a, "note: %s", vq_model_note(model));
+    for (int i = 0; i < a->n_given && status == VQ_OK; i++) {
+        const char *name = a->given[i].name, *value = a->given[i].value;
+        if (is_training_option(name))
+            status = vq_config_set(config, name, value ? value : "yes", err);
+    }
+    return status;
+}
+
+/* The architecture of the model to start from is that of the training, unless given. */
+static vq_status take_architecture(vq_config *config, const args *a, vq_error *err)
+{
+    vq_status status;
+    char note[VQ_NOTE_MAX];
+    TRY(vq_config_take_architecture(config, config->init, note, err));
+    if (note[0])
+        cli_note(a, "note: %s", note);
+    TRY(take_options(config, a, err));
 out:
-    vq_model_close(model);
     return status;
 }
 
@@ -55,12 +63,9 @@ static vq_status configure(vq_config *config, const args *a, vq_error *err)
     vq_status status;
     TRY(training_check_length(a, err));
     TRY(start_from(config, a, err));
-    TRY(take_sizes(config, a, err));
-    for (int i = 0; i < a->n_given; i++) {
-        const char *name = a->given[i].name, *value = a->given[i].value;
-        if (is_training_option(name))
-            TRY(vq_config_set(config, name, value ? value : "yes", err));
-    }
+    TRY(take_options(config, a, err));
+    if (config->init[0] && !args_has(a, "resume"))
+        TRY(take_architecture(config, a, err));
 out:
     return status;
 }

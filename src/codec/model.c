@@ -17,6 +17,34 @@
 /* ---- opening ------------------------------------------------------------------------
  */
 
+/* Read the file that path means, whose name it gives. */
+static vq_status read_file(st_file *f, char name[VQ_PATH_MAX], const char *path,
+                           vq_error *err)
+{
+    vq_status status;
+    TRY(locate_model(name, path, err));
+    if (name[0])
+        return model_file_read(f, name, err);
+    strcpy(name, "built-in model");
+    status = st_parse(f, name, builtin_model, builtin_model_size(), err);
+out:
+    return status;
+}
+
+vq_status vq_config_take_architecture(vq_config *config, const char *model,
+                                      char note[VQ_NOTE_MAX], vq_error *err)
+{
+    vq_status status;
+    st_file f = {0};
+    char name[VQ_PATH_MAX];
+    TRY(read_file(&f, name, model, err));
+    TRY(weights_take_architecture(config, &f, name, err));
+    memcpy(note, f.note, VQ_NOTE_MAX);
+out:
+    st_release(&f);
+    return status;
+}
+
 vq_status vq_model_open(vq_model **model, const char *path, vq_error *err)
 {
     vq_status status;
@@ -25,14 +53,7 @@ vq_status vq_model_open(vq_model **model, const char *path, vq_error *err)
     if (!m)
         return vq_fail_memory(err, sizeof *m);
     m->passes = VQ_REFINE;
-    TRY(locate_model(m->source, path, err));
-    bool built_in = !m->source[0];
-    if (built_in)
-        strcpy(m->source, "built-in model");
-    if (built_in)
-        TRY(st_parse(&m->file, m->source, builtin_model, builtin_model_size(), err));
-    else
-        TRY(model_file_read(&m->file, m->source, err));
+    TRY(read_file(&m->file, m->source, path, err));
     TRY(weights_load(&m->net, &m->facts, &m->file, m->source, err));
     *model = m;
 out:
@@ -100,32 +121,6 @@ const char *vq_model_source(const vq_model *m)
 const vq_config *vq_model_config(const vq_model *m)
 {
     return &m->net.config;
-}
-
-/* What names and shapes tell; the rest of a file without our metadata is only its
- * preset's. */
-static bool is_size(const char *key)
-{
-    static const char *const sizes[] = {"hidden",       "res_hidden",    "res_layers",
-                                        "tie_residual", "decoder_first", "downsample",
-                                        "codes",        "code_dim"};
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
-        if (strcmp(key, sizes[i]) == 0)
-            return true;
-    return false;
-}
-
-vq_status vq_model_architecture(const vq_model *m, vq_config *config, vq_error *err)
-{
-    const bool ours = st_metadata(&m->file, "hidden") != NULL;
-    char key[CONFIG_KEY_MAX], text[CONFIG_TEXT_MAX];
-    config_part part;
-    vq_status status = VQ_OK;
-    for (int i = 0; config_field_at(&m->net.config, i, key, &part, text); i++)
-        if (part == CONFIG_ARCHITECTURE && (ours || is_size(key)))
-            TRY(vq_config_set(config, key, text, err));
-out:
-    return status;
 }
 
 int vq_model_downsampling(const vq_model *m)

@@ -36,8 +36,9 @@ typedef struct st_file {
     int n;
     char **key, **value; /* [n_metadata], in the file's order */
     int n_metadata;
-    char note[256]; /* what a user should know of how it was read; empty: nothing */
-    unsigned char *bytes; /* the whole file; NULL when it is borrowed */
+    char note[VQ_NOTE_MAX]; /* what a user should know of how it was read; empty:
+                               nothing */
+    unsigned char *bytes;   /* the whole file; NULL when it is borrowed */
 } st_file;
 
 /*

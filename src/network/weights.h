@@ -53,6 +53,18 @@ vq_status weights_export(const network *net, const train_facts *facts,
                          const weights_identity *identity, bool half, const char *path,
                          vq_error *err);
 
+/* The configuration of a file's model: of our metadata, else of the preset that the
+ * names belong to, with the sizes that the shapes tell. */
+vq_status weights_read_config(vq_config *config, const st_file *f, const char *name,
+                              vq_error *err);
+
+/*
+ * Give config the architecture of a file's model. Of a file without our metadata that
+ * is what names and shapes tell: config's own levels and heads tell how to read them.
+ */
+vq_status weights_take_architecture(vq_config *config, const st_file *f,
+                                    const char *name, vq_error *err);
+
 /* Make a network of the architecture that the file says, and fill it. */
 vq_status weights_load(network *net, train_facts *facts, const st_file *f,
                        const char *name, vq_error *err);

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/checks.h"
-#include "config/config.h"
 #include "network/quantizer.h"
 
 static void shape_text(char *text, size_t size, int rank, const int64_t *dims)
@@ -122,23 +120,10 @@ static vq_status fill_all(network *net, const st_file *f, const char *name,
     return status;
 }
 
-/* A training's checkpoint holds its state, not a model. */
-static vq_status refuse_checkpoint(const st_file *f, const char *name, vq_error *err)
-{
-    if (!st_metadata(f, "checkpoint_step"))
-        return VQ_OK;
-    const char *slash = strrchr(name, '/');
-    return vq_fail(err, VQ_EINPUT,
-                   "'%s' is a checkpoint, for 'train --resume': its model is "
-                   "'%.*smodel.safetensors'",
-                   name, slash ? (int)(slash + 1 - name) : 0, name);
-}
-
 vq_status weights_fill(network *net, const st_file *f, const char *name, bool *has_ema,
                        vq_error *err)
 {
     vq_status status;
-    TRY(refuse_checkpoint(f, name, err));
     TRY(check_tensors(net, f, name, err));
     TRY(fill_all(net, f, name, err));
     const param *count = &net->p.table[net->ema_count];
@@ -147,133 +132,6 @@ vq_status weights_fill(network *net, const st_file *f, const char *name, bool *h
         *has_ema = *has_ema || net->p.value[count->offset + k] > 0;
 out:
     return status;
-}
-
-/* Dimension `axis` of the tensor of that name; 0 when there is no such tensor or axis.
- */
-static int dim_of(const st_file *f, const char *name, int axis)
-{
-    const st_tensor *t = st_find(f, name);
-    return t && axis < t->rank && t->dims[axis] <= INT32_MAX ? (int)t->dims[axis] : 0;
-}
-
-static int count_blocks(const st_file *f, const char *prefix, const char *block)
-{
-    char name[PARAM_NAME_MAX];
-    int n = 0;
-    for (; n <= RES_LAYERS_MAX; n++) {
-        snprintf(name, sizeof name, "%.48s%d%.16s1.weight", prefix, n, block);
-        if (!st_find(f, name))
-            break;
-    }
-    return n;
-}
-
-/* Stages of stride 2: the first convolutions, those of 4x4 taps. */
-static int count_stages(const st_file *f, const char *prefix, int first, int step)
-{
-    char name[PARAM_NAME_MAX];
-    int n = 0;
-    for (; n < STAGES_MAX; n++) {
-        snprintf(name, sizeof name, "%.48s%d.weight", prefix, first + n * step);
-        const st_tensor *t = st_find(f, name);
-        if (!t || t->rank != 4 || t->dims[2] != 4)
-            break;
-    }
-    return n;
-}
-
-static int dim_of_numbered(const st_file *f, const char *prefix, int number,
-                           const char *rest, int dim)
-{
-    char name[PARAM_NAME_MAX];
-    snprintf(name, sizeof name, "%.48s%d%.32s", prefix, number, rest);
-    return dim_of(f, name, dim);
-}
-
-/* Architecture of a file without metadata, as its names and shapes tell it. */
-static vq_status config_from_shapes(vq_config *c, const st_file *f, const char *name,
-                                    vq_error *err)
-{
-    static const char misha[] = "encoder.conv_stack.", zalando[] = "_encoder._conv_";
-    char stack[48];
-    vq_status status;
-    int stages = 0;
-    if (st_find(f, "encoder.conv_stack.0.weight")) {
-        TRY(vq_config_preset(c, "mishalaskin", err));
-        stages = count_stages(f, misha, 0, 2);
-        snprintf(stack, sizeof stack, "%s%d.stack.", misha, 2 * stages + 1);
-        c->hidden = dim_of_numbered(f, misha, 2 * stages - 2, ".weight", 0);
-        c->res_hidden = dim_of_numbered(f, stack, 0, ".res_block.1.weight", 0);
-        c->res_layers = count_blocks(f, stack, ".res_block.");
-        c->codes = dim_of(f, "vector_quantization.embedding.weight", 0);
-        c->code_dim = dim_of(f, "vector_quantization.embedding.weight", 1);
-    } else if (st_find(f, "_encoder._conv_1.weight")) {
-        TRY(vq_config_preset(c, "zalando", err));
-        stages = count_stages(f, zalando, 1, 1);
-        c->hidden = dim_of_numbered(f, zalando, stages, ".weight", 0);
-        c->res_hidden =
-            dim_of(f, "_encoder._residual_stack._layers.0._block.1.weight", 0);
-        c->res_layers =
-            count_blocks(f, "_encoder._residual_stack._layers.", "._block.");
-        c->codes = dim_of(f, "_vq_vae._embedding.weight", 0);
-        c->code_dim = dim_of(f, "_vq_vae._embedding.weight", 1);
-        if (!st_find(f, "_vq_vae._ema_w"))
-            c->codebook = VQ_CODEBOOK_GRADIENT;
-    } else {
-        return vq_fail(err, VQ_EINPUT,
-                       "'%s': the tensor names are not those of a VQ-VAE%s%.100s%s",
-                       name, f->n ? ": its first is '" : "",
-                       f->n ? f->tensor[0].name : "", f->n ? "'" : "");
-    }
-    if (c->res_layers == 0)
-        c->res_hidden = 1;
-    if (stages > 0)
-        c->downsample = 1 << stages;
-    c->data[0] = '\0';
-    c->steps = 0;
-out:
-    return status;
-}
-
-static vq_status config_from_metadata(vq_config *c, const st_file *f, const char *name,
-                                      vq_error *err)
-{
-    vq_status status;
-    TRY(vq_config_preset(c, "sonnet", err));
-    for (int i = 0; i < f->n_metadata; i++) {
-        char key[CONFIG_KEY_MAX], text[CONFIG_TEXT_MAX];
-        config_part part;
-        for (int j = 0; config_field_at(c, j, key, &part, text); j++)
-            if (strcmp(key, f->key[i]) == 0 && weights_in_metadata(key, part)) {
-                vq_error why = {""};
-                if (vq_config_set(c, key, f->value[i], &why) != VQ_OK) {
-                    status = vq_fail(err, VQ_EINPUT, "'%s': metadata: %.1000s", name,
-                                     why.message);
-                    goto out;
-                }
-                break;
-            }
-    }
-out:
-    return status;
-}
-
-/* The text forms take care of themselves; shapes from a file need the same bounds. */
-static vq_status check_bounds(const vq_config *c, const char *name, vq_error *err)
-{
-    char key[CONFIG_KEY_MAX], text[CONFIG_TEXT_MAX];
-    config_part part;
-    vq_config scratch = *c;
-    vq_error why = {""};
-    for (int i = 0; config_field_at(c, i, key, &part, text); i++)
-        if (part == CONFIG_ARCHITECTURE &&
-            vq_config_set(&scratch, key, text, &why) != VQ_OK)
-            return vq_fail(err, VQ_EINPUT, "'%s': the tensors' shapes: %.1000s", name,
-                           why.message);
-    if (config_check(c, &why) != VQ_OK)
-        return vq_fail(err, VQ_EINPUT, "'%s': %.1000s", name, why.message);
-    return VQ_OK;
 }
 
 static double metadata_number(const st_file *f, const char *key)
@@ -306,12 +164,7 @@ vq_status weights_load(network *net, train_facts *facts, const st_file *f,
     vq_status status;
     vq_config config;
     *net = (network){0};
-    TRY(refuse_checkpoint(f, name, err));
-    if (st_metadata(f, "hidden"))
-        TRY(config_from_metadata(&config, f, name, err));
-    else
-        TRY(config_from_shapes(&config, f, name, err));
-    TRY(check_bounds(&config, name, err));
+    TRY(weights_read_config(&config, f, name, err));
     /* shapes first: then no more is allocated than the file holds */
     network_layout(net, &config);
     TRY(check_tensors(net, f, name, err));

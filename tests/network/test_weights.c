@@ -20,6 +20,16 @@ static vq_status load(network *net, const char *path, train_facts *facts, vq_err
     return status;
 }
 
+static void assert_same_weights(const network *a, const network *b)
+{
+    for (int k = 0; k < a->p.n; k++) {
+        const param *p = &a->p.table[k];
+        if (p->role != PARAM_STATISTIC)
+            assert_memory_equal(a->p.value + p->offset, b->p.value + p->offset,
+                                p->count * sizeof(float));
+    }
+}
+
 static void test_weights__round_trip(void **state)
 {
     (void)state;
@@ -38,12 +48,7 @@ static void test_weights__round_trip(void **state)
         assert_int_equal(back->config.hidden, 8);
         assert_int_equal(back->config.tie_residual, i == 2);
         assert_int_equal(back->config.downsample, net->config.downsample);
-        for (int k = 0; k < net->p.n; k++) {
-            const param *p = &net->p.table[k];
-            if (p->role != PARAM_STATISTIC)
-                assert_memory_equal(net->p.value + p->offset, back->p.value + p->offset,
-                                    p->count * sizeof(float));
-        }
+        assert_same_weights(net, back);
         /* the same network gives the same bytes */
         unsigned char *a, *b;
         size_t a_size, b_size;
@@ -105,6 +110,47 @@ static void test_weights__without_metadata(void **state)
         assert_int_equal(b->code_dim, a->code_dim);
         assert_int_equal(b->residual_skip, VQ_SKIP_RELU);
         assert_true(got.variance == 0);
+        network_drop(net);
+        network_drop(back);
+    }
+}
+
+/* Names and shapes tell what to train on with, whatever the codebook's method. */
+static void test_weights__architecture_of_others(void **state)
+{
+    (void)state;
+    static const char *const methods[][4] = {
+        {"codebook", "gradient"},
+        {"codebook", "simvq"},
+        {"codebook", "fsq", "fsq_levels", "4,2"},
+        {"levels", "2", "heads", "2"},
+    };
+    const char *path = in_folder("model");
+    vq_error err;
+    for (int i = 0; i < 4; i++) {
+        vq_config c = tiny_config("sonnet"), given;
+        for (int k = 0; k < 4 && methods[i][k]; k += 2)
+            assert_ok(vq_config_set(&c, methods[i][k], methods[i][k + 1], &err), &err);
+        network *net = network_drawn(c, NULL, NULL);
+        train_facts facts = {0};
+        st_file f;
+        bool has_ema;
+        assert_ok(weights_save(net, &facts, 1, false, path, &err), &err);
+        assert_ok(st_read(&f, path, &err), &err);
+        const int n_metadata = f.n_metadata;
+        f.n_metadata = 0;
+
+        assert_ok(vq_config_preset(&given, "sonnet", &err), &err);
+        for (int k = 0; k < 4 && methods[i][k]; k += 2)
+            assert_ok(vq_config_set(&given, methods[i][k], methods[i][k + 1], &err),
+                      &err);
+        assert_ok(weights_take_architecture(&given, &f, path, &err), &err);
+        network *back = network_drawn(given, NULL, NULL);
+        assert_ok(weights_fill(back, &f, path, &has_ema, &err), &err);
+        assert_same_weights(net, back);
+
+        f.n_metadata = n_metadata;
+        st_release(&f);
         network_drop(net);
         network_drop(back);
     }
@@ -202,6 +248,7 @@ const struct CMUnitTest test_weights_suite[] = {
     folder_test(test_weights__round_trip),
     folder_test(test_weights__half),
     folder_test(test_weights__without_metadata),
+    folder_test(test_weights__architecture_of_others),
     folder_test(test_weights__ema_is_debiased),
     folder_test(test_weights__refuses),
     {0},
