@@ -5,117 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/coded.h"
 #include "codec/descent.h"
 #include "codec/model.h"
 #include "image/metrics.h"
 #include "network/drawn.h"
 #include "tiny.h"
-
-/* A kind of codebook, or of decoder, as settings of a tiny model. */
-typedef struct kind {
-    const char *preset, *name, *value, *name2, *value2;
-} kind;
-
-static const kind kinds[] = {
-    {"sonnet", .name = NULL},
-    {"sonnet", "codebook", "gradient", .name2 = NULL},
-    {"sonnet", "codebook", "simvq", .name2 = NULL},
-    {"sonnet", "codebook", "fsq", "fsq-levels", "4,3,3"},
-    {"sonnet", "cosine", "yes", .name2 = NULL},
-    {"sonnet", "levels", "3", .name2 = NULL},
-    {"sonnet", "heads", "2", .name2 = NULL},
-    {"sonnet", "levels", "2", "heads", "2"},
-    {"sonnet", "code-dim", "2", .name2 = NULL},
-    {"sonnet", "downsample", "2", .name2 = NULL},
-    {"sonnet", "downsample", "8", .name2 = NULL},
-    {"mishalaskin", .name = NULL},
-    {"sonnet", "kernels", "reference", .name2 = NULL},
-};
-enum { KINDS = sizeof kinds / sizeof *kinds };
-
-static void enlarge(network *net, int parameter, float factor)
-{
-    const param *p = &net->p.table[parameter];
-    for (size_t i = 0; i < p->count; i++)
-        net->p.value[p->offset + i] *= factor;
-}
-
-/* With random weights a decoder hardly moves with its codes, and rows all lie in the
- * middle of fsq's levels: not so here. */
-static network *make(const kind *k)
-{
-    vq_config c = tiny_config(k->preset);
-    vq_error err;
-    if (k->name2)
-        assert_ok(vq_config_set(&c, k->name2, k->value2, &err), &err);
-    network *net = network_drawn(c, k->name, k->value);
-    enlarge(net, net->up[net->stages - 1].weight, 8);
-    if (net->config.codebook == VQ_CODEBOOK_FSQ)
-        enlarge(net, net->pre_quantize.weight, 8);
-    return net;
-}
-
-typedef struct coded {
-    int32_t *index;
-    size_t values;
-    uint64_t *error; /* [n] of the decoded images' 8-bit pixels */
-    int n;
-} coded;
-
-/* Encode with so many passes, decode and compare. tile: 0, or codes. */
-static coded code(const network *net, int passes, int tile, int threads,
-                  const unsigned char *rgb, int n, int height, int width)
-{
-    codec c;
-    vq_error err;
-    const int h = network_codes(net, height), w = network_codes(net, width);
-    const int scale = net->config.downsample;
-    coded r = {.n = n};
-    r.values = (size_t)n * h * w * (size_t)network_depth(&net->config);
-    r.index = malloc(r.values * sizeof *r.index);
-    r.error = calloc((size_t)n, sizeof *r.error);
-    unsigned char *made = malloc((size_t)n * h * w * scale * scale * 3);
-    assert_ok(codec_init(&c, net, threads, tile, &err), &err);
-    c.passes = passes;
-    assert_ok(codec_encode(&c, rgb, n, height, width, r.index, &err), &err);
-    codec_codes_view v = {.index = r.index, .n = n, .h = h, .w = w, .row1 = h};
-    assert_ok(codec_decode(&c, v, made, NULL, &err), &err);
-    for (int i = 0; i < n; i++)
-        for (int y = 0; y < height; y++)
-            r.error[i] += squared_error(
-                rgb + ((size_t)i * height + y) * width * 3,
-                made + ((size_t)i * h * scale + y) * w * scale * 3, (size_t)width * 3);
-    free(made);
-    codec_release(&c);
-    return r;
-}
-
-static void drop(coded *r)
-{
-    free(r->index);
-    free(r->error);
-}
-
-static uint64_t total(const coded *r)
-{
-    uint64_t sum = 0;
-    for (int i = 0; i < r->n; i++)
-        sum += r->error[i];
-    return sum;
-}
-
-static unsigned char *pictures(int n, int height, int width)
-{
-    const size_t bytes = (size_t)height * width * 3;
-    unsigned char *all = malloc(n * bytes);
-    assert_non_null(all);
-    for (int i = 0; i < n; i++) {
-        unsigned char *one = tiny_picture(width, height, i);
-        memcpy(all + i * bytes, one, bytes);
-        free(one);
-    }
-    return all;
-}
 
 /* Of every image, with every kind of codes; and nearly all together are better. */
 static void test_refine__never_worse(void **state)
@@ -123,9 +18,9 @@ static void test_refine__never_worse(void **state)
     (void)state;
     enum { N = 5, H = 29, W = 35 };
     int gained = 0;
-    unsigned char *rgb = pictures(N, H, W);
+    unsigned char *rgb = coded_pictures(N, H, W);
     for (int k = 0; k < KINDS; k++) {
-        network *net = make(&kinds[k]);
+        network *net = kind_make(&kinds[k]);
         coded plain = code(net, 0, 0, 1, rgb, N, H, W);
         for (int passes = 1; passes <= 6; passes += 5) {
             coded refined = code(net, passes, 0, 1, rgb, N, H, W);
@@ -137,10 +32,10 @@ static void test_refine__never_worse(void **state)
                              (unsigned long long)refined.error[i]);
             for (size_t i = 0; i < refined.values; i++)
                 assert_in_range(refined.index[i], 0, net->config.codes - 1);
-            gained += passes > 1 && total(&refined) < total(&plain);
-            drop(&refined);
+            gained += passes > 1 && coded_total(&refined) < coded_total(&plain);
+            coded_drop(&refined);
         }
-        drop(&plain);
+        coded_drop(&plain);
         network_drop(net);
     }
     assert_true(gained >= KINDS - 2);
@@ -153,19 +48,19 @@ static void test_refine__of_the_box(void **state)
     (void)state;
     vq_error err;
     vq_model *m;
-    unsigned char *rgb = pictures(2, 32, 32);
+    unsigned char *rgb = coded_pictures(2, 32, 32);
     assert_ok(vq_model_open(&m, "data/cifar10.safetensors", &err), &err);
     coded before = code(&m->net, 0, 0, 1, rgb, 2, 32, 32);
     for (int passes = 1; passes <= 16; passes *= 4) {
         coded after = code(&m->net, passes, 0, 1, rgb, 2, 32, 32);
-        if (!(total(&after) < total(&before)))
+        if (!(coded_total(&after) < coded_total(&before)))
             fail_msg("%d passes: from %llu to %llu", passes,
-                     (unsigned long long)total(&before),
-                     (unsigned long long)total(&after));
-        drop(&before);
+                     (unsigned long long)coded_total(&before),
+                     (unsigned long long)coded_total(&after));
+        coded_drop(&before);
         before = after;
     }
-    drop(&before);
+    coded_drop(&before);
     vq_model_close(m);
     free(rgb);
 }
@@ -175,18 +70,18 @@ static void test_refine__batch_is_one_by_one(void **state)
 {
     (void)state;
     enum { N = 19 };
-    unsigned char *rgb = pictures(N, 32, 32);
+    unsigned char *rgb = coded_pictures(N, 32, 32);
     for (int k = 0; k < KINDS; k++) {
-        network *net = make(&kinds[k]);
+        network *net = kind_make(&kinds[k]);
         coded all = code(net, 4, 0, 3, rgb, N, 32, 32);
         const size_t values = all.values / N;
         for (int i = 0; i < N; i += 3) {
             coded one = code(net, 4, 0, 1, rgb + (size_t)i * 32 * 32 * 3, 1, 32, 32);
             assert_memory_equal(one.index, all.index + i * values,
                                 values * sizeof *one.index);
-            drop(&one);
+            coded_drop(&one);
         }
-        drop(&all);
+        coded_drop(&all);
         network_drop(net);
     }
     free(rgb);
@@ -199,7 +94,7 @@ static void test_refine__tiles(void **state)
     (void)state;
     double gain = 0, most = 0;
     for (int k = 0; k < KINDS; k++) {
-        network *net = make(&kinds[k]);
+        network *net = kind_make(&kinds[k]);
         const int h = 37 * net->config.downsample - 1;
         const int w = 52 * net->config.downsample - 2;
         unsigned char *rgb = tiny_picture(w, h, 3);
@@ -209,16 +104,16 @@ static void test_refine__tiles(void **state)
         coded whole = code(net, 6, 64, 1, rgb, 1, h, w);
         assert_memory_equal(tiled.index, threads.index,
                             tiled.values * sizeof *tiled.index);
-        if (total(&tiled) > total(&plain))
+        if (coded_total(&tiled) > coded_total(&plain))
             fail_msg("%s %s %s: from %llu to %llu", kinds[k].preset, kinds[k].name,
-                     kinds[k].value, (unsigned long long)total(&plain),
-                     (unsigned long long)total(&tiled));
-        gain += 1 - (double)total(&tiled) / (double)total(&plain);
-        most += 1 - (double)total(&whole) / (double)total(&plain);
-        drop(&plain);
-        drop(&tiled);
-        drop(&threads);
-        drop(&whole);
+                     kinds[k].value, (unsigned long long)coded_total(&plain),
+                     (unsigned long long)coded_total(&tiled));
+        gain += 1 - (double)coded_total(&tiled) / (double)coded_total(&plain);
+        most += 1 - (double)coded_total(&whole) / (double)coded_total(&plain);
+        coded_drop(&plain);
+        coded_drop(&tiled);
+        coded_drop(&threads);
+        coded_drop(&whole);
         free(rgb);
         network_drop(net);
     }
@@ -234,7 +129,7 @@ static void test_refine__tile_sees_what_it_changes(void **state)
     enum { H = 96, W = 80, CODES = H * W / 16 };
     int changed = 0;
     for (int k = 0; k < 6; k++) {
-        network *net = make(&kinds[k % 2]);
+        network *net = kind_make(&kinds[k % 2]);
         net->config.res_layers = k / 2; /* of two */
         unsigned char *rgb = tiny_picture(W, H, 3), made[H * W * 3];
         codec c;
@@ -276,7 +171,7 @@ static void test_refine__tile_sees_what_it_changes(void **state)
 static void test_refine__memory_is_bounded(void **state)
 {
     (void)state;
-    network *net = make(&kinds[0]);
+    network *net = kind_make(&kinds[0]);
     size_t floats[2], room[2];
     for (int i = 0; i < 2; i++) {
         codec c;
@@ -303,8 +198,8 @@ static void test_refine__memory_is_bounded(void **state)
 static void test_refine__passes_allocate_nothing(void **state)
 {
     (void)state;
-    network *net = make(&kinds[5]);
-    unsigned char *rgb = pictures(8, 32, 32);
+    network *net = kind_make(&kinds[5]);
+    unsigned char *rgb = coded_pictures(8, 32, 32);
     int32_t index[8 * 64 * 3];
     codec c;
     vq_error err;
@@ -338,8 +233,8 @@ static void test_refine__stops(void **state)
 {
     (void)state;
     enum { N = 3, H = 64, W = 48, PASSES = 3, CODES = N * H * W / 16 };
-    network *net = make(&kinds[0]);
-    unsigned char *rgb = pictures(N, H, W);
+    network *net = kind_make(&kinds[0]);
+    unsigned char *rgb = coded_pictures(N, H, W);
     vq_status status = VQ_ESTOPPED;
     int stopped = 0;
     for (int most = 0; status != VQ_OK; most++) {
@@ -370,7 +265,7 @@ static void test_refine__stops(void **state)
 static void test_refine__failed_allocations(void **state)
 {
     (void)state;
-    network *net = make(&kinds[0]);
+    network *net = kind_make(&kinds[0]);
     unsigned char *rgb = tiny_picture(32, 32, 0);
     int32_t index[64];
     vq_status status = VQ_ENOMEM;
@@ -399,8 +294,8 @@ static void test_refine__failed_allocations(void **state)
 static void test_refine__repack(void **state)
 {
     (void)state;
-    network *net = make(&kinds[0]);
-    unsigned char *rgb = pictures(3, 32, 32);
+    network *net = kind_make(&kinds[0]);
+    unsigned char *rgb = coded_pictures(3, 32, 32);
     int32_t index[3 * 64];
     codec c;
     vq_error err;
@@ -415,7 +310,7 @@ static void test_refine__repack(void **state)
     codec_release(&c);
     coded fresh = code(net, 3, 0, 1, rgb, 3, 32, 32);
     assert_memory_equal(index, fresh.index, sizeof index);
-    drop(&fresh);
+    coded_drop(&fresh);
     free(rgb);
     network_drop(net);
 }
