@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Live parity of `vqvae` with PyTorch: the systems of torch_models.py, the recipe of
-torch_recipe.py, the codebook methods of torch_codebooks.py.
+torch_recipe.py, the codebook methods of torch_codebooks.py, codes refined as
+parity_refine.py does.
 
 Both start from the same weights and see the same batches. Compared are the figures of
 every step, the model file (strict loading, names, bits after a round trip), the codes
@@ -38,6 +39,7 @@ from skimage.metrics import structural_similarity
 import torch_models as models
 import torch_recipe as recipe
 from parity_codebooks import check_codebooks
+from parity_refine import check_refine
 from parity_common import (BATCH_MAX, CODES, FIRST_STEPS, PIXEL, RELATIVE, ROOT, Table,
                            decode_vqvae, first_steps, loss_error, share_different, size_options,
                            tensors_different, train_torch, train_vqvae, trained_weights, vqvae,
@@ -365,6 +367,9 @@ def main():
         os.mkdir(folder)
         check_recipe(table, options, folder, pixels, var)
         check_codebooks(table, options, folder, pixels, var)
+        folder = os.path.join(top, "refine")
+        os.mkdir(folder)
+        check_refine(table, options, folder, sample)
     if table.failed:
         sys.exit("parity: %d checks failed" % table.failed)
     print("parity: every check holds, and every planted fault was seen")

@@ -71,17 +71,27 @@ class Quantizer(nn.Module):
             index = index // level
         return torch.stack(digits, -1)
 
-    def fsq(self, z):
-        """(index, q) of Mentzer et al. 2023, rounding with a straight-through gradient."""
+    def bounded(self, z):
+        """Rows of fsq before the rounding, and the middle of each level."""
         levels = torch.tensor(self.fsq_levels)
         half = (levels - 1) * (1 + self.fsq_eps) / 2
         off = torch.where(levels % 2 == 1, self.fsq_odd, .5)
-        bounded = torch.tanh(z + torch.atanh(off / half)) * half - off
-        middle = levels // 2
+        return torch.tanh(z + torch.atanh(off / half)) * half - off, levels // 2
+
+    def fsq(self, z):
+        """(index, q) of Mentzer et al. 2023, rounding with a straight-through gradient."""
+        bounded, middle = self.bounded(z)
         digit = bounded.round().detach() + middle
         place = torch.cumprod(torch.tensor((1,) + tuple(self.fsq_levels[:-1])), 0)
         q = (bounded + (bounded.round() - bounded).detach()) / middle
         return (digit.long() * place).sum(1, keepdim=True), q
+
+    def given(self, z):
+        """Rows of the encoder as they are compared with codes."""
+        if self.rule == "fsq":
+            bounded, middle = self.bounded(z)
+            return bounded / middle
+        return F.normalize(z, dim=1) if self.cosine else z
 
     def nearest(self, left, level):
         """(index [rows, heads], q [rows, D]) of one level."""
