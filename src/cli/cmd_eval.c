@@ -160,8 +160,11 @@ out:
 
 static const option options[] = {
     {{"data", "cifar10|cifar100|shapes|PATH",
-      "the images: a named set, a CIFAR-style .bin file, or a folder of them or of PNG "
-      "files, which are taken whole; without it what the model was trained on",
+      "the images, which are taken whole: a named set, a folder of PNG and JPEG files, "
+      "with subfolders, a single one, a .txt file that lists them, a .npy file of "
+      "uint8 "
+      "pictures, or a CIFAR-style .bin file or a folder of them; without it what the "
+      "model was trained on",
       ""},
      'd'},
     {{"data-dir", "DIR", "where cifar10 and cifar100 are looked for", "data"}, 0},

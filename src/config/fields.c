@@ -267,8 +267,9 @@ static vq_status set_bytes(int64_t *at, const field *f, const char *value,
 {
     if (!bytes_read(value, at))
         return vq_fail(err, VQ_EUSAGE,
-                       "%s is a number of bytes like 2G or 512M, not '%s'", f->name,
-                       value);
+                       "%s is a whole number of bytes up to 8388607T, like 2G, 512M or "
+                       "1500000, not '%s'",
+                       f->name, value);
     return VQ_OK;
 }
 

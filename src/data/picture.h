@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT
  *
  * Picture: one PNG or JPEG file of a data set. What its header says is kept, its pixels
- * are read when they are needed. Tested in tests/data/test_pictures.c.
+ * are read when they are needed. Tested in tests/data/test_picture.c.
  */
 #ifndef VQ_DATA_PICTURE_H
 #define VQ_DATA_PICTURE_H

@@ -163,6 +163,11 @@ static void test_cmd_model__eval(void **state)
     r = program_run(IN "vqvae eval --data data.bin --refine -1", folder);
     assert_ran(r, 2, "", "--refine is a whole number from 0 to 1000, not '-1'");
     /* without --data: what it was trained on */
+    r = program_run(IN "vqvae eval --help", folder);
+    static const char *const kinds[] = {"folder of PNG", "JPEG", ".txt", ".npy",
+                                        ".bin"};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        assert_contains(r->out, kinds[i]);
     r = program_run(IN "vqvae eval --split test", folder);
     assert_ran(r, 0, "images          16          16\n",
                "data: data.bin, test split\n");

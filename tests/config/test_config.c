@@ -75,6 +75,24 @@ static void test_config__steps_and_epochs(void **state)
     assert_int_equal(c.time_budget, 0);
 }
 
+static void test_config__bytes(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"-1", "1e400", "2Q", "", "1.5.2G", "8388608T"};
+    vq_config c = preset("sonnet");
+    vq_error err;
+    assert_ok(vq_config_set(&c, "cache", "3M", &err), &err);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char want[128];
+        snprintf(want, sizeof want,
+                 "cache is a whole number of bytes up to 8388607T, like 2G, 512M or "
+                 "1500000, not '%s'",
+                 bad[i]);
+        assert_fails(vq_config_set(&c, "cache", bad[i], &err), VQ_EUSAGE, &err, want);
+        assert_int_equal(c.cache, 3 << 20);
+    }
+}
+
 /* Every option is named once, settable by its own default and by either spelling. */
 static void test_config__options(void **state)
 {
@@ -208,6 +226,7 @@ static void test_config__fsq(void **state)
 const struct CMUnitTest test_config_suite[] = {
     cmocka_unit_test(test_config__refuses),
     cmocka_unit_test(test_config__steps_and_epochs),
+    cmocka_unit_test(test_config__bytes),
     cmocka_unit_test(test_config__options),
     cmocka_unit_test(test_config__json_round_trip),
     cmocka_unit_test(test_config__check),
