@@ -5,6 +5,12 @@
 
 #include "tensor/gemm.h"
 
+int shard_images(int64_t area)
+{
+    const int64_t fit = SHARD_IMAGES * 32 * 32 / (area > 0 ? area : 1);
+    return fit < 1 ? 1 : fit < SHARD_IMAGES ? (int)fit : SHARD_IMAGES;
+}
+
 int parallel_processors(void)
 {
     return omp_get_num_procs();

@@ -7,10 +7,17 @@
 #ifndef VQ_BASE_PARALLEL_H
 #define VQ_BASE_PARALLEL_H
 
+#include <stdint.h>
+
 #include "base/status.h"
 
-/* Images that a worker runs through a graph at a time. */
+/*
+ * Images of `area` pixels that a worker runs through a graph at a time: as many as have
+ * the pixels of eight of 32x32, so that few large ones keep every worker busy, but no
+ * more than eight and at least one.
+ */
 #define SHARD_IMAGES 8
+int shard_images(int64_t area);
 
 /* Processors this process may use. */
 int parallel_processors(void);

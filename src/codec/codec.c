@@ -48,21 +48,13 @@ typedef struct job {
     float *unit;
 } job;
 
-/* Images that share a run: as many as a shard of 32x32 ones has pixels. */
-static int images_per_run(const codec *c, int h, int w)
-{
-    int64_t area = (int64_t)h * w * c->scale * c->scale;
-    int64_t budget = (int64_t)SHARD_IMAGES * 32 * 32;
-    return area < budget ? (int)(budget / area) : 1;
-}
-
 static windows windows_of(const codec *c, int n, int h, int w)
 {
     return (windows){.n = n,
                      .h = h,
                      .w = w,
                      .row1 = h,
-                     .per_shard = images_per_run(c, h, w),
+                     .per_shard = shard_images((int64_t)h * w * c->scale * c->scale),
                      .tile = c->tile,
                      .halo = halo_of(c->net),
                      .every = 1};

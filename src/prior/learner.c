@@ -55,7 +55,7 @@ static vq_status trainer_ready(void *self, vq_error *err)
     vq_status status;
     t->nodes = pixelcnn_graph(&t->net, &t->g, t->corpus.h, t->corpus.w, CONV_FASTEST,
                               (float)t->config.dropout);
-    TRY(graph_plan(&t->g, SHARD_IMAGES, GRAPH_TRAIN, err));
+    TRY(graph_plan(&t->g, score_shard(t->corpus.h, t->corpus.w), GRAPH_TRAIN, err));
     TRY(stepper_init(&t->stepper, &t->g, &t->net.p, c->batch_size, c->threads, err));
     t->stepper.wants_norm = c->clip > 0;
     if (t->n_valid > 0)

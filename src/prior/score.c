@@ -8,13 +8,18 @@
 
 #define ROUND 1024 /* shards whose sums are kept at a time */
 
+int score_shard(int h, int w)
+{
+    return shard_images((int64_t)h * w * 16);
+}
+
 vq_status score_open(scorer *s, const pixelcnn *net, int h, int w, int threads,
                      vq_error *err)
 {
     vq_status status;
     *s = (scorer){.net = net, .h = h, .w = w, .threads = parallel_threads(threads)};
     s->nodes = pixelcnn_graph(net, &s->g, h, w, CONV_LOCAL, 0);
-    TRY(graph_plan(&s->g, SHARD_IMAGES, GRAPH_INFER, err));
+    TRY(graph_plan(&s->g, score_shard(h, w), GRAPH_INFER, err));
     size_t packed = arena_round(s->g.packed_floats * sizeof(float));
     TRY(arena_init(&s->memory, packed, err));
     s->packed = arena_take(&s->memory, packed);
@@ -60,15 +65,16 @@ typedef struct job {
     score *sums; /* [ROUND] */
 } job;
 
-static vq_status score_shard(void *user, int i, int worker, vq_error *err)
+static vq_status run_shard(void *user, int i, int worker, vq_error *err)
 {
     const job *j = user;
     const prior_shape *shape = &j->s->net->shape;
     run *r = &j->s->runs[worker];
-    int64_t first = j->first + (int64_t)i * SHARD_IMAGES, left = j->n - first;
+    const int shard = j->s->g.max_n;
+    int64_t first = j->first + (int64_t)i * shard, left = j->n - first;
     size_t positions = (size_t)j->s->h * (size_t)j->s->w;
     (void)err;
-    r->n = left < SHARD_IMAGES ? (int)left : SHARD_IMAGES;
+    r->n = left < shard ? (int)left : shard;
     r->scale = 1;
     memset(r->loss, 0, sizeof r->loss);
     for (int k = 0; k < r->n; k++) {
@@ -94,14 +100,14 @@ score score_run(scorer *s, const float *values, int64_t n, score_grid grid, void
     graph_pack(&s->g, 0, s->g.n_nodes, s->packed);
     job j = {.s = s, .n = n, .grid = grid, .user = user, .sums = sums};
     while (j.first < n) {
-        int64_t left = (n - j.first + SHARD_IMAGES - 1) / SHARD_IMAGES;
+        int64_t left = (n - j.first + s->g.max_n - 1) / s->g.max_n;
         int shards = left < ROUND ? (int)left : ROUND;
-        parallel_for(s->threads, shards, score_shard, &j, NULL);
+        parallel_for(s->threads, shards, run_shard, &j, NULL);
         for (int i = 0; i < shards; i++) {
             all.nats += sums[i].nats;
             all.hits += sums[i].hits;
         }
-        j.first += (int64_t)shards * SHARD_IMAGES;
+        j.first += (int64_t)shards * s->g.max_n;
     }
     s->g.p = before;
     return (score){all.nats / (double)n, all.hits / (double)n};

@@ -19,6 +19,10 @@ typedef struct scorer {
     arena memory;
 } scorer;
 
+/* Grids of h x w codes that a worker runs at a time: a position takes the time of about
+ * 16 pixels of a VQ-VAE. */
+int score_shard(int h, int w);
+
 /* For grids of h x w. VQ_ENOMEM. Releasing a zeroed one is legal. */
 vq_status score_open(scorer *s, const pixelcnn *net, int h, int w, int threads,
                      vq_error *err);

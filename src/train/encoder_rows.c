@@ -42,7 +42,7 @@ vq_status encoder_rows_init(encoder_rows *e, const network *net, int h, int w,
     const books b = network_books(&net->config);
     *e = (encoder_rows){.threads = parallel_threads(net->config.threads)};
     e->nodes = network_rows_graph(net, &e->g, h, w);
-    TRY(graph_plan(&e->g, SHARD_IMAGES, GRAPH_INFER, err));
+    TRY(graph_plan(&e->g, shard_images((int64_t)h * w), GRAPH_INFER, err));
     size_t each = encoder_rows_per_image(e), enough = (rows_max + each - 1) / each;
     e->room = each * (enough < (size_t)images ? enough : (size_t)images);
     TRY(allocate(e, &b, err));
@@ -76,8 +76,8 @@ static vq_status run_shard(void *user, int i, int worker, vq_error *err)
     const job *j = user;
     encoder_rows *e = j->e;
     run *r = &e->runs[worker];
-    int first = i * SHARD_IMAGES, left = j->images - first;
-    r->n = left < SHARD_IMAGES ? left : SHARD_IMAGES;
+    int first = i * e->g.max_n, left = j->images - first;
+    r->n = left < e->g.max_n ? left : e->g.max_n;
     vq_status status = j->load(j->user, first, r->n, run_y(r, e->nodes.input), err);
     if (status != VQ_OK)
         return status;
@@ -94,8 +94,8 @@ vq_status encoder_rows_add(encoder_rows *e, int batch, shard_loader load, void *
     size_t fit = (e->room - e->n) / encoder_rows_per_image(e);
     job j = {e, load, user, fit < (size_t)batch ? (int)fit : batch};
     graph_pack(&e->g, 0, e->g.n_nodes, e->packed);
-    vq_status status = parallel_for(
-        e->threads, (j.images + SHARD_IMAGES - 1) / SHARD_IMAGES, run_shard, &j, err);
+    const int shards = (j.images + e->g.max_n - 1) / e->g.max_n;
+    vq_status status = parallel_for(e->threads, shards, run_shard, &j, err);
     if (status == VQ_OK)
         e->n += (size_t)j.images * encoder_rows_per_image(e);
     return status;

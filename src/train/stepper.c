@@ -56,10 +56,11 @@ vq_status stepper_init(stepper *s, graph *g, params *p, int batch, int threads,
 {
     vq_status status = VQ_OK;
     *s = (stepper){.g = g, .p = p, .batch = batch};
-    s->n_shards = (batch + SHARD_IMAGES - 1) / SHARD_IMAGES;
+    s->shard = g->max_n > 0 ? g->max_n : 1;
+    s->n_shards = (batch + s->shard - 1) / s->shard;
     s->n_slots = s->n_shards < SLOTS_MAX ? s->n_shards : SLOTS_MAX;
     s->threads = parallel_threads(threads);
-    if (batch < 1 || g->mode != GRAPH_TRAIN || g->max_n < SHARD_IMAGES)
+    if (batch < 1 || g->mode != GRAPH_TRAIN)
         TRY(vq_fail(err, VQ_EINTERNAL, "no plan to train on %d images", batch));
     TRY(allocate(s, err));
     for (int i = 0; i < s->threads; i++) {
@@ -107,8 +108,8 @@ static vq_status slot_body(void *user, int i, int worker, vq_error *err)
     run_zero(r);
     memset(r->loss, 0, sizeof r->loss);
     for (int shard = i; shard < s->n_shards; shard += s->n_slots) {
-        int first = shard * SHARD_IMAGES, left = s->batch - first;
-        r->n = left < SHARD_IMAGES ? left : SHARD_IMAGES;
+        int first = shard * s->shard, left = s->batch - first;
+        r->n = left < s->shard ? left : s->shard;
         r->draw.first = first;
         vq_status status = job->load(job->user, first, r->n, run_y(r, job->input), err);
         if (status != VQ_OK)

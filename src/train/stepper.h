@@ -1,10 +1,11 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * One training step over a batch. A batch is cut into shards of SHARD_IMAGES. Shards
- * map to gradient slots, a number that depends on the batch size alone; a slot runs its
- * shards in order; workers take slots; slots are added in a fixed tree. So a step gives
- * the same bytes at any thread count. Tested in tests/train/test_stepper.c.
+ * One training step over a batch. A batch is cut into shards of as many images as the
+ * graph is planned for: shard_images of them, base/parallel.h. Shards map to gradient
+ * slots, a number that depends on the batch and the size of its images alone; a slot
+ * runs its shards in order; workers take slots; slots are added in a fixed tree. So a
+ * step gives the same bytes at any thread count. Tested in tests/train/test_stepper.c.
  */
 #ifndef VQ_TRAIN_STEPPER_H
 #define VQ_TRAIN_STEPPER_H
@@ -13,7 +14,11 @@
 #include "autograd/graph.h"
 #include "base/parallel.h"
 
-#define SLOTS_MAX 16
+/*
+ * A batch of 512 images of 32x32 keeps as many cores busy. A slot is a gradient: 2.9 MB
+ * of the default model, 186 MB for that batch.
+ */
+#define SLOTS_MAX 64
 
 /*
  * Fill x [n,h,w,c] with images [first, first + n) of the current batch. Called by
@@ -24,9 +29,10 @@ typedef vq_status (*shard_loader)(void *user, int first, int n, float *x,
 
 /* One training step's machinery: runs, slots and packed weights. */
 typedef struct stepper {
-    graph *g;  /* borrowed, planned for TRAIN with at least SHARD_IMAGES */
+    graph *g;  /* borrowed, planned for TRAIN */
     params *p; /* borrowed */
     int batch, threads;
+    int shard; /* images of one */
     int n_shards, n_slots;
     bool finite;                  /* is every gradient and loss of the last batch? */
     run *runs;                    /* [threads] */

@@ -136,7 +136,7 @@ static vq_status trainer_ready(void *self, vq_error *err)
     if (!t->usage)
         return vq_fail_memory(err, counts * sizeof *t->usage);
     t->nodes = network_train_graph(net, &t->g, c->crop, c->crop, t->feed.variance);
-    TRY(graph_plan(&t->g, SHARD_IMAGES, GRAPH_TRAIN, err));
+    TRY(graph_plan(&t->g, shard_images((int64_t)c->crop * c->crop), GRAPH_TRAIN, err));
     TRY(stepper_init(&t->step, &t->g, &net->p, c->batch_size, c->threads, err));
     TRY(codebook_open(&t->codes, &t->s, t->feed.data.side, t->feed.data.side, err));
     optimize_prepare(&t->s, &t->step);

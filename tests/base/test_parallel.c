@@ -64,9 +64,21 @@ static void test_parallel__processors(void **state)
     assert_int_equal(parallel_threads(3), 3);
 }
 
+/* Eight images of 32x32, one of 256x256; never more than eight. */
+static void test_parallel__shard_images(void **state)
+{
+    (void)state;
+    static const int side[][2] = {{4, 8},  {16, 8}, {32, 8},  {33, 7},   {64, 2},
+                                  {90, 1}, {91, 1}, {256, 1}, {65535, 1}};
+    for (size_t i = 0; i < sizeof side / sizeof *side; i++)
+        assert_int_equal(shard_images((int64_t)side[i][0] * side[i][0]), side[i][1]);
+    assert_int_equal(shard_images(0), 8);
+}
+
 const struct CMUnitTest test_parallel_suite[] = {
     cmocka_unit_test(test_parallel__every_index_once),
     cmocka_unit_test(test_parallel__first_failure),
     cmocka_unit_test(test_parallel__processors),
+    cmocka_unit_test(test_parallel__shard_images),
     {0},
 };

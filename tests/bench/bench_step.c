@@ -131,7 +131,8 @@ out:
  */
 static double predicted(const result *one, int cores)
 {
-    int shards = (one->batch + SHARD_IMAGES - 1) / SHARD_IMAGES;
+    const int shard = shard_images(SIDE * SIDE);
+    int shards = (one->batch + shard - 1) / shard;
     int slots = shards < SLOTS_MAX ? shards : SLOTS_MAX;
     double seconds = 0;
     for (int phase = 0; phase < PHASES; phase++) {
