@@ -31,7 +31,8 @@ BEGIN {
     user["cblas.h"] = user["openblas_config.h"] = user["f77blas.h"] = "tensor/gemm.c"
     user["png.h"] = user["pngconf.h"] = "image/png.c"
     user["jpeglib.h"] = user["jerror.h"] = user["turbojpeg.h"] = "image/jpeg.c"
-    user["omp.h"] = "base/parallel.c tensor/gemm.c"
+    user["omp.h"] = "tensor/gemm.c"
+    user["pthread.h"] = user["threads.h"] = "base/parallel.c"
 }
 
 function object(why)
@@ -150,8 +151,8 @@ FNR == 1 {
     code = code_of($0)
     if (code ~ /^[ \t]*#[ \t]*include/)
         check_include(code)
-    if (path != "base/parallel.c" && (code ~ /#[ \t]*pragma[ \t]+omp/ ||
-        (code ~ /_Pragma/ && $0 ~ /_Pragma[ \t]*\([ \t]*"[ \t]*omp/)))
+    if (code ~ /#[ \t]*pragma[ \t]+omp/ ||
+        (code ~ /_Pragma/ && $0 ~ /_Pragma[ \t]*\([ \t]*"[ \t]*omp/))
         object("only base/parallel.c runs code in parallel")
     if (index(user["omp.h"] " ", path " ") == 0 && code ~ /[^a-z_]omp_[a-z]/)
         object("only " user["omp.h"] " ask OpenMP")

@@ -1,8 +1,9 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * Parallelism across images, never inside a product. The only user of OpenMP teams.
- * Tested in tests/base/test_parallel.c.
+ * Parallelism across images, never inside a product: loops shared by threads that stay
+ * from one to the next and sleep in between. The only maker of threads. Tested in
+ * tests/base/test_parallel.c.
  */
 #ifndef VQ_BASE_PARALLEL_H
 #define VQ_BASE_PARALLEL_H
@@ -19,7 +20,7 @@
 #define SHARD_IMAGES 8
 int shard_images(int64_t area);
 
-/* Processors this process may use. */
+/* Processors this process may use: base/processors.h. */
 int parallel_processors(void);
 
 /* Workers for an option that says `wanted`: 0 is one per processor. */
@@ -28,7 +29,8 @@ int parallel_threads(int wanted);
 /*
  * Call body(user, i, worker) for every i in [0, n), at most `threads` at a time, worker
  * in [0, threads). The first failure by index is returned and err is filled from it;
- * indices after it may then be left out.
+ * indices after it may then be left out. Loops of several threads, or within a loop,
+ * may meet; then all but the first run on their caller's thread alone.
  */
 typedef vq_status (*parallel_body)(void *user, int i, int worker, vq_error *err);
 vq_status parallel_for(int threads, int n, parallel_body body, void *user,

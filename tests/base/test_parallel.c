@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "support.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "base/parallel.h"
 
@@ -64,6 +66,67 @@ static void test_parallel__processors(void **state)
     assert_int_equal(parallel_threads(3), 3);
 }
 
+/* A loop within a loop, and two loops at once, run all the same. */
+static vq_status nested(void *user, int i, int worker, vq_error *err)
+{
+    (void)i, (void)worker;
+    return parallel_for(3, N, count_call, user, err);
+}
+
+static void *loop_beside(void *user)
+{
+    vq_error err;
+    for (int i = 0; i < 50; i++)
+        assert_ok(parallel_for(3, N, count_call, user, &err), &err);
+    return NULL;
+}
+
+static void test_parallel__loops_that_meet(void **state)
+{
+    (void)state;
+    vq_error err;
+    static job inner, a, b;
+    inner.fail_from = a.fail_from = b.fail_from = N;
+    assert_ok(parallel_for(4, 8, nested, &inner, &err), &err);
+    pthread_t other;
+    assert_int_equal(pthread_create(&other, NULL, loop_beside, &a), 0);
+    loop_beside(&b);
+    pthread_join(other, NULL);
+    for (int i = 0; i < N; i++) {
+        assert_int_equal(atomic_load(&inner.calls[i]), 8);
+        assert_int_equal(atomic_load(&a.calls[i]), 50);
+        assert_int_equal(atomic_load(&b.calls[i]), 50);
+    }
+}
+
+/* Processor time that this process uses while its main thread sleeps for .1 s. */
+static double idle_seconds(void)
+{
+    struct timespec begin, end, rest = {0, 100000000};
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &begin);
+    nanosleep(&rest, NULL);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
+    return (double)(end.tv_sec - begin.tv_sec) +
+           1e-9 * (double)(end.tv_nsec - begin.tv_nsec);
+}
+
+/* Workers that have nothing to do sleep. (OpenBLAS's do so too, once they have waited
+ * for some 30 ms; ours never use them.) */
+static void test_parallel__idle_workers_sleep(void **state)
+{
+    (void)state;
+    vq_error err;
+    double spent = 1;
+    for (int i = 0; i < 5; i++) {
+        job j = {.fail_from = N};
+        assert_ok(parallel_for(4, N, count_call, &j, &err), &err);
+        double now = idle_seconds();
+        spent = now < spent ? now : spent;
+    }
+    if (!(spent < 0.002))
+        fail_msg("three idle workers used %g s of .1", spent);
+}
+
 /* Eight images of 32x32, one of 256x256; never more than eight. */
 static void test_parallel__shard_images(void **state)
 {
@@ -78,6 +141,8 @@ static void test_parallel__shard_images(void **state)
 const struct CMUnitTest test_parallel_suite[] = {
     cmocka_unit_test(test_parallel__every_index_once),
     cmocka_unit_test(test_parallel__first_failure),
+    cmocka_unit_test(test_parallel__loops_that_meet),
+    cmocka_unit_test(test_parallel__idle_workers_sleep),
     cmocka_unit_test(test_parallel__processors),
     cmocka_unit_test(test_parallel__shard_images),
     {0},
