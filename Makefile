@@ -77,8 +77,8 @@ endif
 $B/packages:
 	@scripts/setup.sh -n build && mkdir -p $(@D) && touch $@
 
-# The model and the prior built into the program.
-$B/src/network/builtin.o: data/cifar10.safetensors
+# The models and the prior built into the program.
+$B/src/network/builtin.o: data/cifar10.safetensors data/photo.safetensors
 $B/src/prior/builtin_prior.o: data/prior.safetensors
 
 # Each tests/<room>/test_x.c defines `const struct CMUnitTest test_x_suite[]`, ended by an

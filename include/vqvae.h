@@ -273,16 +273,36 @@ bool vq_option_at(int i, vq_option *option);
 typedef struct vq_model vq_model;
 
 /*
- * Open a model: `path`, or where it is NULL what $VQVAE_MODEL names, else runs/latest,
- * else the model built into the library. It is a safetensors file, a file of PyTorch's
- * torch.save with a state_dict in it, of which nothing is run, or a run folder. Close
- * it with vq_model_close. VQ_EINPUT: another kind of file, which is named, another
- * model, or tensors that do not fit the metadata.
+ * Open a model: `path`, or where it is NULL what $VQVAE_MODEL names, else "cifar10". It
+ * is a safetensors file, a file of PyTorch's torch.save with a state_dict in it, of
+ * which nothing is run, a run folder, "latest" for runs/latest, or the name of a model
+ * built into the library. Names come before files: ./photo is a file. Close it with
+ * vq_model_close. VQ_EINPUT: another kind of file, which is named, another model, or
+ * tensors that do not fit the metadata.
  */
 vq_status vq_model_open(vq_model **model, const char *path, vq_error *err);
 void vq_model_close(vq_model *model); /* NULL is legal */
 
-/* Which file it came from, or "built-in model". Borrowed until close. */
+/* The i-th name of a built-in model, "cifar10" and "photo"; NULL past the last one. */
+const char *vq_model_name_at(int i);
+
+/*
+ * The name of the model to use where nobody says one: "photo" for pictures with a side
+ * of more than so many pixels, else "cifar10"; for a data set by its first picture.
+ */
+#define VQ_SMALL_SIDE 64
+const char *vq_model_for_size(int width, int height);
+vq_status vq_model_for_data(const char **name, const char *data, const char *data_dir,
+                            vq_error *err);
+
+/* The name, "latest" included, of the model with that fingerprint; NULL: none. */
+const char *vq_model_for_fingerprint(uint64_t fingerprint);
+
+/* The name of the model that made these codes; where they do not say, of the built-in
+ * one that makes such. VQ_EINPUT: none of those that have a name. */
+vq_status vq_model_for_codes(const char **name, const vq_codes *codes, vq_error *err);
+
+/* Which file it came from, or "cifar10 (built in)". Borrowed until close. */
 const char *vq_model_source(const vq_model *model);
 const vq_config *vq_model_config(const vq_model *model);
 /* One line on how a file of others was read; NULL: nothing to tell. Borrowed. */
@@ -311,7 +331,7 @@ void vq_model_set_refine(vq_model *model, int passes);
 typedef int (*vq_work_fn)(double done, void *user);
 
 /* Whom to tell during vq_encode, vq_encode_file, vq_decode, vq_decode_many,
- * vq_reconstruct_file and vq_evaluate; NULL, as made: nobody. */
+ * vq_reconstruct and vq_evaluate; NULL, as made: nobody. */
 void vq_model_set_work(vq_model *model, vq_work_fn work, void *user);
 
 typedef struct vq_tensor_info {
@@ -371,10 +391,14 @@ typedef struct vq_quality {
 } vq_quality;
 
 /*
- * Reconstruct a PNG or JPEG into a PNG: byte for byte what encoding and decoding gives,
- * written row by row so that memory stays near one copy of the input. side_by_side puts
- * the original to the left of the reconstruction. quality may be NULL.
+ * Reconstruct a picture into a PNG: byte for byte what encoding and decoding gives,
+ * written row by row so that memory stays near one copy of the picture. side_by_side
+ * puts the original to the left of the reconstruction. quality may be NULL.
  */
+vq_status vq_reconstruct(vq_model *model, const vq_image *image, const char *out,
+                         bool side_by_side, vq_quality *quality, vq_error *err);
+
+/* The same of a PNG or JPEG. */
 vq_status vq_reconstruct_file(vq_model *model, const char *in, const char *out,
                               bool side_by_side, vq_quality *quality, vq_error *err);
 
@@ -485,7 +509,8 @@ vq_status vq_train(const vq_config *config, vq_progress_fn progress, void *user,
 /* Everything that defines a prior and its training. */
 typedef struct vq_prior_config {
     vq_config training;      /* what any training has; the rest of it is not read */
-    char model[VQ_PATH_MAX]; /* as vq_model_open's path; empty: NULL */
+    char model[VQ_PATH_MAX]; /* as vq_model_open's path; empty: $VQVAE_MODEL, else what
+                                vq_model_for_data says */
     int width, depth, first_kernel, kernel, head;
     bool unconditional;
     bool no_flip;    /* no mirror images */
@@ -516,8 +541,8 @@ vq_status vq_prior_train(const vq_prior_config *config, vq_progress_fn progress,
 typedef struct vq_prior vq_prior;
 
 /*
- * Open a prior: a file, a run folder, or "builtin" for the one built into the library;
- * NULL: $VQVAE_PRIOR, else runs/latest-prior, else the built-in one. Close it with
+ * Open a prior: a file, a run folder, "latest" for runs/latest-prior, or "builtin" for
+ * the one built into the library; NULL: $VQVAE_PRIOR, else "builtin". Close it with
  * vq_prior_close. VQ_EINPUT: not a prior.
  */
 vq_status vq_prior_open(vq_prior **prior, const char *path, vq_error *err);
@@ -588,7 +613,7 @@ vq_status vq_prior_write(vq_prior *prior, const vq_codes *codes, const char *pat
 
 /*
  * As vq_codes_read, of files that a prior coded too. prior NULL: the one that
- * vq_prior_open(NULL) finds, or the built-in one, opened where the file needs it.
+ * vq_prior_open(NULL) finds, "builtin" or "latest", opened where the file needs it.
  * VQ_EINPUT: another prior coded it, or it is damaged.
  */
 vq_status vq_prior_read(vq_prior *prior, vq_codes *codes, const char *path,

@@ -29,33 +29,6 @@ vq_status cli_refine(const args *a, int *passes, vq_error *err)
     return VQ_OK;
 }
 
-vq_status cli_open_model(vq_model **model, const args *a, vq_error *err)
-{
-    return cli_open_model_at(model, args_value(a, "model"), a, err);
-}
-
-vq_status cli_open_model_at(vq_model **model, const char *path, const args *a,
-                            vq_error *err)
-{
-    vq_status status;
-    vq_config config; /* lends its check of --threads */
-    const char *threads = args_value(a, "threads");
-    int passes;
-    *model = NULL;
-    TRY(cli_refine(a, &passes, err));
-    TRY(vq_config_preset(&config, VQ_PRESET_DEFAULT, err));
-    if (threads)
-        TRY(vq_config_set(&config, "threads", threads, err));
-    TRY(vq_model_open(model, path, err));
-    vq_model_set_threads(*model, config.threads);
-    vq_model_set_refine(*model, passes);
-    cli_note(a, "model: %s", vq_model_source(*model));
-    if (vq_model_note(*model))
-        cli_note(a, "note: %s", vq_model_note(*model));
-out:
-    return status;
-}
-
 vq_status cli_check_output(const char *path, vq_error *err)
 {
     return path ? file_check_target(path, err) : VQ_OK;
@@ -98,24 +71,6 @@ vq_status cli_flush(vq_error *err)
         return VQ_OK;
     return vq_fail(err, VQ_EIO, "cannot write standard output: %s",
                    failed && errno ? strerror(errno) : "an earlier write failed");
-}
-
-vq_status cli_open_prior(vq_prior **prior, vq_model *model, const args *a,
-                         vq_error *err)
-{
-    vq_status status;
-    vq_prior_info info;
-    int threads;
-    *prior = NULL;
-    TRY(cli_int(a, "threads", 0, 1024, 0, &threads, err));
-    TRY(vq_prior_open(prior, args_value(a, "prior"), err));
-    vq_prior_set_threads(*prior, threads);
-    vq_prior_describe(*prior, &info);
-    cli_note(a, "prior: %s", info.source);
-    if (model)
-        TRY(vq_prior_fits(*prior, model, err));
-out:
-    return status;
 }
 
 vq_status cli_int(const args *a, const char *name, int least, int most, int otherwise,

@@ -35,25 +35,10 @@ void help_print(FILE *stream, const command *cmd);
  */
 
 /*
- * Open the model that --model or its absence names, with --threads and --refine, and
- * say on stderr which it is.
- */
-vq_status cli_open_model(vq_model **model, const args *a, vq_error *err);
-
-/*
  * What can be said before the work: whether a file can be written at `path`, which may
  * be NULL or "-". VQ_EIO.
  */
 vq_status cli_check_output(const char *path, vq_error *err);
-
-/* The same of the model at path; NULL: none is named. */
-vq_status cli_open_model_at(vq_model **model, const char *path, const args *a,
-                            vq_error *err);
-
-/* Open the prior that --prior or its absence names, say which it is, and see that it
- * belongs to the model. */
-vq_status cli_open_prior(vq_prior **prior, vq_model *model, const args *a,
-                         vq_error *err);
 
 /* A whole number from `least` to `most` given for an option; `otherwise` without it. */
 vq_status cli_int(const args *a, const char *name, int least, int most, int otherwise,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "cli/models.h"
 #include "cli/pictures.h"
 #include "cli/sampling.h"
 
@@ -83,8 +84,7 @@ static vq_status run(const args *a, vq_error *err)
     unsigned char *keep = NULL;
     int *label = NULL, columns;
     TRY(cli_check_output(a->operand[1], err));
-    TRY(cli_open_model(&model, a, err));
-    TRY(cli_open_prior(&prior, model, a, err));
+    TRY(models_open_both(&model, &prior, a, err));
     vq_prior_describe(prior, &info);
     TRY(sampling_read(&how, a, prior, &info, info.nameless ? "none" : "all", 1, &label,
                       &columns, err));

@@ -2,22 +2,41 @@
 #include <stdio.h>
 
 #include "base/status.h"
-#include "cli/cli.h"
+#include "cli/models.h"
 #include "cli/pictures.h"
 
-/* --shape HxW of the pictures that rows of codes stand for. */
-static vq_status reshape(vq_codes *codes, const args *a, const vq_model *model,
-                         vq_error *err)
+/* --shape HxW of the pictures that rows of codes stand for; 0 x 0 without it. */
+static vq_status read_shape(const args *a, int *h, int *w, vq_error *err)
 {
     const char *text = args_value(a, "shape");
-    const vq_config *config = vq_model_config(model);
-    int h, w, end = 0;
-    if (!text)
-        return VQ_OK;
-    if (sscanf(text, "%5dx%5d%n", &h, &w, &end) != 2 || text[end] || h < 1 || w < 1)
+    int end = 0;
+    *h = *w = 0;
+    if (text &&
+        (sscanf(text, "%5dx%5d%n", h, w, &end) != 2 || text[end] || *h < 1 || *w < 1))
         return vq_fail(err, VQ_EUSAGE,
                        "--shape is rows x columns of codes, like 8x8, not '%s'", text);
-    return vq_codes_reshape(codes, h, w, config->levels * config->heads, err);
+    return VQ_OK;
+}
+
+/* The model of the codes, and these as it has them: sequences are cut by --shape. */
+static vq_status open_and_reshape(vq_model **model, vq_codes *codes, const args *a,
+                                  vq_error *err)
+{
+    vq_status status;
+    vq_codes shaped = *codes; /* as far as a model can be told by */
+    int h, w;
+    TRY(read_shape(a, &h, &w, err));
+    if (h > 0) {
+        shaped.depth = codes->h > 1 && codes->w > h * w ? codes->w / (h * w) : 1;
+        shaped.h = h;
+        shaped.w = w;
+    }
+    TRY(models_open_for_codes(model, &shaped, a, err));
+    const vq_config *config = vq_model_config(*model);
+    if (h > 0)
+        TRY(vq_codes_reshape(codes, h, w, config->levels * config->heads, err));
+out:
+    return status;
 }
 
 static vq_status run(const args *a, vq_error *err)
@@ -33,11 +52,10 @@ static vq_status run(const args *a, vq_error *err)
         return vq_fail(err, VQ_EUSAGE,
                        "missing operand, expected: OUT.png or --each DIR");
     TRY(cli_check_output(folder ? NULL : a->operand[1], err));
-    TRY(cli_open_model(&model, a, err));
     if (args_has(a, "prior"))
-        TRY(cli_open_prior(&prior, model, a, err));
+        TRY(models_open_prior(&prior, a, err));
     TRY(vq_prior_read(prior, &codes, a->operand[0], err));
-    TRY(reshape(&codes, a, model, err));
+    TRY(open_and_reshape(&model, &codes, a, err));
     if (folder)
         TRY(pictures_write_each(model, &codes, folder, err));
     else
@@ -73,7 +91,9 @@ const command cmd_decode = {
     .about =
         "Turn codes, of any of the kinds that encode writes, into a PNG: several "
         "images "
-        "become a grid. A file named - is standard output. The result of decoding what "
+        "become a grid. A .vqt says which model made it: a built-in one and the latest "
+        "are found by that. A file named - is standard output. The result of decoding "
+        "what "
         "encode gave is byte for byte what reconstruct gives.\n\n"
         "A .npy holds integers of any type, byte order and order of dimensions: "
         "[images, rows, columns], or with levels or heads [images, rows, columns, "

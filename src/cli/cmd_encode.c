@@ -6,7 +6,7 @@
 
 #include "base/magic.h"
 #include "base/status.h"
-#include "cli/cli.h"
+#include "cli/models.h"
 #include "cli/work.h"
 
 /* Does the name end like that of a picture? */
@@ -22,31 +22,30 @@ static bool named_picture(const char *path)
 
 /*
  * A picture is told from a data file by its content, and by its name only where the
- * content is none, so that a damaged x.png is reported as a picture. What is no regular
- * file gives its bytes only once: it counts as a picture, like what cannot be opened,
- * and reading it says what is wrong.
+ * content is none, so that a damaged x.png is reported as a picture. A folder is data.
+ * What else is no regular file gives its bytes only once: it counts as a picture, like
+ * what cannot be opened, and reading it says what is wrong.
  */
 static bool is_picture(const char *path)
 {
     struct stat info;
-    if (strcmp(path, "-") == 0 || stat(path, &info) != 0 || !S_ISREG(info.st_mode))
+    if (strcmp(path, "-") == 0 || stat(path, &info) != 0)
         return true;
+    if (!S_ISREG(info.st_mode))
+        return !S_ISDIR(info.st_mode);
     const magic_kind kind = magic_of_file(path);
     return kind == MAGIC_PNG || kind == MAGIC_JPEG || named_picture(path);
 }
 
-static vq_status encode(vq_model *model, const char *path, vq_codes *codes,
-                        vq_error *err)
+/* The model to use: with --prior the prior's, unless one is named. */
+static vq_status open_models(vq_model **model, vq_prior **prior, const vq_image *image,
+                             const args *a, vq_error *err)
 {
-    vq_status status;
-    vq_image image = {0};
-    if (!is_picture(path))
-        return vq_encode_file(model, path, codes, err);
-    TRY(vq_image_read(&image, path, err));
-    TRY(vq_encode(model, &image, 1, codes, err));
-out:
-    vq_image_release(&image);
-    return status;
+    if (args_has(a, "prior"))
+        return models_open_both(model, prior, a, err);
+    if (image->rgb)
+        return models_open_for_size(model, image->width, image->height, a, err);
+    return models_open_for_data(model, a->operand[0], NULL, a, err);
 }
 
 static vq_status parse_format(vq_codes_format *format, const char *name, vq_error *err)
@@ -78,6 +77,7 @@ static vq_status run(const args *a, vq_error *err)
     vq_status status;
     vq_model *model = NULL;
     vq_prior *prior = NULL;
+    vq_image image = {0};
     vq_codes codes = {0};
     work w;
     vq_codes_format format;
@@ -88,11 +88,12 @@ static vq_status run(const args *a, vq_error *err)
     if (args_has(a, "prior") && !ends_in_vqt(output, format))
         return vq_fail(err, VQ_EUSAGE, "--prior writes .vqt files alone, not '%s'",
                        output);
-    TRY(cli_open_model(&model, a, err));
-    if (args_has(a, "prior"))
-        TRY(cli_open_prior(&prior, model, a, err));
+    if (is_picture(a->operand[0]))
+        TRY(vq_image_read(&image, a->operand[0], err));
+    TRY(open_models(&model, &prior, &image, a, err));
     work_begin(&w, model, a, "encoding");
-    status = encode(model, a->operand[0], &codes, err);
+    status = image.rgb ? vq_encode(model, &image, 1, &codes, err)
+                       : vq_encode_file(model, a->operand[0], &codes, err);
     work_end(&w, model);
     TRY(status);
     if (prior)
@@ -107,6 +108,7 @@ static vq_status run(const args *a, vq_error *err)
                  codes.k);
 out:
     vq_codes_release(&codes);
+    vq_image_release(&image);
     vq_prior_close(prior);
     vq_model_close(model);
     return status;
@@ -119,7 +121,7 @@ static const option options[] = {
       "output",
       "auto"},
      'f'},
-    {{"prior", "builtin|RUN|FILE",
+    {{"prior", "builtin|latest|RUN|FILE",
       "code a .vqt with this prior: fewer bytes, which decode reads with the same "
       "prior "
       "on any machine",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/status.h"
-#include "cli/cli.h"
+#include "cli/models.h"
 #include "cli/work.h"
 
 /* Where the pictures come from. */
@@ -123,37 +123,47 @@ static vq_status print_prior(const vq_prior_scores *s, bool json, vq_error *err)
 }
 
 /* Score a prior on the codes, not the pictures. */
-static vq_status run_prior(const args *a, vq_model *model, const split *from,
-                           vq_error *err)
+static vq_status run_prior(const args *a, vq_model *model, vq_prior *prior,
+                           const split *from, vq_error *err)
 {
     vq_status status;
-    vq_prior *prior = NULL;
     vq_prior_scores scores;
-    TRY(cli_open_prior(&prior, model, a, err));
     TRY(vq_prior_evaluate(prior, model, from->data, from->folder, from->part, &scores,
                           err));
     TRY(print_prior(&scores, args_has(a, "json"), err));
 out:
-    vq_prior_close(prior);
     return status;
+}
+
+/* The model is the named one, else the prior's, else what fits the data. */
+static vq_status open_models(vq_model **model, vq_prior **prior, const split *from,
+                             const args *a, vq_error *err)
+{
+    if (args_has(a, "prior"))
+        return models_open_both(model, prior, a, err);
+    if (from->data)
+        return models_open_for_data(model, from->data, from->folder, a, err);
+    return models_open(model, models_named(a), a, err);
 }
 
 static vq_status run(const args *a, vq_error *err)
 {
     vq_status status;
     vq_model *model = NULL;
+    vq_prior *prior = NULL;
     split from = {args_value(a, "data"), args_value(a, "data-dir"),
                   args_value(a, "split")};
-    TRY(cli_open_model(&model, a, err));
-    from.data = from.data ? from.data : vq_model_config(model)->data;
     from.folder = from.folder ? from.folder : "data";
+    TRY(open_models(&model, &prior, &from, a, err));
+    from.data = from.data ? from.data : vq_model_config(model)->data;
     from.part = from.part ? from.part : "test";
     cli_note(a, "data: %s, %s split", from.data, from.part);
-    if (args_has(a, "prior"))
-        TRY(run_prior(a, model, &from, err));
+    if (prior)
+        TRY(run_prior(a, model, prior, &from, err));
     else
         TRY(run_model(a, model, &from, err));
 out:
+    vq_prior_close(prior);
     vq_model_close(model);
     return status;
 }
@@ -181,7 +191,7 @@ static const option options[] = {
       "write what each code decodes to, the most used first, unused ones after a gap",
       ""},
      0},
-    {{"prior", "builtin|RUN|FILE",
+    {{"prior", "builtin|latest|RUN|FILE",
       "score this prior on the codes: nats and bits of each, beside those without it",
       ""},
      0},

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/status.h"
-#include "cli/cli.h"
+#include "cli/models.h"
 
 /* A file would be lost. What is no file, as /dev/stdout, has nothing to lose. */
 static bool is_kept(const char *path, const args *a)
@@ -23,11 +23,11 @@ static vq_status write_model(const char *in, const char *out, const args *a,
     vq_prior *prior = NULL;
     TRY(cli_check_output(out, err));
     if (args_has(a, "prior")) {
-        TRY(cli_open_prior(&prior, NULL, a, err));
+        TRY(models_open_prior(&prior, a, err));
         TRY(vq_prior_save(prior, out, args_has(a, "half"), err));
         goto out;
     }
-    TRY(cli_open_model_at(&model, in, a, err));
+    TRY(models_open(&model, in, a, err));
     TRY(vq_model_save(model, out, args_has(a, "half"), err));
 out:
     vq_prior_close(prior);
@@ -60,7 +60,7 @@ static vq_status run_export(const args *a, vq_error *err)
 static const option export_options[] = {
     {{"half", NULL, "as 16-bit floats, at half the size", ""}, 0},
     {{"force", NULL, "overwrite a file", ""}, 0},
-    {{"prior", "builtin|RUN|FILE", "write this prior, not a model", ""}, 0},
+    {{"prior", "builtin|latest|RUN|FILE", "write this prior, not a model", ""}, 0},
     {.letter = 0},
 };
 
@@ -73,14 +73,14 @@ const command cmd_export = {
     .options = export_options,
     .groups = OPTION_MODEL | OPTION_QUIET,
     .about =
-        "Write the model IN, or without it the one that the other commands would use, "
-        "as safetensors to pass on: also one from PyTorch, with what we know of it as "
-        "metadata. Codes made with the model and with its copy can be decoded with "
+        "Write the model IN, or without it $VQVAE_MODEL, else cifar10, as safetensors "
+        "to pass on: also one from PyTorch, with what we know of it as metadata. Codes "
+        "made with the model and with its copy can be decoded with "
         "either. Of the path of the training data the last part alone goes along. A "
         "file that is there is overwritten only with --force.",
-    .examples = "vqvae export runs/latest model.safetensors\n"
+    .examples = "vqvae export latest model.safetensors\n"
                 "vqvae export --half model.safetensors small.safetensors\n"
-                "vqvae export builtin.safetensors",
+                "vqvae export photo photo.safetensors",
     .run = run_export,
 };
 

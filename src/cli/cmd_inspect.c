@@ -18,18 +18,23 @@ static bool holds(const char *folder, const char *name)
     return file_join(path, folder, name, NULL) == VQ_OK && file_exists(path);
 }
 
-/* Tensors: a checkpoint, else a model. */
-static vq_status inspect_tensors(const char *path, bool json, vq_error *err)
+static bool is_name(const char *path)
 {
-    bool shown = false;
-    vq_status status = inspect_checkpoint(path, json, &shown, err);
-    return status == VQ_OK && !shown ? inspect_model(path, json, err) : status;
+    const char *name;
+    for (int i = 0; (name = vq_model_name_at(i)); i++)
+        if (strcmp(path, name) == 0)
+            return true;
+    return strcmp(path, "latest") == 0;
 }
 
 /* By its first bytes; text by its name. What else there may be is a model or says why
  * it is none. */
 static vq_status inspect(const char *path, bool json, vq_error *err)
 {
+    if (is_name(path))
+        return inspect_model(path, json, err);
+    if (strcmp(path, "builtin") == 0)
+        return inspect_prior(path, json, err);
     const magic_kind kind = magic_of_file(path);
     if (holds(path, "config.json"))
         return inspect_run(path, json, err);
@@ -56,14 +61,15 @@ static vq_status run(const args *a, vq_error *err)
 const command cmd_inspect = {
     .name = "inspect",
     .summary = "show what is inside a model or another file",
-    .operands = "[FILE|RUN]",
+    .operands = "[cifar10|photo|latest|builtin|RUN|FILE]",
     .most = 1,
     .groups = OPTION_JSON,
     .about =
-        "Show the architecture, the tensors and how the model was trained. Without a "
-        "name it is the model that the other commands would use. Of a run folder, a "
-        "checkpoint, a configuration, a log, codes or a picture it shows what they "
-        "say. "
+        "Show the architecture, the tensors and how a model was trained: cifar10 or "
+        "photo, which are built in, the latest, or a file. Without a name it is "
+        "$VQVAE_MODEL, else cifar10. Of a run folder, a prior ('builtin' is the one "
+        "built in), a checkpoint, a configuration, a log, codes or a picture it shows "
+        "what they say. "
         "Bytes of names and values that could steer the terminal are shown as \\xNN.",
     .examples = "vqvae inspect runs/latest/model.safetensors\n"
                 "vqvae inspect runs/latest\n"

@@ -88,7 +88,9 @@ static void print_command(const command *cmd)
 
 /* What the tables do not say. */
 static const char *const closing[][2] = {
-    {"ENVIRONMENT", "VQVAE_MODEL is the model file to use when --model is not given."},
+    {"ENVIRONMENT",
+     "VQVAE_MODEL is the model to use when --model is not given, VQVAE_PRIOR "
+     "the prior when --prior is not."},
     {"FILES",
      "A training writes into its run folder (--out, else runs/DATA-PRESET): "
      "config.json "

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "cli/text.h"
 #include "cli/training.h"
 
 /* True for an option that goes into the configuration by its name. */
@@ -43,6 +44,17 @@ static void print_results(const vq_progress *last, const char *model)
     printf("\n");
 }
 
+/* The model is found by its fingerprint where it has a name. */
+static void print_use(const void *config, const char *folder,
+                      char line[TRAINING_LINE_MAX])
+{
+    const vq_prior_config *c = config;
+    char model[VQ_PATH_MAX * 2] = "";
+    bool named = c->model[0] && text_shell_word(model, sizeof model, c->model);
+    snprintf(line, TRAINING_LINE_MAX, "vqvae sample --prior %s%s%s", folder,
+             named ? " --model " : "", named ? model : "");
+}
+
 static vq_status train(const void *config, vq_progress_fn progress, void *user,
                        vq_error *err)
 {
@@ -55,7 +67,7 @@ static vq_status run(const args *a, vq_error *err)
     vq_status status = configure(&config, a, err);
     if (status != VQ_OK)
         return status;
-    const training t = {train, &config, print_results};
+    const training t = {train, &config, print_results, print_use};
     return training_run(a, &t, err);
 }
 

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/status.h"
-#include "cli/cli.h"
+#include "cli/models.h"
 #include "cli/work.h"
 
 static vq_status print_quality(FILE *stream, bool json, const vq_quality *q,
@@ -28,17 +28,20 @@ static vq_status run(const args *a, vq_error *err)
     vq_model *model = NULL;
     vq_quality quality;
     work w;
-    const char *in = a->operand[0], *out_path = a->operand[1];
+    vq_image image = {0};
+    const char *out_path = a->operand[1];
     bool to_stdout = strcmp(out_path, "-") == 0;
     TRY(cli_check_output(out_path, err));
-    TRY(cli_open_model(&model, a, err));
+    TRY(vq_image_read(&image, a->operand[0], err));
+    TRY(models_open_for_size(&model, image.width, image.height, a, err));
     work_begin(&w, model, a, "reconstructing");
-    status = vq_reconstruct_file(model, in, out_path, args_has(a, "side-by-side"),
-                                 &quality, err);
+    status = vq_reconstruct(model, &image, out_path, args_has(a, "side-by-side"),
+                            &quality, err);
     work_end(&w, model);
     TRY(status);
     TRY(print_quality(to_stdout ? stderr : stdout, args_has(a, "json"), &quality, err));
 out:
+    vq_image_release(&image);
     vq_model_close(model);
     return status;
 }
@@ -65,9 +68,8 @@ const command cmd_reconstruct = {
         "keys are psnr, ssim, ssim_luma and bpp; the PSNR of equal pictures is "
         "infinite, "
         "which is null in JSON.",
-    .examples =
-        "vqvae reconstruct in.png out.png\n"
-        "vqvae reconstruct --side-by-side in.png both.png\n"
-        "vqvae reconstruct --model runs/latest/model.safetensors in.png out.png",
+    .examples = "vqvae reconstruct in.png out.png\n"
+                "vqvae reconstruct --side-by-side in.png both.png\n"
+                "vqvae reconstruct --model latest in.png out.png",
     .run = run,
 };

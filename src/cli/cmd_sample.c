@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/status.h"
+#include "cli/models.h"
 #include "cli/pictures.h"
 #include "cli/sampling.h"
 
@@ -51,8 +52,7 @@ static vq_status run(const args *a, vq_error *err)
     const char *output = args_value(a, "output"), *folder = args_value(a, "each");
     const char *file = args_value(a, "codes");
     TRY(check_outputs(a, err));
-    TRY(cli_open_model(&model, a, err));
-    TRY(cli_open_prior(&prior, model, a, err));
+    TRY(models_open_both(&model, &prior, a, err));
     vq_prior_describe(prior, &info);
     TRY(sampling_read(&how, a, prior, &info, "all", 64, &label, &columns, err));
     TRY(read_size(a, model, &how.h, &how.w, err));

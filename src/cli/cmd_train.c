@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/status.h"
@@ -77,6 +78,14 @@ static void print_results(const vq_progress *last, const char *model)
            vq_progress_figure(last, "nmse"), vq_progress_figure(last, "perplexity"));
 }
 
+static void print_use(const void *config, const char *folder,
+                      char line[TRAINING_LINE_MAX])
+{
+    (void)config;
+    snprintf(line, TRAINING_LINE_MAX, "vqvae reconstruct --model %s photo.png out.png",
+             folder);
+}
+
 /* A training_call. */
 static vq_status train(const void *config, vq_progress_fn progress, void *user,
                        vq_error *err)
@@ -90,7 +99,7 @@ static vq_status run(const args *a, vq_error *err)
     vq_status status = configure(&config, a, err);
     if (status != VQ_OK)
         return status;
-    const training t = {train, &config, print_results};
+    const training t = {train, &config, print_results, print_use};
     return training_run(a, &t, err);
 }
 

@@ -18,8 +18,10 @@ vq_status inspect_model(const char *path, bool json, vq_error *err);
 vq_status inspect_codes(const char *path, bool json, vq_error *err);
 vq_status inspect_picture(const char *path, bool json, vq_error *err);
 
-/* Tensors that are a checkpoint's; VQ_OK and *shown false where they are others. */
-vq_status inspect_checkpoint(const char *path, bool json, bool *shown, vq_error *err);
+vq_status inspect_prior(const char *path, bool json, vq_error *err);
+
+/* Tensors: of a checkpoint, of a prior, else of a model. */
+vq_status inspect_tensors(const char *path, bool json, vq_error *err);
 
 /* ---- inspect_run.c: config.json, log.jsonl, and the folder of both ---- */
 

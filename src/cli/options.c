@@ -18,16 +18,16 @@ static const struct {
     option option;
 } shared[] = {
     {OPTION_MODEL,
-     {{"model", "FILE",
-       "the model to use; without it $VQVAE_MODEL, then runs/latest/model.safetensors, "
-       "then the model built into the program",
+     {{"model", "cifar10|photo|latest|RUN|FILE",
+       "the model to use; without it $VQVAE_MODEL, then a built-in one: photo for "
+       "pictures with a side over 64 pixels, cifar10 for others, for codes the one "
+       "that "
+       "made them",
        ""},
       'm'}},
     {OPTION_PRIOR,
-     {{"prior", "builtin|RUN|FILE",
-       "the prior to use; without it $VQVAE_PRIOR, then runs/latest-prior, then the "
-       "one "
-       "built into the program",
+     {{"prior", "builtin|latest|RUN|FILE",
+       "the prior to use; without it $VQVAE_PRIOR, then the one built into the program",
        ""},
       0}},
     {OPTION_REFINE,

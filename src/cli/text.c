@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/text.h"
 
+#include <string.h>
+
 int text_utf8(const char *s, unsigned *code)
 {
     /* per length: the bits that mark the first byte, and the smallest code point that
@@ -39,6 +41,27 @@ bool text_is_utf8(const char *text)
         if (!(n = text_utf8(text, &code)))
             return false;
     return true;
+}
+
+bool text_shell_word(char *word, size_t size, const char *text)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "0123456789_./+:@%-";
+    if (text[0] && text[strspn(text, plain)] == '\0')
+        return (size_t)snprintf(word, size, "%s", text) < size;
+    size_t n = 0;
+    if (size < 3)
+        return false;
+    word[n++] = '\'';
+    for (; *text && n + 6 <= size; text++) {
+        /* a quote ends the quotes, stands behind a backslash, and begins them again */
+        size_t more = *text == '\'' ? 4 : 1;
+        memcpy(word + n, more == 4 ? "'\\''" : text, more);
+        n += more;
+    }
+    word[n++] = '\'';
+    word[n] = '\0';
+    return *text == '\0';
 }
 
 static bool steers(unsigned code)

@@ -21,4 +21,7 @@ int text_utf8(const char *s, unsigned *code);
 
 bool text_is_utf8(const char *text);
 
+/* A word as a shell takes it, in quotes where it needs them. False: no room for it. */
+bool text_shell_word(char *word, size_t size, const char *text);
+
 #endif

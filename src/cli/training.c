@@ -6,18 +6,19 @@
 #include "base/status.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
+#include "cli/text.h"
 
 /* What the callback keeps between events. */
 typedef struct watch {
     progress progress;
     bool json;
-    bool show;        /* progress and notes on stderr */
-    bool stopping;    /* the user has been told */
-    vq_status status; /* of printing to stdout: a failure ends the training */
-    vq_error err;     /* of that failure */
-    vq_progress log;  /* the last interval */
-    int64_t begun_at; /* step; above 0 when resumed */
-    char model[VQ_PATH_MAX + 32];
+    bool show;                /* progress and notes on stderr */
+    bool stopping;            /* the user has been told */
+    vq_status status;         /* of printing to stdout: a failure ends the training */
+    vq_error err;             /* of that failure */
+    vq_progress log;          /* the last interval */
+    int64_t begun_at;         /* step; above 0 when resumed */
+    char folder[VQ_PATH_MAX]; /* empty until there is one */
 } watch;
 
 static vq_status print_interval(const vq_progress *p, vq_error *err)
@@ -46,7 +47,7 @@ static void on_start(watch *w, const vq_progress *now)
     char line[VQ_PATH_MAX + 32];
     snprintf(line, sizeof line, "run folder: %s", now->text);
     note(w, line);
-    snprintf(w->model, sizeof w->model, "%s/model.safetensors", now->text);
+    snprintf(w->folder, sizeof w->folder, "%s", now->text);
     w->begun_at = now->step;
 }
 
@@ -91,6 +92,25 @@ static int on_event(const vq_progress *now, void *user)
     return signals_caught() || w->status != VQ_OK;
 }
 
+/* What came of it, and how to use that. */
+static void tell_result(const watch *w, const training *t)
+{
+    char model[VQ_PATH_MAX + 32], folder[4 * VQ_PATH_MAX], use[TRAINING_LINE_MAX];
+    snprintf(model, sizeof model, "%s/model.safetensors", w->folder);
+    if (w->log.step)
+        t->print(&w->log, model);
+    else
+        printf("%s: %lld steps, nothing left to train\n", model,
+               (long long)w->begun_at);
+    if (!w->show || !text_shell_word(folder, sizeof folder, w->folder))
+        return;
+    t->use(t->config, folder, use);
+    fflush(stdout);
+    fputs("use it: ", stderr);
+    text_print(stderr, use);
+    fputc('\n', stderr);
+}
+
 vq_status training_run(const args *a, const training *t, vq_error *err)
 {
     watch w = {.json = args_has(a, "json")};
@@ -105,18 +125,13 @@ vq_status training_run(const args *a, const training *t, vq_error *err)
         *err = w.err;
         return w.status;
     }
-    if (status == VQ_ESTOPPED && w.model[0]) { /* it had a run folder */
+    if (status == VQ_ESTOPPED && w.folder[0]) { /* it had a run folder */
         vq_error told = *err;
         return vq_fail(err, status, "%s; --resume continues", told.message);
     }
-    if (status != VQ_OK || w.json)
-        return status;
-    if (w.log.step)
-        t->print(&w.log, w.model);
-    else
-        printf("%s: %lld steps, nothing left to train\n", w.model,
-               (long long)w.begun_at);
-    return VQ_OK;
+    if (status == VQ_OK && !w.json)
+        tell_result(&w, t);
+    return status;
 }
 
 vq_status training_check_length(const args *a, vq_error *err)

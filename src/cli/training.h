@@ -9,12 +9,16 @@
 
 #include "cli/cli.h"
 
+#define TRAINING_LINE_MAX (6 * VQ_PATH_MAX) /* every quote in a path takes four */
+
 typedef struct training {
     vq_status (*call)(const void *config, vq_progress_fn progress, void *user,
                       vq_error *err);
     const void *config;
     /* Print the results, given the last interval and the path of what was trained. */
     void (*print)(const vq_progress *last, const char *model);
+    /* The command that uses it, given the run folder as a word of the shell. */
+    void (*use)(const void *config, const char *folder, char line[TRAINING_LINE_MAX]);
 } training;
 
 vq_status training_run(const args *a, const training *t, vq_error *err);

@@ -99,7 +99,7 @@ vq_status vq_decode_many(vq_model *m, const vq_codes *codes, int first, int n,
     vq_status status = VQ_OK;
     unsigned char *rgb = NULL;
     vq_image size = {0};
-    int full[2];
+    int full[2] = {0};
     for (int i = 0; i < n; i++)
         images[i] = (vq_image){0};
     TRY(check_flat(m, codes, err));

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "codec/locate.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "io/model_file.h"
 
 #define MODEL_NAME "model.safetensors"
 #define LATEST "runs/latest"
@@ -17,24 +17,60 @@ static bool is_folder(const char *path)
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
-vq_status locate_model(char path[VQ_PATH_MAX], const char *given, vq_error *err)
+static vq_status copy_path(char path[VQ_PATH_MAX], const char *from, vq_error *err)
 {
-    vq_status status = VQ_OK;
+    if (strlen(from) >= VQ_PATH_MAX)
+        return vq_fail(err, VQ_EUSAGE, "path is longer than %d bytes: '%.64s...'",
+                       VQ_PATH_MAX - 1, from);
+    strcpy(path, from);
+    return VQ_OK;
+}
+
+vq_status locate_model(char path[VQ_PATH_MAX], const builtin **box, const char *given,
+                       vq_error *err)
+{
+    vq_status status;
     if (!given)
         given = getenv("VQVAE_MODEL");
     if (!given || !given[0])
-        given = file_exists(LATEST "/" MODEL_NAME) ? LATEST : "";
-    if (!is_folder(given)) {
-        if (strlen(given) >= VQ_PATH_MAX)
-            return vq_fail(err, VQ_EUSAGE, "path is longer than %d bytes: '%.64s...'",
-                           VQ_PATH_MAX - 1, given);
-        memcpy(path, given, strlen(given) + 1);
-        return VQ_OK;
+        given = builtin_at(0)->name;
+    *box = builtin_find(given);
+    if (*box)
+        return copy_path(path, (*box)->title, err);
+    if (strcmp(given, "latest") == 0) {
+        given = LATEST;
+        if (!file_exists(LATEST "/" MODEL_NAME))
+            return vq_fail(err, VQ_EIO,
+                           "no '" LATEST "/" MODEL_NAME "': nothing was trained here");
     }
+    if (!is_folder(given))
+        return copy_path(path, given, err);
     TRY(file_join(path, given, MODEL_NAME, err));
     if (!file_exists(path))
         status =
             vq_fail(err, VQ_EIO, "'%s' is a folder that holds no " MODEL_NAME, given);
 out:
     return status;
+}
+
+vq_status locate_read(st_file *f, char path[VQ_PATH_MAX], const char *given,
+                      vq_error *err)
+{
+    const builtin *box;
+    vq_status status = locate_model(path, &box, given, err);
+    if (status != VQ_OK)
+        return status;
+    return box ? st_parse(f, path, box->bytes, (size_t)(box->end - box->bytes), err)
+               : model_file_read(f, path, err);
+}
+
+void locate_settle(char given[VQ_PATH_MAX])
+{
+    const builtin *box;
+    char path[VQ_PATH_MAX], *real = NULL;
+    if (given[0] && locate_model(path, &box, given, NULL) == VQ_OK && !box)
+        real = realpath(path, NULL);
+    if (real && strlen(real) < VQ_PATH_MAX)
+        strcpy(given, real);
+    free(real);
 }

@@ -11,25 +11,9 @@
 
 #include "codec/locate.h"
 #include "config/config.h"
-#include "io/model_file.h"
-#include "network/builtin.h"
 
 /* ---- opening ------------------------------------------------------------------------
  */
-
-/* Read the file that path means, whose name it gives. */
-static vq_status read_file(st_file *f, char name[VQ_PATH_MAX], const char *path,
-                           vq_error *err)
-{
-    vq_status status;
-    TRY(locate_model(name, path, err));
-    if (name[0])
-        return model_file_read(f, name, err);
-    strcpy(name, "built-in model");
-    status = st_parse(f, name, builtin_model, builtin_model_size(), err);
-out:
-    return status;
-}
 
 vq_status vq_config_take_architecture(vq_config *config, const char *model,
                                       char note[VQ_NOTE_MAX], vq_error *err)
@@ -37,7 +21,7 @@ vq_status vq_config_take_architecture(vq_config *config, const char *model,
     vq_status status;
     st_file f = {0};
     char name[VQ_PATH_MAX];
-    TRY(read_file(&f, name, model, err));
+    TRY(locate_read(&f, name, model, err));
     TRY(weights_take_architecture(config, &f, name, err));
     memcpy(note, f.note, VQ_NOTE_MAX);
 out:
@@ -53,7 +37,7 @@ vq_status vq_model_open(vq_model **model, const char *path, vq_error *err)
     if (!m)
         return vq_fail_memory(err, sizeof *m);
     m->passes = VQ_REFINE;
-    TRY(read_file(&m->file, m->source, path, err));
+    TRY(locate_read(&m->file, m->source, path, err));
     TRY(weights_load(&m->net, &m->facts, &m->file, m->source, err));
     *model = m;
 out:

@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * vq_reconstruct_file: a PNG through the codes and back, decoded, measured and written
+ * vq_reconstruct: a picture through the codes and back, decoded, measured and written
  * a band of rows at a time, so that only the original is ever whole in memory. Tested
  * in tests/codec/test_reconstruct.c.
  */
@@ -65,35 +65,33 @@ static vq_status decode_bands(reconstruction *r, codec *c, const vq_codes *codes
     return VQ_OK;
 }
 
-vq_status vq_reconstruct_file(vq_model *m, const char *in, const char *out,
-                              bool side_by_side, vq_quality *quality, vq_error *err)
+vq_status vq_reconstruct(vq_model *m, const vq_image *image, const char *out,
+                         bool side_by_side, vq_quality *quality, vq_error *err)
 {
-    vq_image image = {0};
     vq_codes codes = {0};
-    reconstruction r = {.image = &image, .side_by_side = side_by_side};
+    reconstruction r = {.image = image, .side_by_side = side_by_side};
     codec *c;
     vq_status status;
-    TRY(vq_image_read(&image, in, err));
-    double codes_of_image = model_codes(m, 1, image.height, image.width);
+    double codes_of_image = model_codes(m, 1, image->height, image->width);
     model_begin(m, codes_of_image, codes_of_image);
-    TRY(model_encode(m, &image, 1, &codes, err));
+    TRY(model_encode(m, image, 1, &codes, err));
     TRY(model_codec(m, &c, err));
     size_t band = (size_t)c->tile * c->scale * codes.w * c->scale * 3;
     r.band = malloc(band);
-    r.row = malloc((size_t)image.width * 6);
+    r.row = malloc((size_t)image->width * 6);
     if (!r.band || !r.row) {
         status = vq_fail_memory(err, band);
         goto out;
     }
-    TRY(ssim_init(&r.quality, image.width, image.height, err));
-    TRY(png_writer_open(&r.writer, out, side_by_side ? 2 * image.width : image.width,
-                        image.height, err));
+    TRY(ssim_init(&r.quality, image->width, image->height, err));
+    TRY(png_writer_open(&r.writer, out, side_by_side ? 2 * image->width : image->width,
+                        image->height, err));
     TRY(decode_bands(&r, c, &codes, err));
     png_writer *writer = r.writer;
     r.writer = NULL; /* commit frees it, also when it fails */
     TRY(png_writer_commit(writer, err));
     if (quality) {
-        double pixels = (double)image.width * image.height;
+        double pixels = (double)image->width * image->height;
         quality->psnr = psnr_of((double)r.error / (3 * pixels));
         quality->ssim = ssim_mean(&r.quality);
         quality->ssim_luma = ssim_luma(&r.quality);
@@ -105,6 +103,17 @@ out:
     free(r.row);
     free(r.band);
     vq_codes_release(&codes);
+    return status;
+}
+
+vq_status vq_reconstruct_file(vq_model *m, const char *in, const char *out,
+                              bool side_by_side, vq_quality *quality, vq_error *err)
+{
+    vq_image image = {0};
+    vq_status status;
+    TRY(vq_image_read(&image, in, err));
+    TRY(vq_reconstruct(m, &image, out, side_by_side, quality, err));
+out:
     vq_image_release(&image);
     return status;
 }

@@ -1,11 +1,23 @@
-/* SPDX-License-Identifier: MIT */
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * The models built into the program. Tested in tests/codec/test_choose.c.
+ */
 #ifndef VQ_NETWORK_BUILTIN_H
 #define VQ_NETWORK_BUILTIN_H
 
 #include <stddef.h>
 
-/* data/cifar10.safetensors, linked into the library. */
-extern const unsigned char builtin_model[];
-size_t builtin_model_size(void);
+typedef struct builtin {
+    const char *name, *title;         /* as --model takes it, and as messages show it */
+    const unsigned char *bytes, *end; /* a safetensors file */
+} builtin;
+
+/* The i-th: data/cifar10.safetensors, then data/photo.safetensors; NULL past the last.
+ */
+const builtin *builtin_at(int i);
+
+/* The one of that name; NULL: there is none. */
+const builtin *builtin_find(const char *name);
 
 #endif

@@ -3,10 +3,11 @@
  *
  * What a prior learns from: the codes, which pictures are held out, and the batches.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
+#include "codec/locate.h"
 #include "data/dataset.h"
 #include "io/npy.h"
 #include "prior/learner.h"
@@ -22,17 +23,26 @@ static void absolute(char path[VQ_PATH_MAX])
     free(real);
 }
 
-static void describe_paths(prior_trainer *t)
+static void describe_paths(prior_trainer *t, const char *name)
 {
     vq_prior_config *d = &t->described;
     *d = t->config;
-    if (!d->model[0] && file_exists(vq_model_source(t->model)))
-        snprintf(d->model, sizeof d->model, "%s", vq_model_source(t->model));
-    absolute(d->model);
+    snprintf(d->model, sizeof d->model, "%s", name);
+    locate_settle(d->model);
     absolute(d->training.data);
     absolute(d->training.data_dir);
     absolute(d->training.init);
     absolute(d->training.order);
+}
+
+/* The model that the settings name, else $VQVAE_MODEL, else what fits the data. */
+static vq_status choose_model(const prior_trainer *t, const char **name, vq_error *err)
+{
+    const vq_config *c = &t->config.training;
+    const char *usual = getenv("VQVAE_MODEL");
+    *name = t->config.model[0] ? t->config.model : usual;
+    return *name && (*name)[0] ? VQ_OK
+                               : vq_model_for_data(name, c->data, c->data_dir, err);
 }
 
 /* Hold out `validation` pictures, evenly spread. */
@@ -106,11 +116,13 @@ vq_status prior_trainer_open(void *self, learner_watch watch, void *user, double
 {
     prior_trainer *t = self;
     const vq_config *c = &t->config.training;
+    const char *name;
     vq_status status;
-    TRY(vq_model_open(&t->model, t->config.model[0] ? t->config.model : NULL, err));
+    TRY(choose_model(t, &name, err));
+    TRY(vq_model_open(&t->model, name, err));
     vq_model_set_threads(t->model, c->threads);
     vq_model_set_refine(t->model, 0); /* for 50,000 pictures it takes long */
-    describe_paths(t);
+    describe_paths(t, name);
     const corpus_request r = {.data = c->data,
                               .data_dir = c->data_dir,
                               .split = SPLIT_TRAIN,

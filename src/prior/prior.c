@@ -31,7 +31,7 @@ static const char *choose(const char *path)
 {
     if (!path)
         path = getenv("VQVAE_PRIOR");
-    if ((!path || !path[0]) && file_exists(PRIOR_LATEST "/model.safetensors"))
+    if (path && strcmp(path, "latest") == 0)
         path = PRIOR_LATEST;
     return path && path[0] && strcmp(path, "builtin") != 0 ? path : NULL;
 }

@@ -135,22 +135,26 @@ out:
     return status;
 }
 
-/* Whichever of the newest and the built-in prior coded the file; else the newest. */
+/* Whichever of the usual, the built-in and the newest prior coded the file; else the
+ * usual one. */
 static vq_status find_prior(vq_prior **p, uint64_t fingerprint, vq_error *err)
 {
-    vq_prior *built_in = NULL;
-    vq_error ignored;
+    static const char *const others[] = {"builtin", "latest"};
+    vq_prior *other;
     vq_status status = vq_prior_open(p, NULL, err);
-    if (status != VQ_OK || prior_fingerprint(*p) == fingerprint ||
-        vq_prior_open(&built_in, "builtin", &ignored) != VQ_OK)
-        return status;
-    if (prior_fingerprint(built_in) == fingerprint) {
-        vq_prior_close(*p);
-        *p = built_in;
-    } else {
-        vq_prior_close(built_in);
+    for (int i = 0; i < 2 && status == VQ_OK; i++) {
+        if (prior_fingerprint(*p) == fingerprint)
+            break;
+        if (vq_prior_open(&other, others[i], NULL) != VQ_OK)
+            continue;
+        if (prior_fingerprint(other) == fingerprint) {
+            vq_prior *usual = *p;
+            *p = other;
+            other = usual;
+        }
+        vq_prior_close(other);
     }
-    return VQ_OK;
+    return status;
 }
 
 vq_status vq_prior_read(vq_prior *p, vq_codes *codes, const char *path, vq_error *err)

@@ -13,8 +13,10 @@
 
 /* clang-format off: a table reads better with one row a line */
 static const field own[] = {
-    {"model", TEXT, CONFIG_RECIPE, AT(model), 0, VQ_PATH_MAX, NULL, "FILE",
-     "the VQ-VAE whose codes are learned; without it the one that other commands take"},
+    {"model", TEXT, CONFIG_RECIPE, AT(model), 0, VQ_PATH_MAX, NULL,
+     "cifar10|photo|latest|RUN|FILE",
+     "the VQ-VAE whose codes are learned; without it $VQVAE_MODEL, then photo for "
+     "pictures with a side over 64 pixels, else cifar10"},
     {"width", INT, CONFIG_ARCHITECTURE, AT(width), 1, 1024, NULL, "N",
      "channels of both stacks"},
     {"depth", INT, CONFIG_ARCHITECTURE, AT(depth), 1, 24, NULL, "N", "gated layers"},

@@ -69,7 +69,7 @@ static vq_status trainer_open(void *self, learner_watch watch, void *user,
     t->described = t->config;
     absolute(t->described.data);
     absolute(t->described.data_dir);
-    absolute(t->described.init);
+    locate_settle(t->described.init);
     absolute(t->described.order);
     *epoch = t->feed.epoch;
 out:
@@ -101,8 +101,7 @@ static vq_status fill_weights(trainer *t, vq_error *err)
     if (!c->init[0])
         return VQ_OK;
     bool has_ema = false;
-    TRY(locate_model(path, c->init, err));
-    TRY(model_file_read(&f, path, err));
+    TRY(locate_read(&f, path, c->init, err));
     TRY(weights_fill(net, &f, path, &has_ema, err));
     codebook_adopt(&t->s, has_ema);
 out:

@@ -28,6 +28,16 @@ static const struct {
      "\"run/samples/000002.png\""},
     {"c.vqt", "codes", "columns      10\n", "width", "40"},
     {"c.npy", "codes", "codes        unknown\n", "width", "null"},
+    {"p/model.safetensors", "prior", "columns      8\n", "classes", "10"},
+    {"p/checkpoint.safetensors", "checkpoint", "model        p/model.safetensors\n",
+     "step", "1"},
+    {"p", "run", "\n  width = 8\n", "checkpoint", "\"p/checkpoint.safetensors\""},
+    {"cifar10", "model", "file         cifar10 (built in)\n", "file",
+     "\"cifar10 (built in)\""},
+    {"photo", "model", "file         photo (built in)\n", "file",
+     "\"photo (built in)\""},
+    {"builtin", "prior", "file         built-in prior\n", "file", "\"built-in prior\""},
+    {"coded.vqt", "codes", "columns      8\n", "width", "32"},
     {"c.txt", "codes", "rows         8\n", "images", "1"},
 };
 
@@ -41,7 +51,10 @@ static void test_cmd_inspect__every_file(void **state)
     program_picture(path, 40, 32);
     assert_ran(
         program_run("cd '%s'; for f in vqt npy txt; do vqvae encode -q -m run in.png "
-                    "-o c.$f; done",
+                    "-o c.$f; done; vqvae prior -q --data data.bin --width 8 --depth 2 "
+                    "--validation 1 --batch-size 4 --steps 1 --out p; head -c 3073 "
+                    "data.bin >one.bin; vqvae encode -q --prior builtin one.bin -o "
+                    "coded.vqt",
                     folder),
         0, "", "");
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {

@@ -183,7 +183,7 @@ static void test_cmd_model__eval(void **state)
     support_folder_remove(folder);
 }
 
-/* ---- inspect and lookup ------------------------------------------------------------
+/* ---- inspect -----------------------------------------------------------------------
  */
 
 static void test_cmd_model__inspect(void **state)
@@ -226,34 +226,6 @@ static void test_cmd_model__inspect_escapes(void **state)
     support_folder_remove(folder);
 }
 
-static void test_cmd_model__lookup(void **state)
-{
-    (void)state;
-    char folder[256], path[300];
-    support_folder_make(folder);
-    program_model(folder);
-    snprintf(path, sizeof path, "%s/in.png", folder);
-    program_picture(path, 32, 32);
-#define LOOK "cd '%s'; unset VQVAE_MODEL; "
-    assert_ran(program_run(LOOK "vqvae encode in.png", folder), 0, "",
-               "model: built-in model\n");
-    assert_ran(program_run(LOOK "mkdir runs && mv run runs/x && ln -s x runs/latest;"
-                                "vqvae encode in.png",
-                           folder),
-               0, "", "model: runs/latest/model.safetensors\n");
-    assert_ran(program_run(LOOK
-                           "VQVAE_MODEL=runs/x/model.safetensors vqvae encode in.png",
-                           folder),
-               0, "", "model: runs/x/model.safetensors\n");
-    assert_ran(program_run(LOOK "VQVAE_MODEL=none vqvae encode in.png -m "
-                                "runs/latest/model.safetensors",
-                           folder),
-               0, "", "model: runs/latest/model.safetensors\n");
-    assert_ran(program_run(LOOK "VQVAE_MODEL=none vqvae encode in.png", folder), 4, "",
-               "vqvae: cannot open 'none': No such file or directory\n");
-    support_folder_remove(folder);
-}
-
 /* ---- export ------------------------------------------------------------------------
  */
 
@@ -283,7 +255,6 @@ const struct CMUnitTest test_cmd_model_suite[] = {
     cmocka_unit_test(test_cmd_model__eval),
     cmocka_unit_test(test_cmd_model__inspect),
     cmocka_unit_test(test_cmd_model__inspect_escapes),
-    cmocka_unit_test(test_cmd_model__lookup),
     cmocka_unit_test(test_cmd_model__export),
     {0},
 };

@@ -64,10 +64,34 @@ static void test_text__is_utf8(void **state)
     assert_false(text_is_utf8("\xed\xbf\xbf"));
 }
 
+static void check_word(const char *text, const char *want)
+{
+    char word[16];
+    assert_true(text_shell_word(word, sizeof word, text));
+    assert_string_equal(word, want);
+}
+
+static void test_text__shell_word(void **state)
+{
+    (void)state;
+    char word[8];
+    check_word("runs/a-1_x.y", "runs/a-1_x.y");
+    check_word("", "''");
+    check_word("a b", "'a b'");
+    check_word("it's", "'it'\\''s'");
+    check_word("$(x)", "'$(x)'");
+    check_word("~/x", "'~/x'");
+    assert_false(text_shell_word(word, sizeof word, "a long name"));
+    assert_false(text_shell_word(word, sizeof word, "alongname"));
+    assert_false(text_shell_word(word, sizeof word, "''''"));
+    assert_false(text_shell_word(word, 2, "$"));
+}
+
 const struct CMUnitTest test_text_suite[] = {
     cmocka_unit_test(test_text__plain_passes),
     cmocka_unit_test(test_text__control_is_escaped),
     cmocka_unit_test(test_text__not_utf8_is_escaped),
     cmocka_unit_test(test_text__is_utf8),
+    cmocka_unit_test(test_text__shell_word),
     {0},
 };

@@ -1,0 +1,103 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * Which model to use where none is named: by the size of a picture, or by what codes
+ * say. Implements vq_model_name_at and vq_model_for_*. Tested in
+ * tests/codec/test_choose.c.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "codec/locate.h"
+#include "codec/model.h"
+#include "data/dataset.h"
+#include "io/codes.h"
+
+#define LATEST "latest"
+
+enum { SMALL, LARGE }; /* of builtin_at */
+
+const char *vq_model_name_at(int i)
+{
+    const builtin *box = builtin_at(i);
+    return box ? box->name : NULL;
+}
+
+const char *vq_model_for_size(int width, int height)
+{
+    bool large = width > VQ_SMALL_SIDE || height > VQ_SMALL_SIDE;
+    return vq_model_name_at(large ? LARGE : SMALL);
+}
+
+vq_status vq_model_for_data(const char **name, const char *data, const char *data_dir,
+                            vq_error *err)
+{
+    int height, width;
+    dataset ds;
+    const source_request first = {
+        .data = data, .data_dir = data_dir, .split = SPLIT_ALL, .most = 1};
+    *name = NULL;
+    vq_status status = dataset_open(&ds, &first, err);
+    if (status != VQ_OK)
+        return status;
+    dataset_size(&ds, 0, &height, &width);
+    *name = vq_model_for_size(width, height);
+    dataset_close(&ds);
+    return VQ_OK;
+}
+
+/* Is it known by this fingerprint? What cannot be opened is not. */
+static bool goes_by(const char *name, uint64_t fingerprint)
+{
+    vq_model *m = NULL;
+    bool is =
+        vq_model_open(&m, name, NULL) == VQ_OK &&
+        (vq_model_fingerprint(m) == fingerprint || m->identity.values == fingerprint);
+    vq_model_close(m);
+    return is;
+}
+
+const char *vq_model_for_fingerprint(uint64_t fingerprint)
+{
+    for (int i = 0; builtin_at(i); i++)
+        if (goes_by(builtin_at(i)->name, fingerprint))
+            return builtin_at(i)->name;
+    return goes_by(LATEST, fingerprint) ? LATEST : NULL;
+}
+
+/* Does this model give a position so many codes, and is it for pictures of that size,
+ * or at any? */
+static bool makes(const char *name, const vq_codes *codes, bool any_size)
+{
+    vq_model *m = NULL;
+    bool makes = false;
+    if (vq_model_open(&m, name, NULL) == VQ_OK) {
+        const vq_config *c = vq_model_config(m);
+        int64_t scale = vq_model_downsampling(m);
+        bool large =
+            codes->h * scale > VQ_SMALL_SIDE || codes->w * scale > VQ_SMALL_SIDE;
+        makes = codes_depth(codes) == c->levels * c->heads &&
+                (any_size || large == (name == vq_model_name_at(LARGE)));
+    }
+    vq_model_close(m);
+    return makes;
+}
+
+vq_status vq_model_for_codes(const char **name, const vq_codes *codes, vq_error *err)
+{
+    if (codes->fingerprint) {
+        *name = vq_model_for_fingerprint(codes->fingerprint);
+        return *name ? VQ_OK
+                     : vq_fail(err, VQ_EINPUT,
+                               "the codes were made by the model %016" PRIx64
+                               ", which is neither built in nor the latest: give "
+                               "--model",
+                               codes->fingerprint);
+    }
+    for (int any_size = 0; any_size < 2; any_size++)
+        for (int i = 0; (*name = vq_model_name_at(i)); i++)
+            if (makes(*name, codes, any_size))
+                return VQ_OK;
+    *name = vq_model_name_at(SMALL); /* which will say what is wrong with them */
+    return VQ_OK;
+}
