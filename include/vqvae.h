@@ -155,7 +155,7 @@ enum { VQ_CODES_UNIFORM, VQ_CODES_KMEANS };
 enum { VQ_SCALE_HALF, VQ_SCALE_ONE };
 enum { VQ_VARIANCE_INPUT, VQ_VARIANCE_UNIT };
 enum { VQ_LOSS_MSE, VQ_LOSS_L1 };
-enum { VQ_ADAM, VQ_AMSGRAD };
+enum { VQ_ADAM, VQ_AMSGRAD, VQ_MUON };
 enum { VQ_SCHEDULE_CONSTANT, VQ_SCHEDULE_COSINE, VQ_SCHEDULE_STEP };
 enum { VQ_BATCHES_EPOCHS, VQ_BATCHES_FRESH };
 enum { VQ_KERNELS_AUTO, VQ_KERNELS_REFERENCE };
@@ -192,7 +192,7 @@ typedef struct vq_config {
     int loss;           /* VQ_LOSS_, of the reconstruction */
 
     /* optimizer and batches */
-    int optimizer; /* VQ_ADAM or VQ_AMSGRAD */
+    int optimizer; /* VQ_ADAM, VQ_AMSGRAD or VQ_MUON */
     double lr;
     int schedule;        /* VQ_SCHEDULE_ */
     int64_t warmup;      /* updates over which the rate grows to lr */

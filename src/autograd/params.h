@@ -30,6 +30,8 @@ typedef struct param {
     param_layout layout;
     param_role role;
     bool saved;    /* part of model files */
+    bool hidden;   /* of a convolution that neither image nor code is next to: Muon may
+                      move it */
     size_t offset; /* first float in every flat buffer; a multiple of 16 */
     size_t count;  /* floats */
 } param;

@@ -102,8 +102,9 @@ static const field fields[] = {
      "every N steps replace unused codes by encoder outputs; 0: never"},
     {"ema-decay", REAL, RECIPE, AT(ema_decay), 0, 0.999999, NULL, "X",
      "decay of the moving averages"},
-    {"optimizer", CHOICE, RECIPE, AT(optimizer), 0, 0, "adam|amsgrad", NULL,
-     "optimizer"},
+    {"optimizer", CHOICE, RECIPE, AT(optimizer), 0, 0, "adam|amsgrad|muon", NULL,
+     "optimizer; muon makes the updates of hidden convolutions orthogonal and leaves "
+     "the rest to adam"},
     {"residual-skip", CHOICE, ARCH, AT(residual_skip), 0, 0, "identity|relu", NULL,
      "what a residual block adds to: its input, or its input after ReLU"},
     {"tie-residual", SWITCH, ARCH, AT(tie_residual), 0, 0, NULL, NULL,

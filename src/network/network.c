@@ -99,6 +99,15 @@ static void add_ups(network *net, const naming *names)
     }
 }
 
+/* Every convolution but the one that reads the image and the one that makes it. */
+static void mark_hidden(network *net)
+{
+    for (int i = 0; i < net->p.n; i++)
+        net->p.table[i].hidden = net->p.table[i].layout == PARAM_CONV &&
+                                 i != net->down[0].weight &&
+                                 i != net->up[net->stages - 1].weight;
+}
+
 void network_layout(network *net, const vq_config *config)
 {
     *net = (network){.config = *config};
@@ -120,6 +129,7 @@ void network_layout(network *net, const vq_config *config)
             network_add_conv(net, names->decoder_first, h, c->code_dim, 3, h);
     network_add_res_stack(net, &net->decoder_res, names->decoder_res, names->block);
     add_ups(net, names);
+    mark_hidden(net);
 }
 
 vq_status network_init(network *net, const vq_config *config, vq_error *err)

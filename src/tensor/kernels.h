@@ -22,6 +22,14 @@ typedef struct exact_product {
     bool accumulate;        /* add to c, last */
 } exact_product;
 
+/* c[m,n] = a[m,k] . b[k,n]: a's element (i,j) lies at a[i * a_row + j * a_col]. */
+typedef struct plain_product {
+    int m, n, k;
+    const float *a, *b;
+    float *c;
+    ptrdiff_t a_row, a_col, b_row, c_row;
+} plain_product;
+
 typedef struct simd {
     const char *name;
     const conv_kernel *conv[3]; /* the most specialised first, NULL last */
@@ -61,6 +69,10 @@ typedef struct simd {
     size_t (*exact_size)(int k, int n); /* floats of a packed w[k,n] */
     void (*exact_pack)(const float *w, int k, int n, float *packed);
     void (*exact_run)(const exact_product *e);
+
+    /* A product of matrices as they lie. OpenBLAS takes its oldest kernels on
+     * processors newer than itself: 28 GFLOP/s where these have 110. */
+    void (*plain_run)(const plain_product *p);
 } simd;
 
 #if defined __x86_64__

@@ -36,6 +36,23 @@ static void exact_run(const exact_product *e)
     product_run(&g);
 }
 
+static void plain_run(const plain_product *p)
+{
+    product g = {.m = p->m,
+                 .n = p->n,
+                 .k = p->k,
+                 .a = p->a,
+                 .a_row = p->a_row,
+                 .a_col = p->a_col,
+                 .b = p->b,
+                 .b_row = p->b_row,
+                 .b_panel = NR,
+                 .segments = 1,
+                 .c = p->c,
+                 .c_row = p->c_row};
+    product_run(&g);
+}
+
 static const conv_kernel winograd = {
     .name = "winograd " TEXT(SIMD),
     .fits = winograd_fits,
@@ -76,4 +93,5 @@ const simd JOIN(simd_, SIMD) = {
     .exact_size = panels_size,
     .exact_pack = pack_panels,
     .exact_run = exact_run,
+    .plain_run = plain_run,
 };

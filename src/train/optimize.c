@@ -14,6 +14,8 @@ vq_status optimize_init(train_state *s, vq_error *err)
     vq_status status;
     TRY(adam_init(&s->opt, s->net.p.size, c->lr, c->optimizer == VQ_AMSGRAD, err));
     s->opt.weight_decay = c->weight_decay;
+    if (c->optimizer == VQ_MUON)
+        TRY(muon_init(&s->muon, &s->net.p, parallel_threads(c->threads), err));
     if (c->weight_ema > 0)
         TRY(network_init(&s->average, c, err));
 out:
@@ -23,6 +25,7 @@ out:
 void optimize_release(train_state *s)
 {
     adam_release(&s->opt);
+    muon_release(&s->muon);
     network_release(&s->average);
 }
 
@@ -35,6 +38,7 @@ void optimize_begin(train_state *s)
 void optimize_prepare(const train_state *s, stepper *st)
 {
     st->wants_norm = s->net.config.clip > 0;
+    st->muon = s->net.config.optimizer == VQ_MUON ? &s->muon : NULL;
 }
 
 const network *optimize_result(const train_state *s)

@@ -8,6 +8,7 @@
 #define VQ_TRAIN_STATE_H
 
 #include "autograd/adam.h"
+#include "autograd/muon.h"
 #include "network/network.h"
 #include "train/learner.h"
 
@@ -15,6 +16,7 @@ typedef struct train_state {
     network net;
     network average; /* of net over time, with --weight-ema; else without values */
     adam opt;
+    muon muon;               /* with --optimizer muon; else empty */
     int64_t step;            /* updates done */
     int64_t ema_step;        /* updates of the EMA sums, for debiasing */
     double nmse, perplexity; /* running means over about 100 training batches */

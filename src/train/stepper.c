@@ -214,17 +214,22 @@ const float *stepper_gradient(const stepper *s)
 typedef struct update_job {
     stepper *s;
     const adam *a;
+    int matrices;
 } update_job;
 
-/* Adam on what the block holds of every trained parameter. */
+/* Muon on a matrix of its own, or Adam on the rest of what a block holds. */
 static vq_status update_body(void *user, int i, int worker, vq_error *err)
 {
     const update_job *job = user;
     stepper *s = job->s;
-    (void)worker, (void)err;
-    size_t first, n = block_at(s, i, &first), low, high;
+    (void)err;
+    if (i < job->matrices) {
+        muon_update(s->muon, i, worker, job->a, s->p->value, s->slots);
+        return VQ_OK;
+    }
+    size_t first, n = block_at(s, i - job->matrices, &first), low, high;
     for (const param *p = s->p->table; p < s->p->table + s->p->n; p++)
-        if (trained_part(p, first, first + n, &low, &high))
+        if (trained_part(p, first, first + n, &low, &high) && !(s->muon && p->hidden))
             adam_update(job->a, low, high - low, p->layout == PARAM_CONV, s->p->value,
                         s->slots);
     return VQ_OK;
@@ -232,9 +237,9 @@ static vq_status update_body(void *user, int i, int worker, vq_error *err)
 
 void stepper_update(stepper *s, adam *a)
 {
-    update_job job = {.s = s, .a = a};
+    update_job job = {.s = s, .a = a, .matrices = s->muon ? s->muon->n : 0};
     a->t++;
-    parallel_for(s->threads, blocks_of(s), update_body, &job, NULL);
+    parallel_for(s->threads, job.matrices + blocks_of(s), update_body, &job, NULL);
 }
 
 /* ---- average ---- */

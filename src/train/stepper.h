@@ -12,6 +12,7 @@
 
 #include "autograd/adam.h"
 #include "autograd/graph.h"
+#include "autograd/muon.h"
 #include "base/parallel.h"
 
 /*
@@ -43,6 +44,7 @@ typedef struct stepper {
     bool *infinite;               /* [blocks of p->size]: found while reducing */
     bool wants_norm;              /* set by the caller: compute `norm` */
     double norm;                  /* of the trained parameters' gradient */
+    const muon *muon;             /* borrowed: moves what is its own; NULL: none */
     double *squares;              /* [blocks of p->size]: what norm is made of */
     arena memory;
 } stepper;
@@ -66,8 +68,9 @@ vq_status stepper_gradients(stepper *s, const node *input, shard_loader load,
 const float *stepper_gradient(const stepper *s); /* [p->size] */
 
 /*
- * Adam over every PARAM_TRAINED parameter, split over the workers; advances a->t. The
- * weights of convolutions decay; biases and codes do not.
+ * Adam over every PARAM_TRAINED parameter, split over the workers, but Muon over those
+ * that s->muon has; advances a->t. The weights of convolutions decay; biases and codes
+ * do not.
  */
 void stepper_update(stepper *s, adam *a);
 

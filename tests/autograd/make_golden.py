@@ -383,6 +383,32 @@ def adamw(out):
     out.array("adamw_norm", torch.stack(norms))
 
 
+def muon(out):
+    """Three updates of a tall and of a wide matrix; singular values of one, orthogonal.
+
+    The textbook's form, on the matrix itself and in double precision.
+    """
+    steps = ((8.28721201814563, -23.595886519098837, 17.300387312530933),
+             (4.107059111542203, -2.9478499167379106, .5448431082926601),
+             (3.9486908534822946, -2.908902115962949, .5518191394370137),
+             (3.3184196573706015, -2.488488024314874, .51004894012372),
+             (2.300652019954817, -1.6689039845747493, .4188073119525673))
+    for name, shape in (("tall", (5, 4, 3, 3)), ("wide", (12, 5, 1, 1))):
+        value, m = fill(1, *shape).double(), torch.zeros(shape).double()
+        for t in range(3):
+            g = .25 * fill(20 + t, *shape).double()
+            m = .95 * m + .05 * g
+            x = (g + .95 * (m - g)).flatten(1)
+            x = x / (1.01 * x.norm())
+            for a, b, c in steps:
+                a, b, c = a / 1.05, b / 1.05**3, c / 1.05**5
+                s = x @ x.T
+                x = a * x + (b * s + c * s @ s) @ x
+            o = x.reshape(shape)
+            value = (1 - .1 * .5) * value - .1 * .2 * max(x.shape)**.5 * o
+        out.array(f"muon_{name}_value", value.float())
+
+
 def residual(out):
     """conv, a residual block with either skip, transposed conv, relu, mse to the input."""
     for name, relu_skip in (("identity", False), ("relu", True)):
@@ -417,7 +443,7 @@ def header():
              "    int n, h, w, c_in, c_out, kh, kw, above, left;",
              "    const float *y, *dx, *dw, *db;", "} golden_masked;", "")
     for part in (convs, masked_convs, embed, gate, cross_entropy, pointwise, quantize, normalize, quantize_rotation,
-                 quantize_books, fsq, simvq, ema, ema_unit, adam, adamw, residual):
+                 quantize_books, fsq, simvq, ema, ema_unit, adam, adamw, muon, residual):
         part(out)
     return "\n".join(out.lines) + "\n"
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "random.h"
 #include "tensor/simd.h"
 
 static void test_simd__environment_picks(void **state)
@@ -190,11 +191,50 @@ static void test_simd__add_columns(void **state)
     }
 }
 
+/* Products of plain matrices, either of them turned or a part of a larger one. */
+static void test_simd__plain_product(void **state)
+{
+    (void)state;
+    enum { SIDE = 77 };
+    float *a = malloc(3 * SIDE * SIDE * sizeof *a), *b = a + SIDE * SIDE;
+    float *c = b + SIDE * SIDE;
+    uint64_t seed = 3;
+    for (int i = 0; i < 2 * SIDE * SIDE; i++)
+        a[i] = test_uniform(&seed);
+    for (int i = 0; simd_at(i); i++)
+        for (int round = 0; round < 40; round++) {
+            plain_product p = {.m = 1 + (int)test_random(&seed, SIDE),
+                               .n = 1 + (int)test_random(&seed, SIDE),
+                               .k = 1 + (int)test_random(&seed, SIDE),
+                               .a = a,
+                               .a_row = round & 1 ? 1 : SIDE,
+                               .a_col = round & 1 ? SIDE : 1,
+                               .b = b,
+                               .b_row = SIDE,
+                               .c = c,
+                               .c_row = SIDE};
+            for (int k = 0; k < SIDE * SIDE; k++)
+                c[k] = 9;
+            simd_at(i)->plain_run(&p);
+            for (int y = 0; y < SIDE; y++)
+                for (int x = 0; x < SIDE; x++) {
+                    double sum = 0;
+                    for (int k = 0; k < p.k; k++)
+                        sum += (double)a[y * p.a_row + k * p.a_col] *
+                               (double)b[k * SIDE + x];
+                    float want = y < p.m && x < p.n ? (float)sum : 9;
+                    assert_close(&c[y * SIDE + x], &want, 1, 2e-5, 0);
+                }
+        }
+    free(a);
+}
+
 const struct CMUnitTest test_simd_suite[] = {
     cmocka_unit_test(test_simd__environment_picks),
     cmocka_unit_test(test_simd__generic_is_last),
     cmocka_unit_test(test_simd__elements),
     cmocka_unit_test(test_simd__wrong_elements_are_found),
     cmocka_unit_test(test_simd__add_columns),
+    cmocka_unit_test(test_simd__plain_product),
     {0},
 };

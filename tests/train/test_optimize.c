@@ -173,13 +173,53 @@ static void test_optimize__averages(void **state)
     bench_close(b);
 }
 
+/* Muon moves every hidden convolution, at once by as much as its rate says; Adam moves
+ * the others, as it does without. */
+static void test_optimize__muon(void **state)
+{
+    (void)state;
+    vq_config c = tiny_config("sonnet");
+    c.lr = 0.01;
+    bench *adam_alone = bench_open(&c);
+    c.optimizer = VQ_MUON;
+    bench *b = bench_open(&c);
+    update(adam_alone, 0);
+    update(b, 0);
+    int hidden = 0;
+    for (int i = 0; i < b->s.net.p.n; i++) {
+        const param *p = &b->s.net.p.table[i];
+        const float *to = b->s.net.p.value + p->offset, *from = b->before + p->offset;
+        if (p->role != PARAM_TRAINED)
+            continue;
+        double sum = 0;
+        for (size_t k = 0; k < p->count; k++)
+            sum += pow((double)to[k] - (double)from[k], 2);
+        int columns = p->dims[0], rows = (int)(p->count / (size_t)columns);
+        float length = (float)sqrt(sum);
+        float want = (float)(0.01 * 0.2 * sqrt((double)rows * columns));
+        hidden += p->hidden;
+        if (p->hidden) /* of low rank, perhaps: by no more than that */
+            assert_true(length > 0.2f * want && length < 1.2f * want);
+        else
+            assert_memory_equal(to, adam_alone->s.net.p.value + p->offset,
+                                p->count * sizeof *to);
+    }
+    assert_int_equal(hidden, b->s.muon.n);
+    assert_int_equal(hidden, 2 * b->s.net.config.res_layers * 2 + 5);
+    assert_false(b->s.net.p.table[b->s.net.down[0].weight].hidden);
+    assert_false(b->s.net.p.table[b->s.net.up[1].weight].hidden);
+    bench_close(b);
+    bench_close(adam_alone);
+}
+
 static void test_optimize__out_of_memory(void **state)
 {
     (void)state;
     vq_config c = tiny_config("sonnet");
     c.weight_ema = 0.9;
+    c.optimizer = VQ_MUON;
     vq_error err;
-    for (int at = 1; at <= 2; at++) {
+    for (int at = 1; at <= 3; at++) {
         train_state *s = calloc(1, sizeof *s);
         assert_ok(network_init(&s->net, &c, &err), &err);
         support_alloc_fail_at(at);
@@ -197,6 +237,7 @@ const struct CMUnitTest test_optimize_suite[] = {
     cmocka_unit_test(test_optimize__clips),
     cmocka_unit_test(test_optimize__clips_simvq),
     cmocka_unit_test(test_optimize__averages),
+    cmocka_unit_test(test_optimize__muon),
     cmocka_unit_test(test_optimize__out_of_memory),
     {0},
 };
