@@ -40,6 +40,8 @@ LIB_SRC := $(wildcard src/base/*.c src/io/*.c src/image/*.c src/data/*.c) \
 	src/tensor/gemm.c
 endif
 CLI_SRC := $(wildcard src/cli/*.c)
+# What `vqvae --version` says beside the number; empty where this is no clone.
+COMMIT := $(if $(wildcard .git),$(shell git describe --tags --always --dirty 2>/dev/null))
 TEST_SRC := $(filter-out tests/fuzz/% tests/bench/%,$(wildcard tests/*.c tests/*/*.c))
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 LIB_OBJ := $(LIB_SRC:%.c=$B/%.o)
@@ -61,7 +63,20 @@ $(LIB): $(LIB_OBJ)
 	$(call say,AR,$@)
 	$Q$(RM) $@ && $(AR) rcs $@ $^
 
-$B/%.o: %.c Makefile | $B/packages
+# stamp FILE,TEXT: FILE changes when TEXT does.
+quoted = '$(subst ','\'',$1)'
+stamp = @mkdir -p $(@D) && printf '%s\n' $(call quoted,$1) >$@.new && \
+	{ cmp -s $@.new $@ && $(RM) $@.new || mv $@.new $@; }
+
+# Another compiler or other flags compile everything again.
+$B/flags: FORCE
+	$(call stamp,$(CC) $(BASE_CFLAGS) $(CFLAGS) $(LDFLAGS) $(LDLIBS))
+$B/commit: FORCE
+	$(call stamp,$(COMMIT))
+$B/src/base/version.o: $B/commit
+$B/src/base/version.o: EXTRA_CFLAGS = -DVQ_COMMIT='"$(COMMIT)"'
+
+$B/%.o: %.c Makefile $B/flags | $B/packages
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$Q$(CC) $(BASE_CFLAGS) $(EXTRA_CFLAGS) $(CFLAGS) -c -o $@ $<
@@ -74,8 +89,8 @@ $B/src/tensor/simd_avx2.o: EXTRA_CFLAGS += -mavx2 -mfma
 endif
 
 # Says once which packages are missing, instead of a compiler error about a header.
-$B/packages:
-	@scripts/setup.sh -n build && mkdir -p $(@D) && touch $@
+$B/packages: $B/flags
+	@CC='$(CC)' scripts/setup.sh -n build && touch $@
 
 # The models and the prior built into the program.
 $B/src/network/builtin.o: data/cifar10.safetensors data/photo.safetensors
@@ -91,7 +106,7 @@ $B/tests/suites.inc: $(TEST_SRC)
 
 $B/tests/main.o: $B/tests/suites.inc
 $(TEST_OBJ): EXTRA_CFLAGS = -I$B/tests -Itests -DVQVAE_BIN='"$(BIN)"' \
-	-Wno-missing-prototypes
+	-DVQVAE_LIB='"$(LIB)"' -Wno-missing-prototypes
 
 # The allocator is wrapped so that tests can count allocations and make the n-th one fail,
 # the clock so that they can set its pace.
@@ -115,11 +130,11 @@ check-unit: $(TESTS) $(BIN) ## run the suite without installing anything
 # Set-up comes first and in its own make, which then sees pkg-config's answers.
 test: ## install what is missing, build, run the whole suite
 	@scripts/setup.sh test
-	@$(MAKE) --no-print-directory check-unit
+	@$(MAKE) --no-print-directory -j$$(nproc) check-unit
 
 demo: ## install what is missing, train briefly, reconstruct, evaluate
 	@scripts/setup.sh build
-	@$(MAKE) -s --no-print-directory all
+	@$(MAKE) -s -j$$(nproc) --no-print-directory all
 	@scripts/demo.sh $(BIN)
 
 asan: ## run the suite under AddressSanitizer and UBSan
@@ -130,14 +145,18 @@ layers: ## check that includes point down in no circles, who prints, and READMEs
 	@scripts/readmes.sh
 
 format: ## rewrite every source file in the house's format
+	@scripts/setup.sh -n format
 	clang-format -i $(FORMATTED)
 
 check-format: ## object to a file that clang-format would change
+	@scripts/setup.sh -n format
 	$Qbad=; for f in $(FORMATTED); do \
 		clang-format --dry-run -Werror $$f 2>/dev/null || bad="$$bad $$f"; done; \
 		[ -z "$$bad" ] || { echo "run \`make format\`: not formatted:$$bad"; exit 1; }
 
-check: check-format layers ## all of it: format, floors, gcc and clang -Werror, asan
+check: ## all of it: format, floors, gcc and clang -Werror, asan
+	@scripts/setup.sh -n check
+	@$(MAKE) --no-print-directory check-format layers
 	@$(MAKE) --no-print-directory MODE=gcc CC=gcc WERROR=-Werror all tests
 	@$(MAKE) --no-print-directory MODE=clang CC=clang WERROR=-Werror all tests
 	@$(MAKE) --no-print-directory check-unit
@@ -149,6 +168,7 @@ bench: all $(BENCHES) ## kernels' errors; time layers, steps, and PyTorch beside
 	@for b in $(BENCHES) scripts/bench_torch.py; do $$b $(BENCHFLAGS) || exit; done
 
 fuzz: ## feed each parser with clang's libFuzzer for SECONDS=30
+	@scripts/setup.sh -n fuzz
 	@$(MAKE) --no-print-directory MODE=fuzz CC=clang run-fuzzers
 
 # Where there is Python, a script makes seeds besides the few that are kept.
@@ -184,7 +204,8 @@ help: ## list the targets
 		while IFS='|' read -r t text; do printf '  %-13s %s\n' "$$t" "$$text"; done
 
 -include $(patsubst %.o,%.d,$(LIB_OBJ) $(CLI_OBJ) $(TEST_OBJ) $(FUZZ_OBJ))
-.PHONY: all tests check-unit test demo asan layers format check-format check bench fuzz \
+FORCE:
+.PHONY: FORCE all tests check-unit test demo asan layers format check-format check bench fuzz \
 	run-fuzzers install uninstall clean help
 .SECONDARY: $(FUZZ_OBJ)
 .DELETE_ON_ERROR:

@@ -29,6 +29,10 @@ extern "C" {
 #define VQ_VERSION "0.2.0"
 #define VQ_PATH_MAX 1024
 
+/* VQ_VERSION and, where the library was built in a clone, the commit: "0.2.0
+ * (7bf51f3)". */
+const char *vq_version(void);
+
 /* ---- status ------------------------------------------------------------------------
  */
 
@@ -513,7 +517,7 @@ typedef struct vq_prior_config {
                                 vq_model_for_data says */
     int width, depth, first_kernel, kernel, head;
     bool unconditional;
-    bool no_flip;    /* no mirror images */
+    bool flip;       /* mirror images too */
     double nameless; /* share of pictures learned without their class */
     double dropout;
     int validation; /* pictures held out */

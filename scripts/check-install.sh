@@ -11,13 +11,18 @@ make -s install DESTDIR="$root" PREFIX=$prefix
 
 for file in bin/vqvae include/vqvae.h lib/libvqvae.a lib/pkgconfig/vqvae.pc \
     share/man/man1/vqvae.1 share/bash-completion/completions/vqvae \
-    share/zsh/site-functions/_vqvae; do
+    share/zsh/site-functions/_vqvae share/fish/vendor_completions.d/vqvae.fish; do
     [ -s "$root$prefix/$file" ] || {
         echo "check-install: $file was not installed" >&2
         exit 1
     }
 done
 "$root$prefix/bin/vqvae" --version
+! readelf -S "$root$prefix/bin/vqvae" "$root$prefix/lib/libvqvae.a" |
+    grep -q '\.debug_info\|\.symtab.*bin/' || {
+    echo "check-install: debug information was installed" >&2
+    exit 1
+}
 head -1 "$root$prefix/share/man/man1/vqvae.1" | grep -q '^\.TH VQVAE 1\|^\.TH vqvae 1'
 
 cat >"$root/client.c" <<'END'

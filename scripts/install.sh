@@ -15,9 +15,10 @@ pkgconfig=lib/pkgconfig/vqvae.pc
 manual=share/man/man1/vqvae.1
 bash=share/bash-completion/completions/vqvae
 zsh=share/zsh/site-functions/_vqvae
+fish=share/fish/vendor_completions.d/vqvae.fish
 
 if [ "$1" = --remove ]; then
-    for file in $program $header $library $pkgconfig $manual $bash $zsh; do
+    for file in $program $header $library $pkgconfig $manual $bash $zsh $fish; do
         rm -f "$2$3/$file"
     done
     exit 0
@@ -31,11 +32,22 @@ sed -e "s|@PREFIX@|$prefix|" -e "s|@VERSION@|$version|" scripts/vqvae.pc.in >"$s
 "$built" man >"$scratch/man"
 "$built" completions bash >"$scratch/bash"
 "$built" completions zsh >"$scratch/zsh"
+"$built" completions fish >"$scratch/fish"
 
-install -D -m 755 "$built" "$root/$program"
-install -D -m 644 include/vqvae.h "$root/$header"
-install -D -m 644 "$built_library" "$root/$library"
-install -D -m 644 "$scratch/pc" "$root/$pkgconfig"
-install -D -m 644 "$scratch/man" "$root/$manual"
-install -D -m 644 "$scratch/bash" "$root/$bash"
-install -D -m 644 "$scratch/zsh" "$root/$zsh"
+# put MODE FROM TO WHAT
+put() {
+    install -D -m "$1" "$2" "$root/$3"
+    printf '  %-40s %s\n' "$root/$3" "$4"
+}
+cp "$built" "$scratch/program"
+cp "$built_library" "$scratch/library"
+${STRIP:-strip} "$scratch/program"
+${STRIP:-strip} --strip-debug "$scratch/library"
+put 755 "$scratch/program" $program "the program, with both models and the prior in it"
+put 644 "$scratch/library" $library "the library, static"
+put 644 include/vqvae.h $header "its header"
+put 644 "$scratch/pc" $pkgconfig "pkg-config vqvae"
+put 644 "$scratch/man" $manual "man vqvae"
+put 644 "$scratch/bash" $bash "completions for bash"
+put 644 "$scratch/zsh" $zsh "completions for zsh"
+put 644 "$scratch/fish" $fish "completions for fish"

@@ -29,6 +29,9 @@ import os
 import sys
 import tempfile
 
+from needs import need
+
+need("numpy", "torch", "PIL", "safetensors", "skimage")
 import numpy as np
 import torch
 from PIL import Image

@@ -18,6 +18,9 @@ import os
 import sys
 import tempfile
 
+from needs import need
+
+need("numpy", "torch", "safetensors")
 import numpy as np
 import torch
 import torch.nn.functional as F

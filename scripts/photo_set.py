@@ -15,6 +15,9 @@ import subprocess
 import sys
 import tempfile
 
+from needs import need
+
+need("skimage", "PIL")
 import skimage.data
 from PIL import Image
 

@@ -19,6 +19,9 @@ import subprocess
 import sys
 import tempfile
 
+from needs import need
+
+need("numpy", "PIL", "skimage")
 import numpy as np
 from PIL import Image
 from skimage.metrics import structural_similarity

@@ -5,7 +5,9 @@
 # with apt-get when root or when sudo needs no password; otherwise say the one command
 # that does it and exit 1. Where nothing is missing, nothing is touched.
 #
-# usage: setup.sh [-n] build|test|check      (-n: never install, only say)
+# usage: setup.sh [-n] build|test|check|format|fuzz      (-n: never install, only say)
+#
+# CC is the compiler that is meant. Tested in tests/scripts/test_setup.c.
 set -eu
 
 install=yes
@@ -23,10 +25,30 @@ want() {
 }
 has() { command -v "$1"; }
 library() { pkg-config --exists "$1"; }
+# compiles COMPILER FLAG: does a program compile and link with it?
+compiles() {
+    echo 'int main(void) { return 0; }' | "$1" "$2" -x c -o /dev/null -
+}
+# What comes with a version of clang, as Debian names it: libomp-14-dev.
+of_clang() {
+    major=$("$2" -dumpversion 2>/dev/null | cut -d. -f1)
+    echo "$1-${major:-14}-dev"
+}
+# clang has its OpenMP and its sanitizers in packages of their own.
+clang_openmp() { want "$(of_clang libomp "$1")" compiles "$1" -fopenmp; }
+clang_fuzzer() {
+    want "$(of_clang libclang-rt "$1")" compiles "$1" -fsanitize=address,undefined
+}
 installed() { dpkg-query -W -f '${Status}' "$1" | grep -q 'ok installed'; }
 
 build() {
-    want gcc has "${CC:-cc}"
+    case ${CC:-cc} in
+    *clang*)
+        want clang has "$CC"
+        clang_openmp "$CC"
+        ;;
+    *) want gcc has "${CC:-cc}" ;;
+    esac
     want make has make
     want pkg-config has pkg-config
     want libpng-dev library libpng
@@ -51,11 +73,19 @@ check)
     want libcmocka-dev library cmocka
     want clang has clang
     want clang-format has clang-format
-    want libomp-14-dev installed libomp-14-dev
-    want libclang-rt-14-dev installed libclang-rt-14-dev
+    clang_openmp clang
+    clang_fuzzer clang
+    ;;
+format)
+    want clang-format has clang-format
+    ;;
+fuzz)
+    CC=clang
+    build
+    clang_fuzzer clang
     ;;
 *)
-    echo "usage: setup.sh [-n] build|test|check" >&2
+    echo "usage: setup.sh [-n] build|test|check|format|fuzz" >&2
     exit 2
     ;;
 esac

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/cli.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "base/file.h"
 #include "cli/text.h"
 
@@ -15,18 +15,7 @@
 
 vq_status cli_refine(const args *a, int *passes, vq_error *err)
 {
-    const char *text = args_value(a, "refine");
-    char *end = NULL;
-    *passes = VQ_REFINE;
-    if (!text)
-        return VQ_OK;
-    long n = isdigit((unsigned char)text[0]) ? strtol(text, &end, 10) : -1;
-    if (n < 0 || n > PASSES_MAX || *end != '\0')
-        return vq_fail(err, VQ_EUSAGE,
-                       "--refine is a whole number from 0 to %d, not '%s'", PASSES_MAX,
-                       text);
-    *passes = (int)n;
-    return VQ_OK;
+    return cli_int(a, "refine", 0, PASSES_MAX, VQ_REFINE, passes, err);
 }
 
 vq_status cli_check_output(const char *path, vq_error *err)
@@ -77,13 +66,11 @@ vq_status cli_int(const args *a, const char *name, int least, int most, int othe
                   int *value, vq_error *err)
 {
     const char *text = args_value(a, name);
-    char *end;
+    int64_t x;
     *value = otherwise;
     if (!text)
         return VQ_OK;
-    errno = 0;
-    long x = strtol(text, &end, 10);
-    if (end == text || *end || errno || x < least || x > most)
+    if (!decimal_read_whole(text, least, most, &x))
         return vq_fail(err, VQ_EUSAGE, "--%s is a whole number from %d to %d, not '%s'",
                        name, least, most, text);
     *value = (int)x;
@@ -94,12 +81,8 @@ vq_status cli_real(const args *a, const char *name, double otherwise, double *va
                    vq_error *err)
 {
     const char *text = args_value(a, name);
-    char *end;
     *value = otherwise;
-    if (!text)
-        return VQ_OK;
-    *value = strtod(text, &end);
-    if (end == text || *end)
+    if (text && !decimal_read(text, value))
         return vq_fail(err, VQ_EUSAGE, "--%s is a number, not '%s'", name, text);
     return VQ_OK;
 }

@@ -25,7 +25,13 @@ extern const command cmd_program;
 /* The i-th command in the order to show them; NULL past the last one. */
 const command *command_at(int i);
 
-/* VQ_EUSAGE: no such command; the nearest is named. */
+/*
+ * Find the command among the words behind the program's name, where options of it may
+ * stand before it: word[*at] is its name. False: there is none.
+ */
+bool command_find_among(const command **cmd, int *at, int n, char **word);
+
+/* VQ_EUSAGE: no such command; one that is near is named. */
 vq_status command_find(const command **cmd, const char *name, vq_error *err);
 
 /* The help of a command, as --help shows it (help.c). */

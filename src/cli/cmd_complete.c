@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "base/status.h"
 #include "cli/models.h"
 #include "cli/pictures.h"
@@ -48,11 +49,10 @@ static vq_status read_keep(const args *a, const vq_codes *codes, int scale,
                            unsigned char *keep, vq_error *err)
 {
     const char *text = args_value(a, "keep");
-    char *end;
     text = text ? text : "top:0.5";
     if (strncmp(text, "top:", 4) == 0) {
-        double share = strtod(text + 4, &end);
-        if (end == text + 4 || *end || !(share >= 0 && share <= 1))
+        double share;
+        if (!decimal_read(text + 4, &share) || !(share >= 0 && share <= 1))
             return vq_fail(err, VQ_EUSAGE,
                            "--keep top: takes a share from 0 to 1, not "
                            "'%s'",
@@ -61,8 +61,8 @@ static vq_status read_keep(const args *a, const vq_codes *codes, int scale,
         return VQ_OK;
     }
     if (strncmp(text, "rows:", 5) == 0) {
-        long rows = strtol(text + 5, &end, 10);
-        if (end == text + 5 || *end || rows < 0 || rows > codes->h)
+        int64_t rows;
+        if (!decimal_read_whole(text + 5, 0, codes->h, &rows))
             return vq_fail(err, VQ_EUSAGE,
                            "--keep rows: takes 0 to %d rows of codes, not '%s'",
                            codes->h, text + 5);

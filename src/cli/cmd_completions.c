@@ -1,8 +1,9 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * Completions for bash and zsh, made of the same tables as --help. A word of a metavar
- * in small letters completes to itself; any other in capitals but N and X is a file.
+ * Completions for bash, zsh and fish, made of the same tables as --help. A word of a
+ * metavar in small letters completes to itself; any other in capitals but N and X is a
+ * file.
  */
 #include <string.h>
 
@@ -167,6 +168,61 @@ static void zsh(void)
     printf("        esac\n        ;;\n    esac\n}\n_vqvae \"$@\"\n");
 }
 
+/* ---- fish --------------------------------------------------------------------------
+ */
+
+/* Text in the quotes of fish. */
+static void fish_text(const char *text)
+{
+    fputc('\'', stdout);
+    for (; *text; text++)
+        printf(strchr("'\\", *text) ? "\\%c" : "%c", *text);
+    fputc('\'', stdout);
+}
+
+static void fish_line(const command *cmd)
+{
+    printf("complete -c vqvae -n '__fish_seen_subcommand_from %s'", cmd->name);
+}
+
+/* -x: a value that is no file; -r: one that may be. */
+static void fish_option(const command *cmd, const option *o)
+{
+    fish_line(cmd);
+    printf(" -l %s", o->text.name);
+    if (o->letter)
+        printf(" -s %c", o->letter);
+    if (o->text.metavar) {
+        printf(" -%c -a '", wants_file(o->text.metavar) ? 'r' : 'x');
+        print_literals(o->text.metavar);
+        printf("'");
+    }
+    printf(" -d ");
+    fish_text(o->text.help);
+    printf("\n");
+}
+
+static void fish(void)
+{
+    const command *cmd;
+    option o;
+    printf("# fish completion for vqvae, made by 'vqvae completions fish'\n"
+           "complete -c vqvae -f -n __fish_use_subcommand\n"
+           "complete -c vqvae -n __fish_use_subcommand -l version -s V\n"
+           "complete -c vqvae -n __fish_use_subcommand -l help -s h\n");
+    for (int i = 0; (cmd = command_at(i)); i++) {
+        printf("complete -c vqvae -n __fish_use_subcommand -a %s -d ", cmd->name);
+        fish_text(cmd->summary);
+        printf("\n");
+        fish_line(cmd);
+        printf("%s -a '", wants_file(cmd->operands) ? "" : " -f");
+        print_operand_words(cmd);
+        printf("'\n");
+        for (int k = 0; option_at(cmd, k, &o); k++)
+            fish_option(cmd, &o);
+    }
+}
+
 static vq_status run(const args *a, vq_error *err)
 {
     const char *shell = a->operand[0];
@@ -174,21 +230,24 @@ static vq_status run(const args *a, vq_error *err)
         bash();
     else if (strcmp(shell, "zsh") == 0)
         zsh();
+    else if (strcmp(shell, "fish") == 0)
+        fish();
     else
-        return vq_fail(err, VQ_EUSAGE, "no completions for '%s', only bash and zsh",
-                       shell);
+        return vq_fail(err, VQ_EUSAGE,
+                       "no completions for '%s', only bash, zsh and fish", shell);
     return VQ_OK;
 }
 
 const command cmd_completions = {
     .name = "completions",
     .summary = "print completions for a shell",
-    .operands = "bash|zsh",
+    .operands = "bash|zsh|fish",
     .least = 1,
     .most = 1,
-    .about = "Print a script that teaches bash or zsh to complete the commands and "
-             "options of vqvae.",
+    .about = "Print a script that teaches bash, zsh or fish to complete the commands, "
+             "options and values of vqvae.",
     .examples = "source <(vqvae completions bash)\n"
-                "vqvae completions zsh >~/.zfunc/_vqvae",
+                "vqvae completions zsh >~/.zfunc/_vqvae\n"
+                "vqvae completions fish >~/.config/fish/completions/vqvae.fish",
     .run = run,
 };

@@ -134,6 +134,7 @@ const command cmd_encode = {
     .name = "encode",
     .summary = "turn a picture or a data file into codes",
     .operands = "IN.png|IN.jpg|DATA",
+    .stray = "output",
     .least = 1,
     .most = 1,
     .options = options,

@@ -202,6 +202,7 @@ const command cmd_eval = {
     .name = "eval",
     .summary = "measure a model over a whole data set",
     .operands = "",
+    .stray = "data",
     .options = options,
     .groups =
         OPTION_MODEL | OPTION_REFINE | OPTION_THREADS | OPTION_JSON | OPTION_QUIET,

@@ -111,6 +111,7 @@ const command cmd_import = {
     .name = "import",
     .summary = "turn a model of PyTorch into a model file",
     .operands = "MODEL.pth",
+    .stray = "output",
     .least = 1,
     .most = 1,
     .options = import_options,

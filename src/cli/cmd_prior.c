@@ -75,6 +75,7 @@ const command cmd_prior = {
     .name = "prior",
     .summary = "train a prior over a model's codes",
     .operands = "",
+    .stray = "data",
     .groups = OPTIONS_PRIOR | OPTION_JSON | OPTION_QUIET,
     .about =
         "Train a prior, a gated PixelCNN, on the codes that a model gives to a data "

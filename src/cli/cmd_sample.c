@@ -93,6 +93,7 @@ const command cmd_sample = {
     .name = "sample",
     .summary = "draw new pictures",
     .operands = "",
+    .stray = "output",
     .options = options,
     .groups = OPTION_MODEL | OPTION_PRIOR | OPTION_THREADS | OPTION_QUIET,
     .about =

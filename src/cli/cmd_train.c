@@ -115,6 +115,7 @@ const command cmd_train = {
     .name = "train",
     .summary = "train a model",
     .operands = "",
+    .stray = "data",
     .options = options,
     .groups = OPTIONS_TRAINING | OPTION_JSON | OPTION_QUIET,
     .about =

@@ -24,8 +24,20 @@ vq_status command_find(const command **cmd, const char *name, vq_error *err)
             return VQ_OK;
         suggest_consider(&s, (*cmd)->name);
     }
-    return vq_fail(err, VQ_EUSAGE, "unknown command '%s', the nearest is '%s'", name,
+    if (!suggest_is_near(&s))
+        return vq_fail(err, VQ_EUSAGE, "unknown command '%s'", name);
+    return vq_fail(err, VQ_EUSAGE, "unknown command '%s', did you mean '%s'?", name,
                    s.best);
+}
+
+bool command_find_among(const command **cmd, int *at, int n, char **word)
+{
+    for (*at = 0; *at < n; ++*at)
+        for (int i = 0; (*cmd = command_at(i)); i++)
+            if (strcmp((*cmd)->name, word[*at]) == 0 &&
+                args_are_options(*cmd, *at, word))
+                return true;
+    return false;
 }
 
 /* ---- the program -------------------------------------------------------------------
@@ -40,7 +52,7 @@ static vq_status print_version(const args *a, vq_error *err)
 {
     if (!args_has(a, "version"))
         return vq_fail(err, VQ_EUSAGE, "missing command");
-    puts("vqvae " VQ_VERSION);
+    printf("vqvae %s\n", vq_version());
     return VQ_OK;
 }
 

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
@@ -64,13 +65,15 @@ int main(int argc, char **argv)
         help_print(stderr, &cmd_program);
         return vq_exit_code(VQ_EUSAGE);
     }
-    if (argv[1][0] == '-')
-        return run_command(&cmd_program, 1, argv + 1);
-
     vq_error err = {""};
     const command *cmd;
-    vq_status status = command_find(&cmd, argv[1], &err);
-    if (status != VQ_OK)
-        return report(status, &cmd_program, &err);
-    return run_command(cmd, argc - 2, argv + 2);
+    int at;
+    if (command_find_among(&cmd, &at, argc - 1, argv + 1)) {
+        /* the options before its name move behind it */
+        memmove(argv + 2, argv + 1, (size_t)at * sizeof *argv);
+        return run_command(cmd, argc - 2, argv + 2);
+    }
+    if (argv[1][0] == '-')
+        return run_command(&cmd_program, 1, argv + 1);
+    return report(command_find(&cmd, argv[1], &err), &cmd_program, &err);
 }

@@ -1,8 +1,8 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * Options: one table per command drives the parser, --help, the manual page and the
- * shell completions. Tested in tests/cli/test_options.c.
+ * Options: one table per command drives the parser (args.c), --help, the manual page
+ * and the shell completions. Tested in tests/cli/test_options.c.
  */
 #ifndef VQ_CLI_OPTIONS_H
 #define VQ_CLI_OPTIONS_H
@@ -33,6 +33,7 @@ typedef struct command {
     const char *name;
     const char *summary;   /* a few words for the list of commands */
     const char *operands;  /* as in the usage line; "": none */
+    const char *stray;     /* the option that an operand too many was meant for */
     int least, most;       /* number of operands */
     const option *options; /* its own, up to an entry without a name */
     unsigned groups;       /* OPTION*_ bits; every command has --help */
@@ -55,8 +56,9 @@ bool option_choice_is_literal(const char *word);
 struct args {
     const command *cmd;
     struct {
-        const char *name, *value; /* value: NULL for a switch */
-    } * given;                    /* owned */
+        const char *name, *value; /* value: "yes" or "no" of a switch */
+        bool is_switch;
+    } * given; /* owned */
     int n_given;
     const char **operand; /* owned list of borrowed strings */
     int n_operands;
@@ -65,15 +67,21 @@ struct args {
 
 /*
  * Parse what follows the command's name: --name value, --name=value, -o value, -ovalue,
- * -q, with -- before operands that begin with a dash; "-" is an operand. The strings of
- * argv are borrowed. VQ_EUSAGE: unknown option (the nearest is named), a value that is
- * missing or too much, too many or too few operands.
+ * and of switches -q, --name, --name=yes, --name=no and --no-name, with -- before
+ * operands that begin with a dash; "-" is an operand. In names "_" is "-". The strings
+ * of argv are borrowed. VQ_EUSAGE: unknown option (with one that is near), a value that
+ * is missing or too much, too many operands (with the option that takes it) or too few.
  */
 vq_status args_parse(args *a, const command *cmd, int argc, char **argv, vq_error *err);
 void args_release(args *a);
 
 /* The last value given for an option; NULL: not given. */
 const char *args_value(const args *a, const char *name);
+
+/* Was it given, and if it is a switch, as on? */
 bool args_has(const args *a, const char *name);
+
+/* Are n words options of the command, with their values, and nothing else? */
+bool args_are_options(const command *cmd, int n, char **argv);
 
 #endif

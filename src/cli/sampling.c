@@ -1,24 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/sampling.h"
 
-#include <ctype.h>
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "base/status.h"
 
 static vq_status read_seed(const args *a, uint64_t *seed, vq_error *err)
 {
     const char *text = args_value(a, "seed");
-    char *end;
     *seed = 1;
-    if (!text)
-        return VQ_OK;
-    errno = 0;
-    *seed = strtoull(text, &end, 10);
-    if (!isdigit((unsigned char)text[0]) || *end || errno)
+    if (text && !decimal_read_unsigned(text, seed))
         return vq_fail(err, VQ_EUSAGE, "--seed is a whole number, not '%s'", text);
     return VQ_OK;
 }

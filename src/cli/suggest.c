@@ -2,7 +2,6 @@
 #include "cli/suggest.h"
 
 #include <limits.h>
-#include <stdbool.h>
 #include <string.h>
 
 enum { COST_INSERT = 1, COST_SWAP = 1, COST_REPLACE = 2, COST_DELETE = 3 };
@@ -20,6 +19,8 @@ int suggest_distance(const char *typed, const char *meant)
     if (n >= SUGGEST_MAX || m >= SUGGEST_MAX)
         return INT_MAX;
     if (n > 0 && n < m && memcmp(typed, meant, n) == 0)
+        return COST_INSERT;
+    if (m > 0 && m < n && memcmp(typed, meant, m) == 0 && typed[m] == '-')
         return COST_INSERT;
 
     int rows[3][SUGGEST_MAX];
@@ -53,4 +54,10 @@ void suggest_consider(suggestion *s, const char *candidate)
         s->best = candidate;
         s->distance = distance;
     }
+}
+
+bool suggest_is_near(const suggestion *s)
+{
+    const int letters = (int)strlen(s->typed), most = 3 * COST_REPLACE;
+    return s->best && s->distance <= smaller(letters, most);
 }

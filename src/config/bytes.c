@@ -7,17 +7,21 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/decimal.h"
+
 static const char letters[] = "KMGT";
 
 bool bytes_read(const char *text, int64_t *bytes)
 {
-    int64_t n = 0;
-    const char *at = text;
-    for (; isdigit((unsigned char)*at); at++)
-        if (__builtin_mul_overflow(n, 10, &n) ||
-            __builtin_add_overflow(n, *at - '0', &n))
-            return false;
-    if (at == text)
+    int64_t n;
+    char number[32];
+    const size_t length = strspn(text, "+-.0123456789eE");
+    const char *at = text + length;
+    if (length >= sizeof number)
+        return false;
+    memcpy(number, text, length);
+    number[length] = '\0';
+    if (!decimal_read_whole(number, 0, INT64_MAX, &n))
         return false;
     const char *letter = *at ? strchr(letters, toupper((unsigned char)*at)) : NULL;
     if (letter) {

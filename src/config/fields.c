@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "config/fields.h"
 
-#include <ctype.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "config/bytes.h"
-#include "config/decimal.h"
 #include "config/duration.h"
 
 #define AT(member) offsetof(vq_config, member)
@@ -222,23 +220,19 @@ void field_text(const void *config, const field *f, char text[CONFIG_TEXT_MAX])
 static vq_status set_seed(uint64_t *at, const field *f, const char *value,
                           vq_error *err)
 {
-    char *end = NULL;
-    errno = 0;
-    uint64_t x = strtoull(value, &end, 10);
-    if (!isdigit((unsigned char)value[0]) || *end || errno)
+    if (!decimal_read_unsigned(value, at))
         return vq_fail(err, VQ_EUSAGE,
                        "%s is a whole number from 0 to %" PRIu64 ", not '%s'", f->name,
                        UINT64_MAX, value);
-    *at = x;
     return VQ_OK;
 }
 
 static vq_status set_number(void *at, const field *f, const char *value, vq_error *err)
 {
-    char *end = NULL, low[32], high[32];
-    double x = strtod(value, &end);
+    char low[32], high[32];
+    double x;
     bool whole = f->type != REAL;
-    if (end == value || *end || !(x >= f->min && x <= f->max) ||
+    if (!decimal_read(value, &x) || !(x >= f->min && x <= f->max) ||
         (whole && x != floor(x))) {
         decimal_text(f->min, low);
         decimal_text(f->max, high);

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "config/config.h"
-#include "config/decimal.h"
 #include "io/checksum.h"
 #include "io/half.h"
 

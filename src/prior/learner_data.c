@@ -130,7 +130,7 @@ vq_status prior_trainer_open(void *self, learner_watch watch, void *user, double
                               .skip_bad = c->skip_bad,
                               .threads = c->threads,
                               .side = c->crop,
-                              .mirror = !t->config.no_flip,
+                              .mirror = t->config.flip,
                               .seed = c->seed,
                               .watch = watch,
                               .user = user};

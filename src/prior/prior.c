@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/decimal.h"
 #include "base/file.h"
 #include "io/codes.h"
 #include "prior/builtin_prior.h"
@@ -175,15 +176,14 @@ vq_status vq_prior_class(const vq_prior *p, const char *name, int *label, vq_err
 {
     const char *known;
     size_t length;
-    char *end;
+    int64_t number;
     for (int i = 0; name_at(p->facts.classes, i, &known, &length); i++)
         if (i < prior_classes(p) && strlen(name) == length &&
             memcmp(name, known, length) == 0) {
             *label = i;
             return VQ_OK;
         }
-    long number = strtol(name, &end, 10);
-    if (name[0] && !*end && number >= 0 && number < prior_classes(p)) {
+    if (decimal_read_whole(name, 0, prior_classes(p) - 1, &number)) {
         *label = (int)number;
         return VQ_OK;
     }

@@ -31,8 +31,8 @@ static const field own[] = {
     {"nameless", REAL, CONFIG_RECIPE, AT(nameless), 0, 1, NULL, "X",
      "share of pictures learned without their class, as one more class that stands for "
      "none; 0: there is no such class"},
-    {"no-flip", SWITCH, CONFIG_RECIPE, AT(no_flip), 0, 0, NULL, NULL,
-     "learn the pictures alone, not their mirror images too"},
+    {"flip", SWITCH, CONFIG_RECIPE, AT(flip), 0, 0, NULL, NULL,
+     "learn the pictures' mirror images too"},
     {"dropout", REAL, CONFIG_RECIPE, AT(dropout), 0, 0.9, NULL, "X",
      "share of what a layer adds that is left out, at random"},
     {"validation", INT, CONFIG_RECIPE, AT(validation), 0, 1000000, NULL, "N",
@@ -78,6 +78,7 @@ void vq_prior_config_default(vq_prior_config *config)
                                 .kernel = 3,
                                 .head = 512,
                                 .nameless = 0.1,
+                                .flip = true,
                                 .validation = 2000};
     vq_config_preset(&config->training, "sonnet", NULL);
     for (int i = 0; i < N_COMMON; i++)
@@ -90,6 +91,10 @@ vq_status vq_prior_config_set(vq_prior_config *config, const char *name,
 {
     const void *base;
     const field *f;
+    if (strcmp(name, "no_flip") == 0) { /* the name that runs once wrote down */
+        name = "flip";
+        value = strcmp(value, "yes") == 0 ? "no" : "yes";
+    }
     for (int i = 0; (f = row_at(config, i, &base)); i++) {
         if (!field_is(f, name))
             continue;
@@ -125,8 +130,8 @@ bool vq_prior_option_at(int i, vq_option *option)
         if (!f->help || i-- > 0)
             continue;
         char text[CONFIG_TEXT_MAX] = "";
-        if (f->type != SWITCH && f->type != DURATION &&
-            f->offset != offsetof(vq_config, epochs))
+        if ((f->type != SWITCH || *(const bool *)((const char *)base + f->offset)) &&
+            f->type != DURATION && f->offset != offsetof(vq_config, epochs))
             field_text(base, f, text);
         *option = (vq_option){.name = f->name,
                               .metavar = f->metavar ? f->metavar : f->choices,

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/decimal.h"
+#include "base/decimal.h"
 #include "io/checksum.h"
 #include "io/safetensors.h"
 

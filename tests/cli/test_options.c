@@ -16,6 +16,7 @@ static const command cmd = {.name = "test",
                             .operands = "IN [OUT]",
                             .least = 1,
                             .most = 2,
+                            .stray = "output",
                             .options = own,
                             .groups = OPTION_QUIET};
 
@@ -93,6 +94,58 @@ static void test_options__every_form_of_a_value(void **state)
     args_release(&a);
 }
 
+/* The last word on a switch counts, in any of its forms. */
+static void test_options__switches(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *words[4];
+        bool on;
+    } cases[] = {{{"in"}, false},
+                 {{"--verbose", "in"}, true},
+                 {{"--verbose=yes", "in"}, true},
+                 {{"--verbose=no", "in"}, false},
+                 {{"--no-verbose", "in"}, false},
+                 {{"--no_verbose", "in"}, false},
+                 {{"-v", "in", "--no-verbose"}, false},
+                 {{"--no-verbose", "in", "-v"}, true},
+                 {{"--no-help", "in"}, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        vq_error err;
+        args a;
+        assert_ok(parse(&a, &err, cases[i].words), &err);
+        assert_int_equal(args_has(&a, "verbose"), cases[i].on);
+        assert_false(a.help);
+        args_release(&a);
+    }
+}
+
+/* Options that may stand before a command's name. */
+static void test_options__are_options(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *words[4];
+        bool are;
+    } cases[] = {{{"-v"}, true},
+                 {{"-qv", "--size", "3"}, true},
+                 {{"--size=3", "-s4", "--no-verbose"}, true},
+                 {{"-s"}, false}, /* its value would be the name */
+                 {{"--size", "3", "in"}, false},
+                 {{"--gpu"}, false},
+                 {{"-vx"}, false},
+                 {{"--"}, false},
+                 {{"-"}, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *argv[4];
+        int n = 0;
+        for (; n < 4 && cases[i].words[n]; n++)
+            argv[n] = (char *)cases[i].words[n];
+        if (args_are_options(&cmd, n, argv) != cases[i].are)
+            fail_msg("case %zu", i);
+    }
+}
+
 static void test_options__dashes_end_options(void **state)
 {
     (void)state;
@@ -125,14 +178,17 @@ static void test_options__faults(void **state)
         const char *words[4];
         const char *message;
     } cases[] = {
-        {{"--szie=3", "in"}, "unknown option '--szie', the nearest is '--size'"},
-        {{"-verbos", "in"}, "unknown option '-verbos', the nearest is '--verbose'"},
-        {{"-x", "in"}, "unknown option '-x', the nearest is '--"},
+        {{"--szie=3", "in"}, "unknown option '--szie', did you mean '--size'?"},
+        {{"-verbos", "in"}, "unknown option '-verbos', did you mean '--verbose'?"},
+        {{"-x", "in"}, "unknown option '-x'"},
+        {{"--gpu", "in"}, "unknown option '--gpu'"},
+        {{"--no-size", "in"}, "unknown option '--no-size'"},
         {{"in", "--size"}, "option '--size' needs a value: N"},
         {{"in", "-o"}, "option '-o' needs a value: FILE"},
-        {{"in", "--verbose=1"}, "option '--verbose' takes no value"},
+        {{"in", "--verbose=1"}, "option '--verbose' is yes or no, not '1'"},
+        {{"in", "--no-verbose=no"}, "option '--no-verbose' takes no value"},
         {{"-v"}, "missing operand, expected: IN [OUT]"},
-        {{"a", "b", "c"}, "extra operand 'c'"},
+        {{"a", "b", "c"}, "extra operand 'c', did you mean '--output c'?"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         vq_error err;
@@ -189,6 +245,8 @@ const struct CMUnitTest test_options_suite[] = {
     cmocka_unit_test(test_options__table_in_order),
     cmocka_unit_test(test_options__training_group_is_all_of_the_library),
     cmocka_unit_test(test_options__every_form_of_a_value),
+    cmocka_unit_test(test_options__switches),
+    cmocka_unit_test(test_options__are_options),
     cmocka_unit_test(test_options__dashes_end_options),
     cmocka_unit_test(test_options__help_ends_the_reading),
     cmocka_unit_test(test_options__faults),

@@ -14,11 +14,13 @@
 static void test_program__version(void **state)
 {
     (void)state;
+    char version[100];
     const ran *r = program_run("vqvae --version");
-    assert_ran(r, 0, "", "");
-    assert_string_equal(r->out, "vqvae " VQ_VERSION "\n");
+    assert_ran(r, 0, "vqvae " VQ_VERSION, "");
+    snprintf(version, sizeof version, "vqvae %s\n", vq_version());
+    assert_string_equal(r->out, version);
     assert_string_equal(r->err, "");
-    assert_ran(program_run("vqvae -V"), 0, "vqvae " VQ_VERSION "\n", "");
+    assert_ran(program_run("vqvae -V"), 0, version, "");
 }
 
 /* ---- help --------------------------------------------------------------------------
@@ -97,20 +99,27 @@ static void test_program__bad_usage(void **state)
     static const struct {
         const char *arguments, *message, *hint;
     } cases[] = {
-        {"trian", "vqvae: unknown command 'trian', the nearest is 'train'\n", ""},
-        {"help recon", "unknown command 'recon', the nearest is 'reconstruct'",
-         " help"},
-        {"--verison", "vqvae: unknown option '--verison', the nearest is '--version'",
+        {"trian", "vqvae: unknown command 'trian', did you mean 'train'?\n", ""},
+        {"help recon", "unknown command 'recon', did you mean 'reconstruct'?", " help"},
+        {"--verison", "vqvae: unknown option '--verison', did you mean '--version'?",
          ""},
         {"--", "vqvae: missing command", ""},
         {"-", "vqvae: extra operand '-'", ""},
         {"train --stpes 3",
-         "vqvae train: unknown option '--stpes', the nearest is '--steps'", " train"},
-        {"train --batch 3", "'--batch', the nearest is '--batch-size'", " train"},
-        {"train -steps 3", "'-steps', the nearest is '--steps'", " train"},
+         "vqvae train: unknown option '--stpes', did you mean '--steps'?", " train"},
+        {"train --batch 3", "'--batch', did you mean '--batch-size'?", " train"},
+        {"train -steps 3", "'-steps', did you mean '--steps'?", " train"},
         {"train --steps", "vqvae train: option '--steps' needs a value: N", " train"},
-        {"train --resume=yes", "option '--resume' takes no value", " train"},
-        {"train now", "vqvae train: extra operand 'now'", " train"},
+        {"train --resume=so", "option '--resume' is yes or no, not 'so'", " train"},
+        {"train --seed 0x10", "seed is a whole number from 0 to 18446744073709551615",
+         " train"},
+        {"train --gpu", "unknown option '--gpu'\n", " train"},
+        {"--gpu train", "unknown option '--gpu'\n", ""},
+        {"photo.png", "unknown command 'photo.png'\n", ""},
+        {"train now", "extra operand 'now', did you mean '--data now'?", " train"},
+        {"encode a.png b.vqt", "extra operand 'b.vqt', did you mean '--output b.vqt'?",
+         " encode"},
+        {"eval m.pth", "extra operand 'm.pth', did you mean '--model m.pth'?", " eval"},
         {"train --steps many", "vqvae train: ", " train"},
         {"train --preset none", "vqvae train: ", " train"},
         {"train --steps 1 --epochs 1",
@@ -125,7 +134,7 @@ static void test_program__bad_usage(void **state)
          " decode"},
         {"eval --threads few", "vqvae eval: ", " eval"},
         {"inspect a b", "extra operand 'b'", " inspect"},
-        {"completions fish", "no completions for 'fish', only bash and zsh",
+        {"completions csh", "no completions for 'csh', only bash, zsh and fish",
          " completions"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -243,6 +252,37 @@ static void test_program__zsh_completions_parse(void **state)
         assert_ran(program_run("vqvae completions zsh | zsh -n /dev/stdin"), 0, "", "");
 }
 
+static void test_program__fish_completions_parse(void **state)
+{
+    (void)state;
+    const ran *r = program_run("vqvae completions fish");
+    assert_ran(r, 0, "-n '__fish_seen_subcommand_from train' -l optimizer -x -a 'adam ",
+               "");
+    assert_contains(r->out, "-l model -s m -r -a 'cifar10 photo latest' -d 'the model");
+    assert_contains(r->out, "from inspect' -a 'cifar10 photo latest builtin'\n");
+    assert_contains(r->out, "from completions' -f -a 'bash zsh fish'\n");
+    if (program_run("command -v fish")->code == 0) {
+        r = program_run("vqvae completions fish >c.$$ && fish -c \"source c.$$; "
+                        "complete -C 'vqvae train --schedule co'; complete -C 'vqvae "
+                        "tr'\"; rm c.$$");
+        assert_ran(r, 0, "constant", "");
+        assert_contains(r->out, "cosine");
+        assert_contains(r->out, "train\ttrain a model");
+    }
+}
+
+/* Options may stand before the command. */
+static void test_program__options_first(void **state)
+{
+    (void)state;
+    const ran *r = program_run("vqvae --help train");
+    assert_ran(r, 0, "usage: vqvae train [options]\n", "");
+    assert_ran(program_run("vqvae --model photo --json inspect"), 2, "",
+               "unknown option '--model'");
+    assert_ran(program_run("vqvae --json inspect photo"), 0, "{\"file\": \"photo ", "");
+    assert_ran(program_run("vqvae -m photo -q export encode && rm encode"), 0, "", "");
+}
+
 const struct CMUnitTest test_program_suite[] = {
     cmocka_unit_test(test_program__version),
     cmocka_unit_test(test_program__help_of_every_command),
@@ -254,5 +294,7 @@ const struct CMUnitTest test_program_suite[] = {
     cmocka_unit_test(test_program__manual_is_clean),
     cmocka_unit_test(test_program__bash_completes),
     cmocka_unit_test(test_program__zsh_completions_parse),
+    cmocka_unit_test(test_program__fish_completions_parse),
+    cmocka_unit_test(test_program__options_first),
     {0},
 };

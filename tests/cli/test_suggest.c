@@ -17,7 +17,8 @@ static void test_suggest__distance(void **state)
     assert_int_equal(suggest_distance("stepz", "steps"), 2); /* one replaced */
     assert_int_equal(suggest_distance("stteps", "steps"), 3);
     assert_int_equal(suggest_distance("batch", "batch-size"), 1); /* a beginning */
-    assert_int_equal(suggest_distance("batch-size", "batch"), 15);
+    assert_int_equal(suggest_distance("batch-size", "batch"), 1); /* goes on */
+    assert_int_equal(suggest_distance("batches", "batch"), 6);
     assert_int_equal(suggest_distance("ab", "ba"), 1);
     assert_int_equal(suggest_distance("ca", "abc"), 5); /* no insertion into a swap */
 }
@@ -60,9 +61,36 @@ static void test_suggest__ties_keep_the_first(void **state)
     assert_string_equal(s.best, "xa");
 }
 
+static void test_suggest__only_when_near(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *typed, *meant;
+        bool near;
+    } cases[] = {{"stpes", "steps", true},
+                 {"outt", "out", true},
+                 {"batch", "batch-size", true},
+                 {"hidden-size", "hidden", true},
+                 {"lrate", "lr", false},
+                 {"gpu", "out", false},
+                 {"sample", "completions", false},
+                 {"device", "seed", false},
+                 {"x", "lr", false},
+                 {"trian", "train", true}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        suggestion s = {.typed = cases[i].typed};
+        assert_false(suggest_is_near(&s));
+        suggest_consider(&s, cases[i].meant);
+        if (suggest_is_near(&s) != cases[i].near)
+            fail_msg("'%s' and '%s' are %d apart", cases[i].typed, cases[i].meant,
+                     s.distance);
+    }
+}
+
 const struct CMUnitTest test_suggest_suite[] = {
     cmocka_unit_test(test_suggest__distance),
     cmocka_unit_test(test_suggest__too_long),
+    cmocka_unit_test(test_suggest__only_when_near),
     cmocka_unit_test(test_suggest__nearest),
     cmocka_unit_test(test_suggest__ties_keep_the_first),
     {0},

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+#include "support.h"
+
+#include <stdlib.h>
+
+#include "base/decimal.h"
+
+static void test_decimal__shortest(void **state)
+{
+    (void)state;
+    char text[32];
+    decimal_text(3e-4, text);
+    assert_string_equal(text, "0.0003");
+    decimal_text(200, text);
+    assert_string_equal(text, "200");
+    decimal_text(1.0 / 3, text);
+    assert_true(strtod(text, NULL) == 1.0 / 3);
+}
+
+static const char *const numbers[] = {"0", "12", "-0.5", "+.5", "5.", "1e3", "2.5E-3"};
+static const char *const others[] = {"",      " 1",  "1 ",  "0x10", "inf", "nan",
+                                     "1e",    "e3",  ".",   "-",    "--1", "1,5",
+                                     "1e999", "1_0", "1e+", "1.2.3"};
+
+static void test_decimal__one_rule(void **state)
+{
+    (void)state;
+    double x;
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        assert_true(decimal_read(numbers[i], &x));
+        assert_true(x == strtod(numbers[i], NULL));
+    }
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (decimal_read(others[i], &x))
+            fail_msg("'%s' is %g", others[i], x);
+}
+
+static void test_decimal__whole(void **state)
+{
+    (void)state;
+    int64_t x;
+    uint64_t u;
+    assert_true(decimal_read_whole("1e3", 0, 1000, &x));
+    assert_int_equal(x, 1000);
+    assert_true(decimal_read_whole("-2.50e1", -25, 0, &x));
+    assert_int_equal(x, -25);
+    assert_true(decimal_read_whole("9223372036854775807", 0, INT64_MAX, &x));
+    assert_true(x == INT64_MAX);
+    assert_false(decimal_read_whole("9223372036854775808", 0, INT64_MAX, &x));
+    assert_false(decimal_read_whole("1e16", 0, INT64_MAX, &x)); /* perhaps not that */
+    assert_false(decimal_read_whole("1001", 0, 1000, &x));
+    assert_false(decimal_read_whole("-1", 0, 1000, &x));
+    assert_false(decimal_read_whole("1.5", 0, 1000, &x));
+    assert_false(decimal_read_whole("0x10", 0, 1000, &x));
+    assert_true(decimal_read_unsigned("18446744073709551615", &u));
+    assert_true(u == UINT64_MAX);
+    assert_true(decimal_read_unsigned("1e3", &u));
+    assert_int_equal(u, 1000);
+    assert_false(decimal_read_unsigned("18446744073709551616", &u));
+    assert_false(decimal_read_unsigned("-1", &u));
+    assert_false(decimal_read_unsigned("", &u));
+    assert_false(decimal_read_unsigned("0x10", &u));
+}
+
+const struct CMUnitTest test_decimal_suite[] = {
+    cmocka_unit_test(test_decimal__shortest),
+    cmocka_unit_test(test_decimal__one_rule),
+    cmocka_unit_test(test_decimal__whole),
+    {0},
+};
