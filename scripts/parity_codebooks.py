@@ -19,7 +19,7 @@ from safetensors.torch import load_file
 
 import torch_codebooks as codebooks
 import torch_models as models
-from parity_common import (CODES, FIRST_STEPS, PIXEL, RELATIVE, decode_vqvae, first_steps,
+from parity_common import (FIRST_STEPS, PIXEL, RELATIVE, decode_vqvae, first_steps,
                            share_different, size_options, train_torch, train_vqvae,
                            trained_weights, vqvae, worst_pixel, worst_relative, worst_tensor,
                            write_start)
@@ -28,6 +28,7 @@ BATCH = models.BATCH_SIZE["sonnet"]
 TENSORS = 1e-5    # of a tensor's length, after training
 INERTIA = .02     # of k-means, beside the range that other starts give
 SPREAD = 10       # of the rows of random weights
+TIES = 1e-3       # share of their codes that may differ: rows between two, to the last bit
 FORWARD_IMAGES = 128
 KMEANS_ROWS, KMEANS_ITERATIONS = 16 * 512, 10
 
@@ -82,7 +83,7 @@ def check_codes(table, options, folder, path, model, pixels, name):
     vqvae(options, "encode", "--refine", 0, "--model", path, options.sample, "-o", codes_path)
     ours = np.load(codes_path)[:n]
     table.row(name, "%d codes: share that differs" % theirs.numel(),
-              share_different(ours.reshape(theirs.shape), theirs.numpy()), CODES)
+              share_different(ours.reshape(theirs.shape), theirs.numpy()), TIES)
     pictures = decode_vqvae(options, folder, path, codes_path)[:n]
     index = torch.from_numpy(ours.astype(np.int64)).reshape(theirs.shape)
     table.row(name, "%d pixels: error beyond rounding" % pictures.size,

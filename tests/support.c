@@ -88,6 +88,14 @@ void support_assert_fails(vq_status got, vq_status want, const vq_error *err,
     }
 }
 
+float support_largest(const float *v, size_t n)
+{
+    float most = 0;
+    for (size_t i = 0; i < n; i++)
+        most = fmaxf(most, fabsf(v[i]));
+    return most;
+}
+
 void support_assert_close(const float *a, const float *b, size_t n, double tol,
                           double rel, const char *file, int line)
 {

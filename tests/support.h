@@ -33,6 +33,9 @@
 void support_assert_fails(vq_status got, vq_status want, const vq_error *err,
                           const char *part, const char *file, int line);
 
+/* The largest magnitude of n values. */
+float support_largest(const float *v, size_t n);
+
 /* Fail unless !(|a - b| > tol + rel |b|), for every element; NaN fails. */
 #define assert_close(a, b, n, tol, rel)                                                \
     support_assert_close((a), (b), (n), (tol), (rel), __FILE__, __LINE__)

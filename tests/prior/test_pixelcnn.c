@@ -184,9 +184,8 @@ static void test_pixelcnn__draw(void **state)
     assert_true(pixelcnn_fingerprint(&a) != pixelcnn_fingerprint(&b));
     const param *w = &a.p.table[a.layer[0].vertical.weight];
     int fans = 4 * 7 * (w->dims[0] + w->dims[1]);
-    float most = 0, bound = sqrtf(6.0f / (float)fans);
-    for (size_t i = 0; i < w->count; i++)
-        most = fmaxf(most, fabsf(a.p.value[w->offset + i]));
+    const float bound = sqrtf(6.0f / (float)fans);
+    const float most = support_largest(a.p.value + w->offset, w->count);
     assert_true(most <= bound && most > 0.98f * bound);
     pixelcnn_release(&a);
     pixelcnn_release(&b);
