@@ -52,6 +52,8 @@ FORMATTED := $(wildcard include/*.h src/*/*.[ch] tests/*.[ch] tests/*/*.[ch])
 BIN := $(if $(filter release,$(MODE)),build/vqvae,$B/vqvae)
 LIB := $B/libvqvae.a
 TESTS := $B/vqvae-tests
+# What the suite runs as the program: a wrapper where another machine's needs one.
+TEST_BIN ?= $(BIN)
 
 all: $(BIN) ## build the program (build/vqvae) and the static library
 
@@ -105,7 +107,7 @@ $B/tests/suites.inc: $(TEST_SRC)
 	@cmp -s $@.new $@ && $(RM) $@.new || mv $@.new $@
 
 $B/tests/main.o: $B/tests/suites.inc
-$(TEST_OBJ): EXTRA_CFLAGS = -I$B/tests -Itests -DVQVAE_BIN='"$(BIN)"' \
+$(TEST_OBJ): EXTRA_CFLAGS = -I$B/tests -Itests -DVQVAE_BIN='"$(TEST_BIN)"' \
 	-DVQVAE_LIB='"$(LIB)"' -Wno-missing-prototypes
 
 # The allocator is wrapped so that tests can count allocations and make the n-th one fail,

@@ -5,7 +5,7 @@
 # with apt-get when root or when sudo needs no password; otherwise say the one command
 # that does it and exit 1. Where nothing is missing, nothing is touched.
 #
-# usage: setup.sh [-n] build|test|check|format|fuzz      (-n: never install, only say)
+# usage: setup.sh [-n] build|test|check|format|fuzz|arm64      (-n: never install, only say)
 #
 # CC is the compiler that is meant. Tested in tests/scripts/test_setup.c.
 set -eu
@@ -16,7 +16,7 @@ install=yes
     shift
 }
 
-missing=
+missing= before=
 # want PACKAGE COMMAND...: the package is missing when the command fails
 want() {
     package=$1
@@ -58,6 +58,21 @@ build() {
     want libjansson-dev library jansson
 }
 
+# The libraries of another architecture, and what compiles and runs for it.
+cross_build() {
+    triplet=$1 debian=$2
+    export PKG_CONFIG_LIBDIR=/usr/lib/$triplet/pkgconfig
+    want "crossbuild-essential-$debian" has "$triplet-gcc"
+    want qemu-user has "qemu-${triplet%%-*}"
+    want "libpng-dev:$debian" library libpng
+    want "libjpeg62-turbo-dev:$debian" library libjpeg
+    want "zlib1g-dev:$debian" library zlib
+    want "libopenblas-dev:$debian" library openblas
+    want "libjansson-dev:$debian" library jansson
+    want "libcmocka-dev:$debian" library cmocka
+    want "libgomp1:$debian" test -e "/usr/lib/$triplet/libgomp.so.1"
+}
+
 case ${1:-} in
 build)
     build
@@ -84,17 +99,26 @@ fuzz)
     build
     clang_fuzzer clang
     ;;
+arm64)
+    want make has make
+    want pkg-config has pkg-config
+    cross_build aarch64-linux-gnu arm64
+    [ -z "$missing" ] || before="dpkg --add-architecture arm64"
+    ;;
 *)
-    echo "usage: setup.sh [-n] build|test|check|format|fuzz" >&2
+    echo "usage: setup.sh [-n] build|test|check|format|fuzz|arm64" >&2
     exit 2
     ;;
 esac
 [ -n "$missing" ] || exit 0
 
 command="apt-get install -y --no-install-recommends$missing"
+say_how() {
+    echo "install them with: ${before:+sudo $before && sudo apt-get update && }sudo $command" >&2
+}
 if [ $install = no ] || ! has apt-get >/dev/null; then
     echo "missing packages (Debian names):$missing" >&2
-    echo "install them with: sudo $command" >&2
+    say_how
     exit 1
 fi
 if [ "$(id -u)" = 0 ]; then
@@ -103,11 +127,12 @@ elif has sudo >/dev/null && sudo -n true 2>/dev/null; then
     as_root="sudo -n"
 else
     echo "missing packages:$missing" >&2
-    echo "install them with: sudo $command" >&2
+    say_how
     exit 1
 fi
 
 echo "installing:$missing"
 export DEBIAN_FRONTEND=noninteractive
-# shellcheck disable=SC2086 # a list of words
-$as_root apt-get update -q >/dev/null && $as_root $command >/dev/null
+# shellcheck disable=SC2086 # lists of words
+{ [ -z "$before" ] || $as_root $before; } && \
+    $as_root apt-get update -q >/dev/null && $as_root $command >/dev/null
