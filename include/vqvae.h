@@ -205,6 +205,7 @@ typedef struct vq_config {
     double lr_factor;    /* step: of each drop */
     double weight_decay; /* of convolution weights, decoupled */
     double clip;         /* largest norm of the gradient; 0: any */
+    double refine_share; /* of the training, at its end, for refined codes; 0: none */
     double weight_ema;   /* decay of the average that is evaluated; 0: none */
     int batch_size;
     int crop;      /* pixels per side of a training sample */

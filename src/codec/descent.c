@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "codec/descent.h"
 
-#include <math.h>
 #include <string.h>
 
-/*
- * On the model in the box, 192 images, dB after 3 and 10 passes: first steps of .25,
- * .35 and .45 of |z - q| give 26.07 26.08 26.03 and 26.21 26.23 26.23; pulls of .05, .1
- * and .15, with .35, 25.86 26.03 26.08 and 26.17 26.23 26.22. Without a pull it fails.
- */
-static const float first_step = 0.35f, pull = 0.12f;
+#include "codec/descent_rule.h"
 
 /* ---- where things are: offsets in codes ---- */
 
@@ -192,23 +186,17 @@ static void look(descent *d, bool first)
     }
 }
 
-/* eta of the first pass: first_step |z - q| / |gradient|, over the k-th image's core.
- */
+/* eta of the first pass, over the k-th image's core. */
 static float measure(const descent *d, int k, const float *gradient)
 {
     const window *v = &d->v;
     const size_t width = books_width(&d->b);
-    double pulls = 0, slopes = 0;
-    for (int y = v->y.core0; y < v->y.core1; y++) {
-        const float *z = d->z + in_core(v, k, y) * width;
-        const float *q = d->q + in_window(v, k, y) * width;
-        const float *g = gradient + in_window(v, k, y) * width;
-        for (size_t j = 0; j < (size_t)span_core(v->x) * width; j++) {
-            pulls += (double)(z[j] - q[j]) * (double)(z[j] - q[j]);
-            slopes += (double)g[j] * (double)g[j];
-        }
-    }
-    return slopes > 0 ? first_step * (float)sqrt(pulls / slopes) : 0;
+    descent_scale scale = {0};
+    for (int y = v->y.core0; y < v->y.core1; y++)
+        descent_measure(
+            &scale, d->z + in_core(v, k, y) * width, d->q + in_window(v, k, y) * width,
+            gradient + in_window(v, k, y) * width, (size_t)span_core(v->x) * width);
+    return descent_eta(&scale);
 }
 
 /* Move z; `share` of the first eta is left. */
@@ -218,14 +206,11 @@ static void move(descent *d, float share)
     const float *gradient = run_dy(&d->w->r, d->w->nodes.input);
     const size_t width = books_width(&d->b);
     for (int k = 0; k < v->n; k++)
-        for (int y = v->y.core0; y < v->y.core1; y++) {
-            const float eta = share * d->eta[k];
-            float *z = d->z + in_core(v, k, y) * width;
-            const float *q = d->q + in_window(v, k, y) * width;
-            const float *g = gradient + in_window(v, k, y) * width;
-            for (size_t j = 0; j < (size_t)span_core(v->x) * width; j++)
-                z[j] -= eta * g[j] + pull * (z[j] - q[j]);
-        }
+        for (int y = v->y.core0; y < v->y.core1; y++)
+            descent_move(d->z + in_core(v, k, y) * width,
+                         d->q + in_window(v, k, y) * width,
+                         gradient + in_window(v, k, y) * width,
+                         (size_t)span_core(v->x) * width, share * d->eta[k]);
 }
 
 /* The codes nearest to z, into q. */
@@ -258,7 +243,7 @@ vq_status descent_run(descent *d, vq_error *err)
         graph_backward(&d->w->r);
         for (int k = 0; k < d->v.n && t == 0; k++)
             d->eta[k] = measure(d, k, run_dy(&d->w->r, d->w->nodes.input));
-        move(d, 1 - (float)t / (float)(r->passes + 1));
+        move(d, descent_share(t, r->passes));
         quantize(d);
         look(d, false);
     }

@@ -63,6 +63,9 @@ static const field fields[] = {
      "decoupled decay of convolution weights, as AdamW has it"},
     {"clip", REAL, RECIPE, AT(clip), 0, 1e12, NULL, "X",
      "scale gradients of a larger norm down to this one; 0: never"},
+    {"refine-share", REAL, RECIPE, AT(refine_share), 0, 1, NULL, "X",
+     "last share of the training, in which encoder and codes rest and the decoder "
+     "learns from refined codes, at a fifth of --lr"},
     {"weight-ema", REAL, RECIPE, AT(weight_ema), 0, 0.999999, NULL, "X",
      "decay of the moving average of all weights that becomes the model; 0: none"},
     {"flip", SWITCH, RECIPE, AT(flip), 0, 0, NULL, NULL,

@@ -217,6 +217,16 @@ static void begin(const network *net, graph *g)
     graph_init(g, &net->p, net->config.kernels == VQ_KERNELS_REFERENCE);
 }
 
+static void reconstruction(const network *net, graph *g, node *y, node *x,
+                           double variance)
+{
+    double v = network_loss_variance(&net->config, variance);
+    if (net->config.loss == VQ_LOSS_L1)
+        graph_l1(g, y, x, (float)(1 / sqrt(v)));
+    else
+        graph_mse(g, y, x, (float)(1 / v));
+}
+
 network_nodes network_train_graph(const network *net, graph *g, int h, int w,
                                   double variance)
 {
@@ -225,11 +235,20 @@ network_nodes network_train_graph(const network *net, graph *g, int h, int w,
     nodes.input = graph_input(g, h, w, 3);
     nodes.quantize = network_quantizer(net, g, encoder(net, g, nodes.input));
     nodes.output = decoder(net, g, nodes.quantize);
-    double v = network_loss_variance(&net->config, variance);
-    if (net->config.loss == VQ_LOSS_L1)
-        graph_l1(g, nodes.output, nodes.input, (float)(1 / sqrt(v)));
-    else
-        graph_mse(g, nodes.output, nodes.input, (float)(1 / v));
+    reconstruction(net, g, nodes.output, nodes.input, variance);
+    return nodes;
+}
+
+network_nodes network_decoder_train_graph(const network *net, graph *g, int h, int w,
+                                          double variance)
+{
+    network_nodes nodes = {0};
+    begin(net, g);
+    nodes.pixels = graph_input(g, h, w, 3);
+    nodes.input = graph_input(g, network_codes(net, h), network_codes(net, w),
+                              net->config.code_dim);
+    nodes.output = decoder(net, g, nodes.input);
+    reconstruction(net, g, nodes.output, nodes.pixels, variance);
     return nodes;
 }
 

@@ -44,6 +44,7 @@ typedef struct network_nodes {
     node *input;    /* pixels [h,w,3], or codebook rows [h,w,D] for the decoder */
     node *quantize; /* NULL in the decoder */
     node *output;   /* pixels; NULL in the encoder */
+    node *pixels;   /* what a decoder that is trained alone is compared with */
 } network_nodes;
 
 /*
@@ -54,6 +55,10 @@ network_nodes network_train_graph(const network *net, graph *g, int h, int w,
                                   double variance);
 network_nodes network_encoder_graph(const network *net, graph *g, int h, int w);
 network_nodes network_decoder_graph(const network *net, graph *g, int h, int w);
+
+/* The decoder alone, from the codes of h x w images, with the loss of their pixels. */
+network_nodes network_decoder_train_graph(const network *net, graph *g, int h, int w,
+                                          double variance);
 
 /* From h x w images to the rows that the quantizer would see, as the output. */
 network_nodes network_rows_graph(const network *net, graph *g, int h, int w);

@@ -148,9 +148,10 @@ static vq_status trainer_save_model(void *self, int64_t step, const char *path,
 /* ---- a step -----------------------------------------------------------------------
  */
 
-static vq_status trainer_gradient(void *self, int64_t step, learner_fault *fault,
-                                  vq_error *err)
+static vq_status trainer_gradient(void *self, int64_t step, double progress,
+                                  learner_fault *fault, vq_error *err)
 {
+    (void)progress;
     prior_trainer *t = self;
     double loss[LOSS_PARTS];
     t->step = step;

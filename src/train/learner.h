@@ -99,11 +99,12 @@ typedef struct learner {
     void (*take)(void *self, const learner_state *state); /* its numbers, as read */
 
     /*
-     * The gradient of the batch that follows `step` updates. *fault says what in it is
-     * not finite; the loop then ends the training and update is not called.
+     * The gradient of the batch that follows `step` updates; progress as below. *fault
+     * says what in it is not finite; the loop then ends the training and update is not
+     * called.
      */
-    vq_status (*gradient)(void *self, int64_t step, learner_fault *fault,
-                          vq_error *err);
+    vq_status (*gradient)(void *self, int64_t step, double progress,
+                          learner_fault *fault, vq_error *err);
 
     /* Move the weights by it; progress is the share of the training done, in [0,1]. */
     vq_status (*update)(void *self, double progress, vq_error *err);

@@ -298,7 +298,7 @@ static vq_status step(loop *t, vq_error *err)
 {
     learner_fault fault = NULL;
     vq_status status;
-    TRY(t->l->gradient(t->l->self, t->facts.step, &fault, err));
+    TRY(t->l->gradient(t->l->self, t->facts.step, t->done, &fault, err));
     if (fault)
         return diverged(t, err, fault);
     TRY(t->l->update(t->l->self, t->done, err));

@@ -56,14 +56,16 @@ static double average_keeps(double decay, int64_t t)
 void optimize(train_state *s, stepper *st, double progress)
 {
     const vq_config *c = &s->net.config;
+    const bool rests = schedule_refines(c, progress); /* encoder and codes do */
     s->opt.lr = schedule_lr(c, progress, s->step);
-    double squares = codebook_gradients(s, st->slots);
+    double squares = rests ? 0 : codebook_gradients(s, st->slots);
     if (c->clip > 0) {
         st->norm = sqrt(st->norm * st->norm + squares);
         s->opt.scale = adam_clip(c->clip, st->norm);
     }
     stepper_update(st, &s->opt);
-    codebook_update(s, stepper_gradient(st));
+    if (!rests)
+        codebook_update(s, stepper_gradient(st));
     s->step++;
     if (!s->average.p.value)
         return;

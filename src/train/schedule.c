@@ -24,9 +24,22 @@ static double shape(const vq_config *c, double progress)
     }
 }
 
+bool schedule_refines(const vq_config *config, double progress)
+{
+    return config->refine_share > 0 && progress >= 1 - config->refine_share;
+}
+
+/* 400 steps on from the model in the box, at an hour's end: a fifth of its 1.5e-3. */
+#define REFINE_RATE 0.2
+
 double schedule_lr(const vq_config *config, double progress, int64_t step)
 {
-    double lr = config->lr * shape(config, progress);
+    const double share = config->refine_share, before = 1 - share;
+    double lr = config->lr;
+    if (schedule_refines(config, progress))
+        lr *= REFINE_RATE * shape(config, (progress - before) / share);
+    else
+        lr *= shape(config, share > 0 ? progress / before : progress);
     return step + 1 < config->warmup ? lr * (double)(step + 1) / (double)config->warmup
                                      : lr;
 }

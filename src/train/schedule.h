@@ -18,6 +18,12 @@
 double schedule_progress(double done, double all);
 
 /*
+ * Does config.refine_share begin before the update at that progress? It and what is
+ * before it are two courses of the schedule, the second one from a fifth of the rate.
+ */
+bool schedule_refines(const vq_config *config, double progress);
+
+/*
  * The rate of the update that follows `step` updates, at `progress` in [0,1]:
  *   lr  min(1, (step + 1) / warmup)
  *   cosine: times end + (1 - end) (1 + cos(pi progress)) / 2

@@ -114,6 +114,8 @@ static vq_status slot_body(void *user, int i, int worker, vq_error *err)
         vq_status status = job->load(job->user, first, r->n, run_y(r, job->input), err);
         if (status != VQ_OK)
             return status;
+        if (s->prepare)
+            s->prepare(s->prepare_user, worker, r);
         graph_forward(r);
         graph_backward(r);
     }
@@ -224,11 +226,12 @@ static vq_status update_body(void *user, int i, int worker, vq_error *err)
     stepper *s = job->s;
     (void)err;
     if (i < job->matrices) {
-        muon_update(s->muon, i, worker, job->a, s->p->value, s->slots);
+        if (s->muon->item[i] >= s->first)
+            muon_update(s->muon, i, worker, job->a, s->p->value, s->slots);
         return VQ_OK;
     }
     size_t first, n = block_at(s, i - job->matrices, &first), low, high;
-    for (const param *p = s->p->table; p < s->p->table + s->p->n; p++)
+    for (const param *p = s->p->table + s->first; p < s->p->table + s->p->n; p++)
         if (trained_part(p, first, first + n, &low, &high) && !(s->muon && p->hidden))
             adam_update(job->a, low, high - low, p->layout == PARAM_CONV, s->p->value,
                         s->slots);

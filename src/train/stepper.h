@@ -28,6 +28,9 @@
 typedef vq_status (*shard_loader)(void *user, int first, int n, float *x,
                                   vq_error *err);
 
+/* Fill the shard's other inputs, once its images are loaded. */
+typedef void (*shard_prepare)(void *user, int worker, run *r);
+
 /* One training step's machinery: runs, slots and packed weights. */
 typedef struct stepper {
     graph *g;  /* borrowed, planned for TRAIN */
@@ -45,7 +48,10 @@ typedef struct stepper {
     bool wants_norm;              /* set by the caller: compute `norm` */
     double norm;                  /* of the trained parameters' gradient */
     const muon *muon;             /* borrowed: moves what is its own; NULL: none */
-    double *squares;              /* [blocks of p->size]: what norm is made of */
+    int first;                    /* parameters before this one do not move */
+    shard_prepare prepare;        /* NULL: there are none */
+    void *prepare_user;
+    double *squares; /* [blocks of p->size]: what norm is made of */
     arena memory;
 } stepper;
 

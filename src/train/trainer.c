@@ -23,7 +23,9 @@
 #include "train/feed.h"
 #include "train/loop.h"
 #include "train/optimize.h"
+#include "train/refined.h"
 #include "train/sample.h"
+#include "train/schedule.h"
 
 /* Sums since the last restart. */
 typedef struct interval {
@@ -39,6 +41,7 @@ typedef struct trainer {
     graph g;
     network_nodes nodes;
     stepper step;
+    refined refined; /* takes its place at the end, with config.refine_share */
     codebook codes;
     sample sample;
     interval now;
@@ -46,8 +49,7 @@ typedef struct trainer {
     collapse collapse;
 } trainer;
 
-/* ---- opening ------------------------------------------------------------------------
- */
+/* ---- opening ---- */
 
 /* Make a path absolute where it can be found; a built-in name stays. */
 static void absolute(char path[VQ_PATH_MAX])
@@ -139,6 +141,10 @@ static vq_status trainer_ready(void *self, vq_error *err)
     TRY(stepper_init(&t->step, &t->g, &net->p, c->batch_size, c->threads, err));
     TRY(codebook_open(&t->codes, &t->s, t->feed.data.side, t->feed.data.side, err));
     optimize_prepare(&t->s, &t->step);
+    if (c->refine_share > 0) {
+        TRY(refined_open(&t->refined, net, c->crop, t->feed.variance, err));
+        optimize_prepare(&t->s, &t->refined.step);
+    }
     TRY(sample_init(&t->sample, optimize_result(&t->s), c, &t->feed.data, err));
 out:
     return status;
@@ -149,6 +155,7 @@ static void trainer_close(void *self)
     trainer *t = self;
     sample_release(&t->sample);
     codebook_close(&t->codes);
+    refined_close(&t->refined);
     stepper_release(&t->step);
     optimize_release(&t->s);
     network_release(&t->s.net);
@@ -156,8 +163,7 @@ static void trainer_close(void *self)
     free(t->usage);
 }
 
-/* ---- checkpoints --------------------------------------------------------------------
- */
+/* ---- checkpoints ---- */
 
 static bool trainer_setting(void *self, int i, learner_setting *setting)
 {
@@ -179,8 +185,7 @@ static void trainer_take(void *self, const learner_state *state)
     state_take(&((trainer *)self)->s, state);
 }
 
-/* ---- telling ------------------------------------------------------------------------
- */
+/* ---- telling ---- */
 
 /* NMSE that belongs to a reconstruction loss, or to the square where that tells none.
  */
@@ -228,8 +233,7 @@ static bool trainer_remark(void *self, int64_t first, int64_t steps, char text[3
                          t->now.perplexity / (double)steps, text);
 }
 
-/* ---- saving -------------------------------------------------------------------------
- */
+/* ---- saving ---- */
 
 static vq_status trainer_save_model(void *self, int64_t step, const char *path,
                                     vq_error *err)
@@ -256,8 +260,7 @@ static vq_status trainer_sample(void *self, const char *png_path, vq_error *err)
     return sample_write(&((trainer *)self)->sample, png_path, err);
 }
 
-/* ---- a step -------------------------------------------------------------------------
- */
+/* ---- a step ---- */
 
 /*
  * Perplexity of the batch's code histogram, the mean over the books; adds the histogram
@@ -282,22 +285,30 @@ static double count_codes(trainer *t, const float *count)
 }
 
 /* Take one batch's losses and code counts into the means. */
-static void note_losses(trainer *t, const double loss[LOSS_PARTS], const float *count)
+static void note_losses(trainer *t, const stepper *step, const double loss[LOSS_PARTS])
 {
-    double perplexity = count_codes(t, count);
-    double nmse = nmse_of(t, loss[LOSS_RECON], t->step.square);
+    const network *net = &t->s.net;
+    double perplexity =
+        count_codes(t, stepper_gradient(step) + net->p.table[net->ema_count].offset);
+    double nmse = nmse_of(t, loss[LOSS_RECON], step->square);
     double share = t->s.step == 0 ? 1 : 0.01;
     t->s.nmse += share * (nmse - t->s.nmse);
     t->s.perplexity += share * (perplexity - t->s.perplexity);
     t->now.perplexity += perplexity;
     for (int i = 0; i < LOSS_PARTS; i++)
         t->now.loss[i] += loss[i];
-    t->now.square += t->step.square;
-    t->now.grad_norm += t->step.norm;
+    t->now.square += step->square;
+    t->now.grad_norm += step->norm;
 }
 
-static vq_status trainer_gradient(void *self, int64_t step, learner_fault *fault,
-                                  vq_error *err)
+/* What takes the step at that progress. */
+static stepper *stepper_at(trainer *t, double progress)
+{
+    return schedule_refines(&t->config, progress) ? &t->refined.step : &t->step;
+}
+
+static vq_status trainer_gradient(void *self, int64_t step, double progress,
+                                  learner_fault *fault, vq_error *err)
 {
     static const char *const part_name[LOSS_PARTS] = {
         "the reconstruction loss", "the codebook loss", "the commitment loss"};
@@ -305,8 +316,11 @@ static vq_status trainer_gradient(void *self, int64_t step, learner_fault *fault
     double loss[LOSS_PARTS];
     t->s.step = step;
     feed_batch(&t->feed, step);
+    stepper *at = stepper_at(t, progress);
     vq_status status =
-        stepper_gradients(&t->step, t->nodes.input, feed_load, &t->feed, loss, err);
+        at == &t->step
+            ? stepper_gradients(at, t->nodes.input, feed_load, &t->feed, loss, err)
+            : refined_gradients(&t->refined, feed_load, &t->feed, loss, err);
     if (status != VQ_OK)
         return status;
     for (int i = 0; i < LOSS_PARTS; i++)
@@ -314,12 +328,10 @@ static vq_status trainer_gradient(void *self, int64_t step, learner_fault *fault
             *fault = part_name[i];
             return VQ_OK;
         }
-    if (!t->step.finite)
+    if (!at->finite)
         *fault = "a gradient";
     else
-        note_losses(t, loss,
-                    stepper_gradient(&t->step) +
-                        t->s.net.p.table[t->s.net.ema_count].offset);
+        note_losses(t, at, loss);
     return VQ_OK;
 }
 
@@ -327,15 +339,15 @@ static vq_status trainer_update(void *self, double progress, vq_error *err)
 {
     trainer *t = self;
     int revived;
-    optimize(&t->s, &t->step, progress);
+    optimize(&t->s, stepper_at(t, progress), progress);
+    if (schedule_refines(&t->config, progress))
+        return VQ_OK;
     vq_status status = codebook_revive(&t->codes, feed_load, &t->feed, &revived, err);
     t->now.revived += revived;
     return status;
 }
 
-/* ---- the call
- * ------------------------------------------------------------------------
- */
+/* ---- the call ---- */
 
 /* Name of a run's folder: DATA-PRESET, of a path its last part. */
 static void run_name(const vq_config *config, char name[VQ_PATH_MAX])

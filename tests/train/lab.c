@@ -55,6 +55,7 @@ vq_config lab_kind(const lab *l, int k, const char *run, int64_t steps)
     vq_config c = lab_config(l, presets[k], run, steps);
     if (k == LAB_KINDS - 1) {
         c.optimizer = VQ_MUON;
+        c.refine_share = 0.4;
         c.schedule = VQ_SCHEDULE_COSINE;
         c.warmup = 2;
         c.weight_decay = 0.1;

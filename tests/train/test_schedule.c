@@ -82,6 +82,32 @@ static void test_schedule__drops_are_on_time(void **state)
         }
 }
 
+/* Two courses, the second of a fifth; without a share none begins. */
+static void test_schedule__refines(void **state)
+{
+    (void)state;
+    vq_config c = with(VQ_SCHEDULE_COSINE, 0, 0);
+    assert_false(schedule_refines(&c, 1));
+    c.refine_share = 0.25;
+    for (int i = 0; i < 15; i++) {
+        vq_config whole = with(VQ_SCHEDULE_COSINE, 0, 0);
+        float got = (float)schedule_lr(&c, i / 20.0, 0);
+        float want = (float)schedule_lr(&whole, i / 15.0, 0);
+        assert_false(schedule_refines(&c, i / 20.0));
+        assert_close(&got, &want, 1, 1e-7, 1e-6);
+    }
+    for (int i = 0; i <= 5; i++) {
+        vq_config whole = with(VQ_SCHEDULE_COSINE, 0, 0);
+        float got = (float)schedule_lr(&c, (15 + i) / 20.0, 0);
+        float want = (float)(0.2 * schedule_lr(&whole, i / 5.0, 0));
+        assert_true(schedule_refines(&c, (15 + i) / 20.0));
+        assert_close(&got, &want, 1, 1e-7, 1e-6);
+    }
+    c.refine_share = 1;
+    assert_true(schedule_refines(&c, 0));
+    assert_true(schedule_lr(&c, 0, 0) == 0.2);
+}
+
 static void test_schedule__progress(void **state)
 {
     (void)state;
@@ -98,6 +124,7 @@ const struct CMUnitTest test_schedule_suite[] = {
     cmocka_unit_test(test_schedule__golden),
     cmocka_unit_test(test_schedule__constant),
     cmocka_unit_test(test_schedule__drops_are_on_time),
+    cmocka_unit_test(test_schedule__refines),
     cmocka_unit_test(test_schedule__progress),
     {0},
 };

@@ -73,9 +73,10 @@ static void toy_take(void *self, const learner_state *state)
     (void)self, (void)state;
 }
 
-static vq_status toy_gradient(void *self, int64_t step, learner_fault *fault,
-                              vq_error *err)
+static vq_status toy_gradient(void *self, int64_t step, double progress,
+                              learner_fault *fault, vq_error *err)
 {
+    (void)progress;
     toy *t = self;
     (void)err;
     for (int i = 0; i < 2; i++) {
