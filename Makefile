@@ -33,7 +33,7 @@ BASE_CFLAGS := -std=c11 $(FLOAT) -D_GNU_SOURCE -Iinclude -Isrc -fopenmp \
 BASE_LDLIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 LINK = $(CC) -fopenmp $(SANITIZE) $(LDFLAGS)
 
-LIB_SRC := $(filter-out src/cli/%,$(wildcard src/*/*.c))
+LIB_SRC := $(filter-out src/cli/% src/cluster/mpi.c,$(wildcard src/*/*.c))
 # The parsers' rooms only: clang takes minutes to instrument the kernels.
 ifeq ($(MODE),fuzz)
 LIB_SRC := $(wildcard src/base/*.c src/io/*.c src/image/*.c src/data/*.c) \
@@ -60,6 +60,22 @@ all: $(BIN) ## build the program (build/vqvae) and the static library
 $(BIN): $(CLI_OBJ) $(LIB)
 	$(call say,LINK,$@)
 	$Q$(LINK) -o $@ $^ $(BASE_LDLIBS) $(LDLIBS)
+
+# The same program, where cluster/mpi.c takes the place of cluster/alone.c.
+mpi: $(BIN)-mpi ## build build/vqvae-mpi, whose trainings share machines
+
+$(BIN)-mpi: $(CLI_OBJ) $B/src/cluster/mpi.o $(LIB)
+	$(call say,LINK,$@)
+	$Q$(LINK) -o $@ $^ $(BASE_LDLIBS) $(shell pkg-config --libs mpi-c) $(LDLIBS)
+
+$B/src/cluster/mpi.o: EXTRA_CFLAGS = $(patsubst -I%,-isystem %,$(shell pkg-config --cflags mpi-c))
+$B/src/cluster/mpi.o: | $B/mpi-packages
+
+$B/mpi-packages:
+	@scripts/setup.sh -n mpi && mkdir -p $(@D) && touch $@
+
+mpi-test: $(BIN)-mpi $(BIN) ## train on several ranks and compare with one (minutes)
+	@scripts/check-mpi.sh $^
 
 $(LIB): $(LIB_OBJ)
 	$(call say,AR,$@)
@@ -123,6 +139,10 @@ $B/tests/bench/%.o: EXTRA_CFLAGS = -Itests
 $B/bench-%: $B/tests/bench/bench_%.o $(LIB)
 	$(call say,LINK,$@)
 	$Q$(LINK) -o $@ $^ $(BASE_LDLIBS) $(LDLIBS)
+
+$B/bench-%-mpi: $B/tests/bench/bench_%.o $B/src/cluster/mpi.o $(LIB)
+	$(call say,LINK,$@)
+	$Q$(LINK) -o $@ $^ $(BASE_LDLIBS) $(shell pkg-config --libs mpi-c) $(LDLIBS)
 
 tests: $(TESTS)
 
@@ -207,7 +227,7 @@ help: ## list the targets
 
 -include $(patsubst %.o,%.d,$(LIB_OBJ) $(CLI_OBJ) $(TEST_OBJ) $(FUZZ_OBJ))
 FORCE:
-.PHONY: FORCE all tests check-unit test demo asan layers format check-format check bench fuzz \
-	run-fuzzers install uninstall clean help
+.PHONY: FORCE all mpi mpi-test tests check-unit test demo asan layers format check-format \
+	check bench fuzz run-fuzzers install uninstall clean help
 .SECONDARY: $(FUZZ_OBJ)
 .DELETE_ON_ERROR:

@@ -9,7 +9,8 @@
  *   - on failure no output argument is left holding memory: releasing it is legal, and
  * so is not releasing it;
  *   - the library never prints, never exits and keeps no mutable global state but the
- *     names that vq_remove_temporaries needs;
+ *     names that vq_remove_temporaries needs, the threads that its loops share, and its
+ *     place among the ranks of a cluster;
  *   - pixels are 8-bit RGB, rows top to bottom; codes are int32 in [0, K).
  *
  * Source of the method: van den Oord et al. 2017, "Neural Discrete Representation
@@ -65,6 +66,24 @@ const char *vq_status_text(vq_status status);
  * that then ends the process; the library's own ways out need no such call.
  */
 void vq_remove_temporaries(void);
+
+/* ---- ranks -------------------------------------------------------------------------
+ */
+
+/*
+ * vqvae-mpi is linked with MPI: then mpirun may start it several times, each a rank of
+ * one run. All ranks call vq_train or vq_prior_train with the same configuration; rank
+ * 0 writes the run folder and alone has its progress called. Elsewhere there is rank 0
+ * of
+ * 1. The first call joins the others.
+ */
+void vq_ranks(int *rank, int *ranks);
+
+/*
+ * All ranks meet, at the end of what they do together: the status and the message of
+ * the first rank that failed, for all. Later calls after a failure return at once.
+ */
+vq_status vq_ranks_agree(vq_status mine, vq_error *err);
 
 /* ---- images ------------------------------------------------------------------------
  */

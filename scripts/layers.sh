@@ -20,7 +20,7 @@ LC_ALL=C awk -v src="$src" '
 BEGIN {
     floor["tensor"] = 0
     floor["base"] = 1
-    floor["autograd"] = floor["io"] = floor["image"] = 2
+    floor["autograd"] = floor["cluster"] = floor["io"] = floor["image"] = 2
     floor["data"] = floor["config"] = 3
     floor["network"] = 4
     floor["codec"] = 5
@@ -31,6 +31,7 @@ BEGIN {
     user["cblas.h"] = user["openblas_config.h"] = user["f77blas.h"] = "tensor/gemm.c"
     user["png.h"] = user["pngconf.h"] = "image/png.c"
     user["jpeglib.h"] = user["jerror.h"] = user["turbojpeg.h"] = "image/jpeg.c"
+    user["mpi.h"] = "cluster/mpi.c"
     user["omp.h"] = "tensor/gemm.c"
     user["pthread.h"] = user["threads.h"] = "base/parallel.c"
 }

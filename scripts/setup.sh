@@ -5,7 +5,7 @@
 # with apt-get when root or when sudo needs no password; otherwise say the one command
 # that does it and exit 1. Where nothing is missing, nothing is touched.
 #
-# usage: setup.sh [-n] build|test|check|format|fuzz|arm64      (-n: never install, only say)
+# usage: setup.sh [-n] build|test|mpi|check|format|fuzz|arm64      (-n: never install, only say)
 #
 # CC is the compiler that is meant. Tested in tests/scripts/test_setup.c.
 set -eu
@@ -83,6 +83,11 @@ test)
     # PngSuite, for the tests that decode it
     ! has dpkg-query >/dev/null || want libsixel-examples installed libsixel-examples
     ;;
+mpi)
+    build
+    want libopenmpi-dev library mpi-c
+    want openmpi-bin has mpirun
+    ;;
 check)
     build
     want libcmocka-dev library cmocka
@@ -106,7 +111,7 @@ arm64)
     [ -z "$missing" ] || before="dpkg --add-architecture arm64"
     ;;
 *)
-    echo "usage: setup.sh [-n] build|test|check|format|fuzz|arm64" >&2
+    echo "usage: setup.sh [-n] build|test|mpi|check|format|fuzz|arm64" >&2
     exit 2
     ;;
 esac

@@ -28,10 +28,11 @@ bool prior_trainer_setting(void *self, int i, learner_setting *s)
     vq_prior_config_default(&usual);
     for (int row = 0; prior_config_field_at(&t->described, row, s->key, &part, s->text);
          row++) {
-        if ((part != CONFIG_ARCHITECTURE && part != CONFIG_RECIPE) || i-- > 0)
+        if (part == CONFIG_RUN || i-- > 0)
             continue;
+        const bool schedule = part == CONFIG_SCHEDULE;
         prior_config_field_at(&usual, row, s->key, &part, s->unsaid);
-        s->kind = kind_of(s->key);
+        s->kind = schedule ? LEARNER_FREE : kind_of(s->key);
         return true;
     }
     return false;

@@ -32,6 +32,11 @@ void gemm(float *c, int ldc, mat a, mat b, bool accumulate)
                 ldc);
 }
 
+const char *gemm_kernels(void)
+{
+    return openblas_get_corename();
+}
+
 /*
  * An OpenMP build of OpenBLAS ignores openblas_set_num_threads: outside a parallel
  * region it asks OpenMP for the default team, inside one it stays on its thread. Our

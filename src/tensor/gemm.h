@@ -36,4 +36,7 @@ void gemm(float *c, int ldc, mat a, mat b, bool accumulate);
 /* Make BLAS single-threaded in the calling thread's team; call once before workers. */
 void gemm_init(void);
 
+/* What BLAS calls the kernels that it has chosen for this machine. */
+const char *gemm_kernels(void);
+
 #endif

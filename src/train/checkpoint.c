@@ -49,7 +49,8 @@ static void fill_entries(entries *e, const learner *l, const checkpoint_facts *f
     add_text(e, "", "version", VQ_VERSION);
     add_text(e, "", CHECKSUM_KEY, CHECKSUM_BLANK);
     for (int i = 0; l->setting(l->self, i, &setting); i++)
-        add_text(e, "", setting.key, setting.text);
+        if (setting.kind != LEARNER_FREE)
+            add_text(e, "", setting.key, setting.text);
     add_number(e, "run", (double)facts->run);
     add_number(e, "step", (double)facts->step);
     add_number(e, "seconds", facts->seconds);
@@ -170,7 +171,8 @@ static vq_status check_settings(const reading *r, const learner *l)
     for (int i = 0; l->setting(l->self, i, &s); i++) {
         const char *was = st_metadata(r->f, s.key);
         was = was ? was : s.unsaid;
-        if (strcmp(was, s.text) == 0 || (s.kind == LEARNER_SOURCE && r->same_data) ||
+        if (s.kind == LEARNER_FREE || strcmp(was, s.text) == 0 ||
+            (s.kind == LEARNER_SOURCE && r->same_data) ||
             (s.kind == LEARNER_FILE && strcmp(last_part(was), last_part(s.text)) == 0))
             continue;
         return vq_fail(r->err, VQ_EINPUT,

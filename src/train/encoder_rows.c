@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#include "cluster/cluster.h"
+#include "cluster/tree.h"
+
 size_t encoder_rows_per_image(const encoder_rows *e)
 {
     return (size_t)e->nodes.output->y.h * (size_t)e->nodes.output->y.w;
@@ -10,7 +13,7 @@ size_t encoder_rows_per_image(const encoder_rows *e)
 
 static vq_status allocate(encoder_rows *e, const books *b, vq_error *err)
 {
-    size_t bytes[7] = {
+    size_t bytes[8] = {
         (size_t)e->threads * sizeof *e->runs,
         e->g.packed_floats * sizeof *e->packed,
         e->room * books_width(b) * sizeof *e->v,
@@ -18,9 +21,10 @@ static vq_status allocate(encoder_rows *e, const books *b, vq_error *err)
         e->room * (size_t)books_depth(b) * sizeof *e->code,
         books_scratch(b, e->room) * sizeof *e->scratch,
         e->room * sizeof *e->pick,
+        ((size_t)cluster_ranks() + 1) * sizeof *e->ends,
     };
     size_t total = 0;
-    for (int i = 0; i < 7; i++)
+    for (int i = 0; i < 8; i++)
         total += bytes[i] = arena_round(bytes[i]);
     vq_status status = arena_init(&e->memory, total, err);
     if (status != VQ_OK)
@@ -32,6 +36,7 @@ static vq_status allocate(encoder_rows *e, const books *b, vq_error *err)
     e->code = arena_take(&e->memory, bytes[4]);
     e->scratch = arena_take(&e->memory, bytes[5]);
     e->pick = arena_take(&e->memory, bytes[6]);
+    e->ends = arena_take(&e->memory, bytes[7]);
     return VQ_OK;
 }
 
@@ -69,6 +74,7 @@ typedef struct job {
     shard_loader load;
     void *user;
     int images;
+    int shard; /* the first of this rank's */
 } job;
 
 static vq_status run_shard(void *user, int i, int worker, vq_error *err)
@@ -76,7 +82,7 @@ static vq_status run_shard(void *user, int i, int worker, vq_error *err)
     const job *j = user;
     encoder_rows *e = j->e;
     run *r = &e->runs[worker];
-    int first = i * e->g.max_n, left = j->images - first;
+    int first = (j->shard + i) * e->g.max_n, left = j->images - first;
     r->n = left < e->g.max_n ? left : e->g.max_n;
     vq_status status = j->load(j->user, first, r->n, run_y(r, e->nodes.input), err);
     if (status != VQ_OK)
@@ -92,12 +98,23 @@ vq_status encoder_rows_add(encoder_rows *e, int batch, shard_loader load, void *
                            vq_error *err)
 {
     size_t fit = (e->room - e->n) / encoder_rows_per_image(e);
-    job j = {e, load, user, fit < (size_t)batch ? (int)fit : batch};
+    job j = {e, load, user, fit < (size_t)batch ? (int)fit : batch, 0};
     graph_pack(&e->g, 0, e->g.n_nodes, e->packed);
     const int shards = (j.images + e->g.max_n - 1) / e->g.max_n;
-    vq_status status = parallel_for(e->threads, shards, run_shard, &j, err);
-    if (status == VQ_OK)
-        e->n += (size_t)j.images * encoder_rows_per_image(e);
+    const int ranks = cluster_ranks(), rank = cluster_rank();
+    const size_t image =
+        encoder_rows_per_image(e) * (size_t)e->nodes.output->y.c * sizeof *e->v;
+    vq_status status;
+    for (int r = 0; r <= ranks; r++) {
+        size_t first = tree_share((size_t)shards, r, ranks) * (size_t)e->g.max_n;
+        e->ends[r] = image * (first < (size_t)j.images ? first : (size_t)j.images);
+    }
+    j.shard = (int)tree_share((size_t)shards, rank, ranks);
+    const int own = (int)tree_share((size_t)shards, rank + 1, ranks) - j.shard;
+    TRY(cluster_agree(parallel_for(e->threads, own, run_shard, &j, err), NULL, 0, err));
+    TRY(cluster_gather(e->v + e->n * (size_t)e->nodes.output->y.c, e->ends, err));
+    e->n += (size_t)j.images * encoder_rows_per_image(e);
+out:
     return status;
 }
 

@@ -22,6 +22,7 @@ typedef struct encoder_rows {
     float *parts;   /* [room, D / heads]: one book's parts of the rows */
     int32_t *code;  /* [room, depth] */
     float *scratch; /* of books_nearest */
+    size_t *ends;   /* [ranks + 1]: bytes of v where each rank's rows begin */
     int32_t *pick;  /* [room] */
     arena memory;   /* owns all of it */
 } encoder_rows;
@@ -36,7 +37,8 @@ void encoder_rows_release(encoder_rows *e); /* legal on a zeroed one */
 
 /*
  * Append the rows of the first images of a batch, as many as there is room for, with
- * the network's weights as they are now. Allocates nothing. Fails only when load does.
+ * the network's weights as they are now; every rank encodes its share of them for all.
+ * Allocates nothing. Fails only when load does, of any rank, or a rank dies.
  */
 vq_status encoder_rows_add(encoder_rows *e, int batch, shard_loader load, void *user,
                            vq_error *err);

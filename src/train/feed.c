@@ -95,6 +95,31 @@ void feed_close(feed *f)
     *f = (feed){0};
 }
 
+#define PROBES 64
+
+vq_status feed_fingerprint(const feed *f, uint64_t *fingerprint, vq_error *err)
+{
+    vq_status status = VQ_OK;
+    uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
+    for (int64_t i = 0; i < PROBES; i++) {
+        const int64_t at = f->data.n / PROBES * i + f->data.n % PROBES * i / PROBES;
+        int height, width;
+        dataset_size(&f->data, at, &height, &width);
+        const size_t size = (size_t)3 * height * width;
+        unsigned char *rgb = malloc(size);
+        if (!rgb)
+            return vq_fail_memory(err, size);
+        status = dataset_read(&f->data, at, rgb, err);
+        for (size_t k = 0; status == VQ_OK && k < size; k++)
+            hash = (hash ^ rgb[k]) * 0x100000001b3u;
+        free(rgb);
+        if (status != VQ_OK)
+            break;
+    }
+    *fingerprint = hash;
+    return status;
+}
+
 void feed_batch(void *user, int64_t step)
 {
     feed *f = user;

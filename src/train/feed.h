@@ -33,6 +33,10 @@ vq_status feed_open(feed *f, const vq_config *config, data_watch watch, void *us
                     vq_error *err);
 void feed_close(feed *f);
 
+/* What tells the pictures and their order apart from others: a hash of the pixels of
+ * 64, evenly spread. VQ_ENOMEM, or as dataset_read. */
+vq_status feed_fingerprint(const feed *f, uint64_t *fingerprint, vq_error *err);
+
 /* Choose the batch of step number `step`. `feed` is a feed, as for a callback. */
 void feed_batch(void *feed, int64_t step);
 

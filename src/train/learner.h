@@ -49,11 +49,12 @@ typedef struct learner_state {
 
 typedef enum learner_setting_kind {
     LEARNER_PLAIN,
-    LEARNER_FILE,  /* a path, whose last part counts */
-    LEARNER_SOURCE /* a path to the data: may change while the data is the same */
+    LEARNER_FILE,   /* a path, whose last part counts */
+    LEARNER_SOURCE, /* a path to the data: may change while the data is the same */
+    LEARNER_FREE    /* may change when a run is resumed, but ranks must agree on it */
 } learner_setting_kind;
 
-/* A setting that a resumed run must have as it was. */
+/* A setting that a resumed run must have as it was, unless it is LEARNER_FREE. */
 typedef struct learner_setting {
     char key[LEARNER_KEY_MAX], text[LEARNER_TEXT_MAX];
     char unsaid[LEARNER_TEXT_MAX]; /* what it was in a file that does not name it */
@@ -84,6 +85,10 @@ typedef struct learner {
 
     /* The configuration as JSON, carrying the run's number; free(). */
     vq_status (*describe)(void *self, int64_t run, char **json, vq_error *err);
+
+    /* What tells the opened data apart from another rank's. NULL: the numbers of kind
+     * LEARNER_DATA do. */
+    vq_status (*fingerprint)(void *self, uint64_t *fingerprint, vq_error *err);
 
     /* First weights of a new run. */
     vq_status (*begin)(void *self, vq_error *err);

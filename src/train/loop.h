@@ -15,19 +15,7 @@
 #define VQ_TRAIN_LOOP_H
 
 #include "train/learner.h"
-
-typedef struct loop_settings {
-    const char *name;   /* of a new run's folder under runs/: "cifar10-best" */
-    const char *out;    /* run folder; empty: a new one */
-    const char *latest; /* link to the newest run; NULL: RUN_LATEST */
-    bool resume, force;
-    int64_t steps;       /* to train to; 0: epochs, or the clock */
-    double epochs;       /* to train for; 0: the clock */
-    int64_t time_budget; /* seconds; 0: none */
-    int64_t log_every, sample_every, save_every; /* steps; 0: only at the end */
-    int batch_size;                              /* for figures of speed */
-    double lr;                                   /* for advice on divergence */
-} loop_settings;
+#include "train/loop_settings.h"
 
 /* The settings that every vq_config holds; borrows its texts. */
 loop_settings loop_settings_of(const vq_config *config, const char *name);

@@ -50,11 +50,12 @@ bool state_setting(const vq_config *config, int i, learner_setting *s)
 {
     config_part part;
     for (int row = 0; config_field_at(config, row, s->key, &part, s->text); row++) {
-        if ((part != CONFIG_ARCHITECTURE && part != CONFIG_RECIPE) || i-- > 0)
+        if (part == CONFIG_RUN || i-- > 0)
             continue;
+        const bool schedule = part == CONFIG_SCHEDULE;
         /* a run older than the option had what is now the default */
         config_field_at(&preset_base, row, s->key, &part, s->unsaid);
-        s->kind = kind_of(s->key);
+        s->kind = schedule ? LEARNER_FREE : kind_of(s->key);
         return true;
     }
     return false;

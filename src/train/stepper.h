@@ -4,8 +4,9 @@
  * One training step over a batch. A batch is cut into shards of as many images as the
  * graph is planned for: shard_images of them, base/parallel.h. Shards map to gradient
  * slots, a number that depends on the batch and the size of its images alone; a slot
- * runs its shards in order; workers take slots; slots are added in a fixed tree. So a
- * step gives the same bytes at any thread count. Tested in tests/train/test_stepper.c.
+ * runs its shards in order; a rank has a range of slots, of which its workers take one
+ * after another; slots are added in a fixed tree, cluster/sum.h. So a step gives the
+ * same bytes at any number of threads and ranks. Tested in tests/train/test_stepper.c.
  */
 #ifndef VQ_TRAIN_STEPPER_H
 #define VQ_TRAIN_STEPPER_H
@@ -14,6 +15,7 @@
 #include "autograd/graph.h"
 #include "autograd/muon.h"
 #include "base/parallel.h"
+#include "cluster/sum.h"
 
 /*
  * A batch of 512 images of 32x32 keeps as many cores busy. A slot is a gradient: 2.9 MB
@@ -38,11 +40,13 @@ typedef struct stepper {
     int batch, threads;
     int shard; /* images of one */
     int n_shards, n_slots;
-    bool finite;                  /* is every gradient and loss of the last batch? */
-    run *runs;                    /* [threads] */
-    float *slots;                 /* [n_slots, p->size]; the first ends as their sum */
-    float *packed;                /* [g->packed_floats] */
-    double (*loss)[LOSS_FIGURES]; /* [n_slots] */
+    bool finite;     /* is every gradient and loss of the last batch? */
+    run *runs;       /* [threads] */
+    cluster_sum sum; /* of the slots */
+    float *slots;    /* [this rank's, p->size]; the first ends as the sum */
+    float *packed;   /* [g->packed_floats] */
+    double (*loss)[LOSS_FIGURES]; /* [n_slots]: of all ranks */
+    size_t *loss_at;              /* [ranks + 1]: bytes where each rank's begin */
     double square;                /* LOSS_SQUARE of the last batch */
     bool *infinite;               /* [blocks of p->size]: found while reducing */
     bool wants_norm;              /* set by the caller: compute `norm` */
@@ -67,7 +71,8 @@ void stepper_release(stepper *s);
  * Forward and backward of one batch: packs the weights, runs every shard, reduces the
  * slots in a fixed tree. After it, stepper_gradient is the batch's gradient and
  * statistics, loss[] the batch's loss parts, and `finite` says whether an update may
- * follow. Writes no weight and allocates nothing. Fails only when load does.
+ * follow. Writes no weight and allocates nothing. Fails only when load does, of any
+ * rank, or a rank dies.
  */
 vq_status stepper_gradients(stepper *s, const node *input, shard_loader load,
                             void *user, double loss[LOSS_PARTS], vq_error *err);

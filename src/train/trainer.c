@@ -78,6 +78,11 @@ out:
     return status;
 }
 
+static vq_status trainer_fingerprint(void *self, uint64_t *fingerprint, vq_error *err)
+{
+    return feed_fingerprint(&((trainer *)self)->feed, fingerprint, err);
+}
+
 static const char *trainer_note(void *self)
 {
     return ((trainer *)self)->feed.data.note;
@@ -377,6 +382,7 @@ vq_status vq_train(const vq_config *config, vq_progress_fn progress, void *user,
     const learner l = {.self = t,
                        .open = trainer_open,
                        .note = trainer_note,
+                       .fingerprint = trainer_fingerprint,
                        .describe = trainer_describe,
                        .begin = trainer_begin,
                        .ready = trainer_ready,

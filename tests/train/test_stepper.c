@@ -383,7 +383,7 @@ static void test_stepper__out_of_memory(void **state)
     assert_ok(stepper_init(&s, &t.g, &t.p, 20, 3, &err), &err);
     long allocations = support_alloc_count();
     stepper_release(&s);
-    assert_int_equal(allocations, 4);
+    assert_int_equal(allocations, 5);
     for (long i = 1; i <= allocations; i++) {
         support_alloc_fail_at(i);
         assert_fails(stepper_init(&s, &t.g, &t.p, 20, 3, &err), VQ_ENOMEM, &err,
