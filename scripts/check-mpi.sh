@@ -49,7 +49,7 @@ same() {
 # One of the codebook methods and what goes with it: options of train, or of prior.
 methods=(
     "train --weight-ema .99 --clip 1 --revive 4"
-    "train --codebook gradient --cosine --revive 3"
+    "train --codebook gradient --cosine --revive 3 --optimizer muon"
     "train --codebook simvq --weight-decay .01"
     "train --codebook fsq --fsq-levels 8,8,8 --code-dim 3 --loss l1"
     "train --init-codes kmeans --levels 2 --revive 3 --flip"

@@ -4,6 +4,7 @@
  * vq_encode and vq_encode_file: pictures to codes. Tested in tests/codec/test_model.c.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "codec/model.h"
 #include "data/dataset.h"
@@ -25,6 +26,31 @@ static vq_status codes_make(vq_model *m, vq_codes *codes, int n, int height, int
     return codes->index ? VQ_OK : vq_fail_memory(err, count * sizeof *codes->index);
 }
 
+#define TOGETHER_PIXELS (512 * 32 * 32) /* of the images that are copied at a time */
+
+/* Side by side, so that every worker has some of them; a copy costs next to nothing. */
+static vq_status encode_together(codec *c, const vq_image *images, vq_codes *codes,
+                                 vq_error *err)
+{
+    vq_status status = VQ_OK;
+    const int height = images[0].height, width = images[0].width;
+    const size_t size = (size_t)3 * height * width;
+    const int64_t fit = (int64_t)TOGETHER_PIXELS * c->workers.n / height / width;
+    const int most = fit < codes->n ? (int)fit : codes->n, chunk = most > 1 ? most : 1;
+    unsigned char *rgb = malloc((size_t)chunk * size);
+    if (!rgb)
+        return vq_fail_memory(err, (size_t)chunk * size);
+    for (int first = 0; first < codes->n; first += chunk) {
+        const int n = codes->n - first < chunk ? codes->n - first : chunk;
+        for (int i = 0; i < n; i++)
+            memcpy(rgb + (size_t)i * size, images[first + i].rgb, size);
+        TRY(codec_encode(c, rgb, n, height, width, codes_image(codes, first), err));
+    }
+out:
+    free(rgb);
+    return status;
+}
+
 vq_status model_encode(vq_model *m, const vq_image *images, int n, vq_codes *codes,
                        vq_error *err)
 {
@@ -40,9 +66,10 @@ vq_status model_encode(vq_model *m, const vq_image *images, int n, vq_codes *cod
             return vq_fail(err, VQ_EUSAGE, "images to encode together differ in size");
     TRY(model_codec(m, &c, err));
     TRY(codes_make(m, codes, n, height, width, err));
-    for (int i = 0; i < n; i++)
-        TRY(codec_encode(c, images[i].rgb, 1, height, width, codes_image(codes, i),
-                         err));
+    if (n == 1)
+        TRY(codec_encode(c, images->rgb, 1, height, width, codes->index, err));
+    else
+        TRY(encode_together(c, images, codes, err));
 out:
     if (status != VQ_OK)
         vq_codes_release(codes);

@@ -20,9 +20,9 @@
 #include "io/codes.h"
 
 #define CHUNK 512 /* images of one size, */
-#define CHUNK_PIXELS                                                                   \
-    (CHUNK * 32 * 32) /* and of so many pixels, or one that has more                   \
-                       */
+/* and of so many pixels a worker, 19 MB, so that all have a picture to read and to
+ * measure; or one that has more. */
+#define WORKER_PIXELS (1 << 20)
 
 /* What one image adds. */
 typedef struct image_scores {
@@ -54,12 +54,14 @@ typedef struct evaluation {
 } evaluation;
 
 /* How many images from `first` on make a chunk: of one size, which is given back. */
-static int chunk_images(const dataset *ds, int64_t first, int *height, int *width)
+static int chunk_images(const evaluation *e, int64_t first, int *height, int *width)
 {
+    const dataset *ds = &e->data;
+    const int64_t most = (int64_t)e->threads * WORKER_PIXELS;
     int n = 1, h, w;
     dataset_size(ds, first, height, width);
     int64_t pixels = (int64_t)*height * *width;
-    for (; n < CHUNK && first + n < ds->n && (n + 1) * pixels <= CHUNK_PIXELS; n++) {
+    for (; n < CHUNK && first + n < ds->n && (n + 1) * pixels <= most; n++) {
         dataset_size(ds, first + n, &h, &w);
         if (h != *height || w != *width)
             break;
@@ -73,7 +75,7 @@ static void measure_chunks(const evaluation *e, const network *net, size_t *pixe
 {
     *pixels = *codes = 0;
     for (int64_t i = 0; i < e->data.n;) {
-        int height, width, n = chunk_images(&e->data, i, &height, &width);
+        int height, width, n = chunk_images(e, i, &height, &width);
         size_t p = (size_t)n * height * width;
         size_t c =
             (size_t)n * network_codes(net, height) * (size_t)network_codes(net, width);
@@ -86,6 +88,7 @@ static void measure_chunks(const evaluation *e, const network *net, size_t *pixe
 static vq_status evaluation_open(evaluation *e, vq_model *m, vq_error *err)
 {
     size_t read, codes;
+    e->threads = parallel_threads(m->threads);
     measure_chunks(e, &m->net, &read, &codes);
     const size_t scale = (size_t)m->net.config.downsample;
     const size_t pixels = codes * scale * scale * 3;
@@ -99,7 +102,6 @@ static vq_status evaluation_open(evaluation *e, vq_model *m, vq_error *err)
                       (size_t)e->data.n * sizeof(double),
                       0};
     vq_status status;
-    e->threads = parallel_threads(m->threads);
     bytes[6] = (size_t)e->threads * sizeof(ssim);
     size_t total = 0;
     for (size_t i = 0; i < 7; i++)
@@ -137,7 +139,7 @@ static vq_status next_chunk(evaluation *e, const network *net, vq_error *err)
 {
     vq_status status;
     int height, width;
-    e->n = chunk_images(&e->data, e->first, &height, &width);
+    e->n = chunk_images(e, e->first, &height, &width);
     for (int i = 0; i < e->threads && (height != e->height || width != e->width); i++) {
         ssim_release(&e->ssims[i]);
         TRY(ssim_init(&e->ssims[i], width, height, err));

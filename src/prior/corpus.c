@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/parallel.h"
 #include "data/augment.h"
 #include "network/network.h"
 
@@ -43,6 +44,7 @@ typedef struct encoder {
     dataset *ds;
     int height, width;
     bool whole;         /* pictures, not samples of them */
+    int64_t first;      /* picture of the chunk at hand */
     unsigned char *rgb; /* [CHUNK,height,width,3]; owned */
 } encoder;
 
@@ -87,22 +89,18 @@ out:
     return status;
 }
 
-/* Pictures [first, first + n) to rgb, and their classes. */
-static vq_status read_chunk(encoder *e, int64_t first, int n, vq_error *err)
+/* The i-th picture of the chunk to rgb, and its class. */
+static vq_status read_one(void *user, int i, int worker, vq_error *err)
 {
-    size_t size = (size_t)e->height * (size_t)e->width * 3;
-    for (int i = 0; i < n; i++) {
-        int64_t picture = (first + i) % e->ds->n;
-        unsigned char *to = e->rgb + (size_t)i * size;
-        rng r = rng_make(e->r->seed, RNG_CROP, 0);
-        r.position = (uint64_t)(first + i) * 16;
-        vq_status status = e->whole ? dataset_read(e->ds, picture, to, err)
-                                    : dataset_sample(e->ds, picture, &r, to, err);
-        if (status != VQ_OK)
-            return status;
-        e->c->label[first + i] = e->c->classes ? dataset_label(e->ds, picture) : -1;
-    }
-    return VQ_OK;
+    const encoder *e = user;
+    const int64_t at = e->first + i, picture = at % e->ds->n;
+    unsigned char *to = e->rgb + (size_t)i * (size_t)e->height * (size_t)e->width * 3;
+    rng r = rng_make(e->r->seed, RNG_CROP, 0);
+    r.position = (uint64_t)at * 16;
+    (void)worker;
+    e->c->label[at] = e->c->classes ? dataset_label(e->ds, picture) : -1;
+    return e->whole ? dataset_read(e->ds, picture, to, err)
+                    : dataset_sample(e->ds, picture, &r, to, err);
 }
 
 static vq_status encode_chunk(encoder *e, int64_t first, int n, vq_error *err)
@@ -110,7 +108,8 @@ static vq_status encode_chunk(encoder *e, int64_t first, int n, vq_error *err)
     corpus *c = e->c;
     size_t size = (size_t)e->height * (size_t)e->width * 3;
     vq_status status;
-    TRY(read_chunk(e, first, n, err));
+    e->first = first;
+    TRY(parallel_for(parallel_threads(e->r->threads), n, read_one, e, err));
     TRY(codec_encode(e->codec, e->rgb, n, e->height, e->width,
                      c->codes + (size_t)first * grid(c), err));
     if (!e->r->mirror)
