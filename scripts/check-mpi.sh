@@ -221,6 +221,10 @@ faults() {
     # shellcheck disable=SC2206
     local run=(train $tiny --threads 1 --out fault)
     expect 2 "unknown option" -n 3 "$mpi" train --bogus
+    # shellcheck disable=SC2086
+    ranks 3 train ${tiny#--quiet} --batch-size 16 --threads 1 --out fault 2>log >said
+    [ "$(grep -c "a batch of 16 keeps 2 ranks busy, of 3" log)" = 1 ] ||
+        fail "idle ranks: no note, or several: $(cat log)"
     expect 5 "training diverged" -n 3 "$mpi" "${run[@]}" --lr 1e6 --clip 0 --steps 500
     expect 4 "cannot write" -n 1 sh -c 'ulimit -f 40; exec "$@"' sh "$mpi" "${run[@]}" : \
         -n 2 "$mpi" "${run[@]}"
@@ -256,5 +260,5 @@ for part in $parts; do
     *) fail "no part '$part'" ;;
     esac
 done
-[ $bad = 0 ] && echo "check-mpi: the same bytes everywhere"
+[ $bad = 0 ] && echo "check-mpi: all well"
 exit $bad

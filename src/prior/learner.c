@@ -64,6 +64,11 @@ out:
     return status;
 }
 
+static int trainer_shares(void *self)
+{
+    return ((prior_trainer *)self)->stepper.n_slots;
+}
+
 static void trainer_close(void *self)
 {
     prior_trainer *t = self;
@@ -245,6 +250,7 @@ learner prior_learner(prior_trainer *t)
                      .describe = trainer_describe,
                      .begin = trainer_begin,
                      .ready = trainer_ready,
+                     .shares = trainer_shares,
                      .setting = prior_trainer_setting,
                      .give = prior_trainer_give,
                      .take = prior_trainer_take,
@@ -262,20 +268,6 @@ learner prior_learner(prior_trainer *t)
 /* ---- the call ---------------------------------------------------------------------
  */
 
-/* Name of a run's folder: DATA-prior, of a path its last part. */
-static void run_name(const vq_config *c, char name[VQ_PATH_MAX])
-{
-    const char *data = c->data;
-    size_t n = strlen(data);
-    while (n > 1 && data[n - 1] == '/')
-        n--;
-    size_t start = n;
-    while (start > 0 && data[start - 1] != '/')
-        start--;
-    snprintf(name, VQ_PATH_MAX, "%.*s-prior", (int)(n - start > 200 ? 200 : n - start),
-             data + start);
-}
-
 vq_status vq_prior_train(const vq_prior_config *config, vq_progress_fn progress,
                          void *user, vq_error *err)
 {
@@ -288,7 +280,7 @@ vq_status vq_prior_train(const vq_prior_config *config, vq_progress_fn progress,
         return vq_fail_memory(err, sizeof *t);
     t->config = *config;
     const learner l = prior_learner(t);
-    run_name(&t->config.training, name);
+    loop_name(t->config.training.data, "prior", name);
     loop_settings settings = loop_settings_of(&t->config.training, name);
     settings.latest = PRIOR_LATEST;
     status = loop_run(&settings, &l, progress, user, err);

@@ -96,6 +96,9 @@ typedef struct learner {
     /* Everything that steps need beyond what open made; last before the first step. */
     vq_status (*ready)(void *self, vq_error *err);
 
+    /* How many ranks a step can be shared by, once it is ready. NULL: any number. */
+    int (*shares)(void *self);
+
     /* The i-th setting that resuming checks; false past the last one. */
     bool (*setting)(void *self, int i, learner_setting *setting);
 

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,18 @@
 #include "train/loop_state.h"
 #include "train/ranks.h"
 #include "train/schedule.h"
+
+void loop_name(const char *data, const char *kind, char name[VQ_PATH_MAX])
+{
+    size_t n = strlen(data);
+    while (n > 1 && data[n - 1] == '/')
+        n--;
+    size_t start = n;
+    while (start > 0 && data[start - 1] != '/')
+        start--;
+    snprintf(name, VQ_PATH_MAX, "%.*s-%s", (int)(n - start > 200 ? 200 : n - start),
+             data + start, kind);
+}
 
 loop_settings loop_settings_of(const vq_config *c, const char *name)
 {
@@ -95,6 +108,21 @@ static vq_status open_log(loop *t, char link_note[320], vq_error *err)
     return status;
 }
 
+/* Ranks for which a batch has no work are told of. */
+static vq_status note_idle_ranks(loop *t, vq_error *err)
+{
+    char text[160];
+    const int ranks = cluster_ranks(),
+              shares = t->l->shares ? t->l->shares(t->l->self) : ranks;
+    if (shares >= ranks)
+        return VQ_OK;
+    snprintf(
+        text, sizeof text,
+        "a batch of %d keeps %d ranks busy, of %d: a larger --batch-size would more",
+        t->settings->batch_size, shares, ranks);
+    return loop_note(t, text, err);
+}
+
 static vq_status open_run(loop *t, vq_error *err)
 {
     const loop_settings *s = t->settings;
@@ -121,6 +149,7 @@ static vq_status open_run(loop *t, vq_error *err)
         TRY(loop_note(t, link_note, err));
     if (t->l->note && t->l->note(t->l->self)[0])
         TRY(loop_note(t, t->l->note(t->l->self), err));
+    TRY(note_idle_ranks(t, err));
     if (data_note[0])
         TRY(loop_note(t, data_note, err));
 out:

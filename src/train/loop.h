@@ -17,6 +17,9 @@
 #include "train/learner.h"
 #include "train/loop_settings.h"
 
+/* The name of a new run's folder: DATA-KIND, of a path its last part. */
+void loop_name(const char *data, const char *kind, char name[VQ_PATH_MAX]);
+
 /* The settings that every vq_config holds; borrows its texts. */
 loop_settings loop_settings_of(const vq_config *config, const char *name);
 

@@ -155,6 +155,11 @@ out:
     return status;
 }
 
+static int trainer_shares(void *self)
+{
+    return ((trainer *)self)->step.n_slots;
+}
+
 static void trainer_close(void *self)
 {
     trainer *t = self;
@@ -354,20 +359,6 @@ static vq_status trainer_update(void *self, double progress, vq_error *err)
 
 /* ---- the call ---- */
 
-/* Name of a run's folder: DATA-PRESET, of a path its last part. */
-static void run_name(const vq_config *config, char name[VQ_PATH_MAX])
-{
-    const char *data = config->data;
-    size_t n = strlen(data);
-    while (n > 1 && data[n - 1] == '/')
-        n--;
-    size_t start = n;
-    while (start > 0 && data[start - 1] != '/')
-        start--;
-    snprintf(name, VQ_PATH_MAX, "%.*s-%s", (int)(n - start > 200 ? 200 : n - start),
-             data + start, config->preset);
-}
-
 vq_status vq_train(const vq_config *config, vq_progress_fn progress, void *user,
                    vq_error *err)
 {
@@ -386,6 +377,7 @@ vq_status vq_train(const vq_config *config, vq_progress_fn progress, void *user,
                        .describe = trainer_describe,
                        .begin = trainer_begin,
                        .ready = trainer_ready,
+                       .shares = trainer_shares,
                        .setting = trainer_setting,
                        .give = trainer_give,
                        .take = trainer_take,
@@ -398,7 +390,7 @@ vq_status vq_train(const vq_config *config, vq_progress_fn progress, void *user,
                        .draw = trainer_draw,
                        .sample = trainer_sample,
                        .close = trainer_close};
-    run_name(config, name);
+    loop_name(config->data, config->preset, name);
     const loop_settings settings = loop_settings_of(&t->config, name);
     status = loop_run(&settings, &l, progress, user, err);
     free(t);
