@@ -22,7 +22,7 @@ export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 
 memory="--mca btl vader,self"
 tcp="--mca btl tcp,self --mca btl_tcp_if_include lo"
-tiny="--quiet --preset best --hidden 16 --res-hidden 8 --codes 32 --code-dim 8
+tiny="--quiet --data $dir/noise.bin --preset best --hidden 16 --res-hidden 8 --codes 32 --code-dim 8
     --batch-size 72 --steps 12 --schedule constant --save-every 5 --sample-every 0"
 bad=0
 
@@ -59,8 +59,8 @@ methods=(
 options() {
     case ${methods[$1]} in
     train*) echo "${methods[$1]} $tiny" ;;
-    # 40 pictures of noise: the codes of the model of method 0
-    prior*) echo "${methods[$1]} --quiet --data noise.bin --model ref0
+    # of the codes of method 0
+    prior*) echo "${methods[$1]} --quiet --data $dir/noise.bin --model ref0
         --batch-size 72 --steps 12 --schedule constant --save-every 5
         --sample-every 0" ;;
     esac
