@@ -523,6 +523,51 @@ typedef int (*vq_progress_fn)(const vq_progress *progress, void *user);
 vq_status vq_train(const vq_config *config, vq_progress_fn progress, void *user,
                    vq_error *err);
 
+/* ---- whole data sets ---------------------------------------------------------------
+ *
+ * Any number of pictures to codes, of which only a few are in memory at a time.
+ */
+
+typedef enum vq_tokens_type {
+    VQ_TOKENS_AUTO, /* uint16 where K allows, else int32 */
+    VQ_TOKENS_UINT16,
+    VQ_TOKENS_INT32
+} vq_tokens_type;
+
+typedef struct vq_token_set {
+    const char *const *data; /* [n_data] one: as vq_config.data; several: pictures */
+    int n_data;
+    const char *data_dir; /* where cifar10 and cifar100 are looked for; NULL: nowhere */
+    const char *split;    /* "train", "test" or "all"; NULL: all */
+    bool skip_bad;        /* go on without pictures that cannot be used */
+    bool resume;          /* go on with what an earlier call left unfinished */
+    const char *array;    /* the .npy to write, */
+    vq_tokens_type type;  /* of this type; */
+    const char *folder;   /* or the folder for a file a picture, */
+    vq_codes_format format; /* AUTO: .vqt; */
+    vq_codes *codes;        /* or all codes in memory, for the caller to release */
+} vq_token_set;
+
+/*
+ * Encode a data set. Into array: a .npy [N, h, w], or [N, h, w, depth], of pictures of
+ * one size, and beside it, .tsv in place of .npy, an index with a line for each row:
+ * path, label (a number from 0 on, or -1), class, height and width of the picture,
+ * parted by tabs, after a line that says so; backslash, tab and newline in a path are
+ * \\, \t and \n. Into folder: 00000.vqt and so on, of pictures of any sizes, and
+ * index.tsv, whose first column names them.
+ *
+ * Until it is whole the array is called array.part, and a folder has encode.part in it:
+ * stopped or killed, a call with `resume` goes on to the same bytes. Progress comes as
+ * VQ_EVENT_LOAD, NOTE and STEP, steps being pictures, with images_per_s and
+ * seconds_left; `progress` may be NULL.
+ *
+ * VQ_EUSAGE: unfinished work is there, and `resume` is false; VQ_EINPUT: pictures
+ * differ in size (the odd ones are named), cannot be used, or what is there was begun
+ * with another model, data or options; VQ_EIO; VQ_ESTOPPED; VQ_ENOMEM.
+ */
+vq_status vq_encode_set(vq_model *model, const vq_token_set *set,
+                        vq_progress_fn progress, void *user, vq_error *err);
+
 /* ---- priors ------------------------------------------------------------------------
  *
  * A prior knows which codes of a model go together: a gated PixelCNN (van den Oord et

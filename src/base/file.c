@@ -251,22 +251,23 @@ static vq_status finish_stream(file_writer *w, vq_error *err)
     return VQ_OK;
 }
 
+vq_status file_rename(const char *from, const char *to, vq_error *err)
+{
+    if (rename(from, to) != 0)
+        return vq_fail(err, VQ_EIO, "cannot replace '%s': %s", to, strerror(errno));
+    if (!sync_folder(to))
+        return vq_fail(err, VQ_EIO, "cannot sync the folder of '%s': %s", to,
+                       strerror(errno));
+    return VQ_OK;
+}
+
 vq_status file_writer_commit(file_writer *w, vq_error *err)
 {
     vq_status status;
     TRY(finish_stream(w, err));
     if (!w->temp[0])
         goto out;
-    if (rename(w->temp, w->path) != 0) {
-        status =
-            vq_fail(err, VQ_EIO, "cannot replace '%s': %s", w->path, strerror(errno));
-        goto out;
-    }
-    temporary_forget(w->slot);
-    w->temp[0] = '\0';
-    if (!sync_folder(w->path))
-        status = vq_fail(err, VQ_EIO, "cannot sync the folder of '%s': %s", w->path,
-                         strerror(errno));
+    TRY(file_rename(w->temp, w->path, err));
 out:
     file_writer_abort(w);
     return status;

@@ -49,6 +49,9 @@ vq_status file_writer_put(file_writer *w, const void *data, size_t size, vq_erro
 vq_status file_writer_commit(file_writer *w, vq_error *err);
 void file_writer_abort(file_writer *w); /* legal on a zeroed or finished writer */
 
+/* Rename within a folder, replacing what is there, and fsync the folder. */
+vq_status file_rename(const char *from, const char *to, vq_error *err);
+
 /* Open, write all of data, commit. */
 vq_status file_write(const char *path, const void *data, size_t size, vq_error *err);
 

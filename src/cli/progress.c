@@ -12,7 +12,7 @@
 #include "cli/text.h"
 
 #define SECONDS_BETWEEN_DRAWINGS 0.1
-#define SECONDS_BETWEEN_LINES 10 /* about loading, where no line is drawn live */
+#define SECONDS_BETWEEN_LINES 10 /* about pictures, where no line is drawn live */
 
 /* ---- one line ----------------------------------------------------------------------
  */
@@ -181,6 +181,18 @@ void progress_format(char line[PROGRESS_LINE_MAX], const vq_progress *now, int c
     line[columns] = '\0';
 }
 
+void progress_format_pictures(char line[PROGRESS_LINE_MAX], const char *what,
+                              const vq_progress *now, int columns)
+{
+    char left[32];
+    progress_time(left, now->seconds_left);
+    snprintf(line, PROGRESS_LINE_MAX,
+             "%.32s: %lld of %lld pictures  %.4g images/s  %s left", what,
+             (long long)now->step, (long long)now->steps, now->images_per_s, left);
+    if (columns > 0 && columns < PROGRESS_LINE_MAX)
+        line[columns] = '\0';
+}
+
 /* ---- the terminal ------------------------------------------------------------------
  */
 
@@ -199,10 +211,18 @@ static int columns_of(FILE *stream)
     return known ? size.ws_col - 1 : 79;
 }
 
+static void format(const progress *p, char line[PROGRESS_LINE_MAX], int columns)
+{
+    if (p->what && p->now.event == VQ_EVENT_STEP)
+        progress_format_pictures(line, p->what, &p->now, columns);
+    else
+        progress_format(line, &p->now, columns);
+}
+
 static void draw(progress *p)
 {
     char line[PROGRESS_LINE_MAX];
-    progress_format(line, &p->now, columns_of(p->stream));
+    format(p, line, columns_of(p->stream));
     fprintf(p->stream, PROGRESS_ERASE "%s", line);
     fflush(p->stream);
     p->drawn = true;
@@ -230,11 +250,12 @@ void progress_show(progress *p, const vq_progress *now)
     if (p->live) {
         if (!p->drawn || seconds_now() - p->drawn_at >= SECONDS_BETWEEN_DRAWINGS)
             draw(p);
-    } else if (now->event == VQ_EVENT_LOAD) {
+    } else if (now->event == VQ_EVENT_LOAD ||
+               (p->what && now->event == VQ_EVENT_STEP)) {
         if (seconds_now() - p->drawn_at < SECONDS_BETWEEN_LINES)
             return;
         char line[PROGRESS_LINE_MAX];
-        format_load(line, now);
+        format(p, line, 0);
         fprintf(p->stream, "%s\n", line);
         p->drawn_at = seconds_now();
     } else if (now->event == VQ_EVENT_LOG) {

@@ -16,11 +16,12 @@
 #define PROGRESS_LINE_MAX 512
 
 typedef struct progress {
-    FILE *stream;    /* borrowed */
-    bool live;       /* a terminal: redraw in place */
-    bool drawn;      /* the cursor stands behind a live line */
-    double drawn_at; /* seconds of the monotonic clock */
-    vq_progress now; /* the newest step or interval */
+    FILE *stream;     /* borrowed */
+    const char *what; /* "encoding", of pictures; NULL: a training; borrowed */
+    bool live;        /* a terminal: redraw in place */
+    bool drawn;       /* the cursor stands behind a live line */
+    double drawn_at;  /* seconds of the monotonic clock */
+    vq_progress now;  /* the newest step or interval */
 } progress;
 
 /* Back to the start of an emptied line. */
@@ -48,6 +49,10 @@ void progress_end(progress *p);
  * the least telling fields left out. 0: no limit.
  */
 void progress_format(char line[PROGRESS_LINE_MAX], const vq_progress *now, int columns);
+
+/* The same of a STEP whose steps are pictures. */
+void progress_format_pictures(char line[PROGRESS_LINE_MAX], const char *what,
+                              const vq_progress *now, int columns);
 
 /* "8s", "2m08s", "3h04m", "2d05h"; "?" when it is not known. */
 void progress_time(char text[32], double seconds);

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "codec/model.h"
-#include "data/dataset.h"
 #include "io/codes.h"
 
 /* Room for n grids of codes of images of that size. */
@@ -86,47 +85,9 @@ vq_status vq_encode(vq_model *m, const vq_image *images, int n, vq_codes *codes,
     return status;
 }
 
-#define ENCODE_PIXELS (512 * 32 * 32) /* of the images that are in memory at once */
-
 vq_status vq_encode_file(vq_model *m, const char *data_path, vq_codes *codes,
                          vq_error *err)
 {
-    codec *c;
-    vq_status status;
-    unsigned char *rgb = NULL;
-    int height, width;
-    dataset ds;
-    *codes = (vq_codes){0};
-    const source_request r = {
-        .data = data_path, .split = SPLIT_ALL, .threads = m->threads};
-    TRY(dataset_open(&ds, &r, err));
-    if (!dataset_one_size(&ds, &height, &width)) {
-        status = vq_fail(err, VQ_EINPUT,
-                         "the pictures of '%s' differ in size: encode them one by one",
-                         data_path);
-        goto out;
-    }
-    TRY(model_codec(m, &c, err));
-    TRY(codes_make(m, codes, (int)ds.n, height, width, err));
-    codes->fingerprint = vq_model_fingerprint(m);
-    model_begin(m, model_codes(m, ds.n, height, width), 0);
-    const size_t size = (size_t)3 * height * width;
-    const int fit = ENCODE_PIXELS / height / width, chunk = fit > 0 ? fit : 1;
-    rgb = malloc(chunk * size);
-    if (!rgb) {
-        status = vq_fail_memory(err, chunk * size);
-        goto out;
-    }
-    for (int first = 0; first < codes->n; first += chunk) {
-        int n = codes->n - first < chunk ? codes->n - first : chunk;
-        for (int i = 0; i < n; i++)
-            TRY(dataset_read(&ds, first + i, rgb + i * size, err));
-        TRY(codec_encode(c, rgb, n, height, width, codes_image(codes, first), err));
-    }
-out:
-    free(rgb);
-    dataset_close(&ds);
-    if (status != VQ_OK)
-        vq_codes_release(codes);
-    return status;
+    const vq_token_set set = {.data = &data_path, .n_data = 1, .codes = codes};
+    return vq_encode_set(m, &set, NULL, NULL, err);
 }

@@ -153,15 +153,28 @@ static vq_status measure(dataset *ds, vq_error *err)
     return VQ_OK;
 }
 
+/* As messages call the data; several pictures go by the first of them. */
+static void set_name(dataset *ds, source_request *r)
+{
+    if (r->n_pictures == 0)
+        snprintf(ds->name, sizeof ds->name, "%s", r->data);
+    else
+        snprintf(ds->name, sizeof ds->name, "%.900s and %d more", r->pictures[0],
+                 r->n_pictures - 1);
+    if (r->n_pictures > 0)
+        r->data = ds->name;
+}
+
 vq_status dataset_open(dataset *ds, const source_request *request, vq_error *err)
 {
     vq_status status;
     source_request r = *request;
     *ds = (dataset){.side = r.side};
-    snprintf(ds->name, sizeof ds->name, "%s", r.data);
+    set_name(ds, &r);
     r.note = ds->note;
     r.data_dir = r.data_dir ? r.data_dir : "";
-    TRY(open_source(&ds->source, &r, err));
+    TRY(r.n_pictures > 0 ? named_pictures_open(&ds->source, &r, err)
+                         : open_source(&ds->source, &r, err));
     ds->n = r.most > 0 && r.most < ds->source.n ? r.most : ds->source.n;
     TRY(measure(ds, err));
 out:

@@ -25,7 +25,8 @@ typedef struct dataset {
 bool dataset_is_name(const char *data);
 
 /*
- * Open r->data: "cifar10", "cifar100", "shapes", or the path of a file or folder. The
+ * Open the pictures that r names, or else r->data: "cifar10", "cifar100", "shapes", or
+ * the path of a file or folder. The
  * headers of the kinds say what they take and what its splits are: data/cifar_find.h,
  * shapes.h, folder.h, list.h, single.h, array.h. Where a folder holds more than one
  * kind, the one with the most images is taken. Samples have r->side pixels a side.

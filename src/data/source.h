@@ -68,6 +68,9 @@ void source_cut(const unsigned char *picture, int width, source_area area,
 
 typedef struct source_request {
     const char *data; /* as the user said it */
+    const char *const
+        *pictures; /* in place of data, files of pictures, in this order */
+    int n_pictures;
     const char
         *data_dir; /* where data that goes by name is looked for; NULL: nowhere */
     data_split split;

@@ -180,6 +180,22 @@ static void test_progress__redraws_in_place(void **state)
                        "\r\033[K" LINE_2 "\r\033[K" LINE_2 "\n");
 }
 
+static void test_progress__pictures(void **state)
+{
+    (void)state;
+    char line[PROGRESS_LINE_MAX];
+    const vq_progress now = {.event = VQ_EVENT_STEP,
+                             .step = 5120,
+                             .steps = 60000,
+                             .images_per_s = 123.46,
+                             .seconds_left = 445};
+    progress_format_pictures(line, "encoding", &now, 0);
+    assert_string_equal(line,
+                        "encoding: 5120 of 60000 pictures  123.5 images/s  7m25s left");
+    progress_format_pictures(line, "encoding", &now, 20);
+    assert_string_equal(line, "encoding: 5120 of 60");
+}
+
 const struct CMUnitTest test_progress_suite[] = {
     cmocka_unit_test(test_progress__time),
     cmocka_unit_test(test_progress__no_limit),
@@ -188,5 +204,6 @@ const struct CMUnitTest test_progress_suite[] = {
     cmocka_unit_test(test_progress__every_width),
     cmocka_unit_test(test_progress__a_line_per_interval),
     cmocka_unit_test(test_progress__redraws_in_place),
+    cmocka_unit_test(test_progress__pictures),
     {0},
 };

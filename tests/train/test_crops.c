@@ -192,7 +192,7 @@ static void test_crops__evaluate(void **state)
     assert_int_equal(all.images, 6);
     assert_true(fabs(6 * all.psnr_mean - 4 * s.psnr_mean - 2 * test.psnr_mean) < 1e-9);
     assert_fails(vq_encode_file(m, l->data, &codes, &err), VQ_EINPUT, &err,
-                 "/pictures' differ in size: encode them one by one");
+                 "/pictures' differ in size, and one array needs one: 4 of 6 are not ");
     char worst[400], atlas[400];
     snprintf(worst, sizeof worst, "%s/worst.png", l->folder);
     snprintf(atlas, sizeof atlas, "%s/atlas.png", l->folder);

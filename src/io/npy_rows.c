@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+#include "io/npy_rows.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "io/checksum.h"
+
+#define DONE ((uint64_t)1 << 32) /* a piece's entry is this and its checksum */
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+               "the table is written as it lies in memory");
+
+/* ---- bytes in their places --------------------------------------------------------
+ */
+
+static vq_status fail_at(const npy_rows *r, const char *what, vq_error *err)
+{
+    return vq_fail(err, VQ_EIO, "cannot %s '%s': %s", what, r->part, strerror(errno));
+}
+
+static vq_status write_at(const npy_rows *r, int64_t at, const void *bytes, size_t size,
+                          vq_error *err)
+{
+    const char *from = bytes;
+    while (size > 0) {
+        ssize_t n = pwrite(r->fd, from, size, (off_t)at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return fail_at(r, "write", err);
+        from += n;
+        at += n;
+        size -= (size_t)n;
+    }
+    return VQ_OK;
+}
+
+static vq_status read_at(const npy_rows *r, int64_t at, void *bytes, size_t size,
+                         vq_error *err)
+{
+    char *to = bytes;
+    while (size > 0) {
+        ssize_t n = pread(r->fd, to, size, (off_t)at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n == 0)
+            errno = EIO; /* its size was looked at */
+        if (n <= 0)
+            return fail_at(r, "read", err);
+        to += n;
+        at += n;
+        size -= (size_t)n;
+    }
+    return VQ_OK;
+}
+
+/* ---- pieces ------------------------------------------------------------------------
+ */
+
+int64_t npy_rows_of(const npy_rows *r, int64_t piece, int64_t *first)
+{
+    *first = piece * r->plan.per_piece;
+    const int64_t left = r->plan.dims[0] - *first;
+    return left < r->plan.per_piece ? left : r->plan.per_piece;
+}
+
+static int64_t place_of(const npy_rows *r, int64_t first)
+{
+    return r->table_at - (r->plan.dims[0] - first) * (int64_t)r->row;
+}
+
+static void note(npy_rows *r, int64_t piece)
+{
+    int64_t first;
+    r->n_done += r->done[piece] ? 0 : npy_rows_of(r, piece, &first);
+    r->done[piece] = true;
+}
+
+vq_status npy_rows_put(npy_rows *r, int64_t piece, const void *bytes, vq_error *err)
+{
+    vq_status status;
+    int64_t first;
+    assert(piece >= 0 && piece < r->pieces);
+    const size_t size = (size_t)npy_rows_of(r, piece, &first) * r->row;
+    const uint64_t entry = DONE + checksum_add(0, bytes, size);
+    TRY(write_at(r, place_of(r, first), bytes, size, err));
+    TRY(write_at(r, r->table_at + 8 + 8 * piece, &entry, 8, err));
+    note(r, piece);
+out:
+    return status;
+}
+
+/* ---- the unfinished file -----------------------------------------------------------
+ */
+
+/* The header, an empty table and the room between. */
+static vq_status begin(npy_rows *r, const char *header, size_t size, vq_error *err)
+{
+    vq_status status = VQ_OK;
+    const int64_t end = r->table_at + 8 + 8 * r->pieces;
+    /* room now is better than none after hours; not every file system can promise it */
+    if (fallocate(r->fd, 0, 0, (off_t)end) != 0) {
+        if (errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL)
+            return fail_at(r, "write", err);
+        if (ftruncate(r->fd, (off_t)end) != 0)
+            return fail_at(r, "write", err);
+    }
+    TRY(write_at(r, 0, header, size, err));
+    TRY(write_at(r, r->table_at, &r->plan.job, 8, err));
+out:
+    return status;
+}
+
+/* Note the pieces whose checksums are right. */
+static vq_status check_pieces(npy_rows *r, vq_error *err)
+{
+    vq_status status = VQ_OK;
+    const size_t most = (size_t)r->plan.per_piece * r->row;
+    unsigned char *bytes = malloc(most);
+    if (!bytes)
+        return vq_fail_memory(err, most);
+    for (int64_t i = 0; i < r->pieces; i++) {
+        uint64_t entry;
+        int64_t first;
+        const size_t size = (size_t)npy_rows_of(r, i, &first) * r->row;
+        TRY(read_at(r, r->table_at + 8 + 8 * i, &entry, 8, err));
+        if (entry == 0)
+            continue;
+        TRY(read_at(r, place_of(r, first), bytes, size, err));
+        if (entry == DONE + checksum_add(0, bytes, size))
+            note(r, i);
+    }
+out:
+    free(bytes);
+    return status;
+}
+
+/* Is what lies there the beginning of this work? */
+static vq_status take_up(npy_rows *r, const char *header, size_t size, vq_error *err)
+{
+    vq_status status;
+    char found[NPY_HEADER_MAX];
+    uint64_t job;
+    struct stat info;
+    if (fstat(r->fd, &info) != 0)
+        return fail_at(r, "read", err);
+    const bool sized = info.st_size == r->table_at + 8 + 8 * r->pieces;
+    if (info.st_size == r->table_at) /* killed on the way to its name: no table left */
+        return begin(r, header, size, err);
+    if (sized) {
+        TRY(read_at(r, 0, found, size, err));
+        TRY(read_at(r, r->table_at, &job, 8, err));
+    }
+    if (sized && memcmp(found, header, size) == 0 && job == r->plan.job)
+        return check_pieces(r, err);
+    return vq_fail(err, VQ_EINPUT,
+                   "'%s' was begun with another model, other data or other options: "
+                   "remove it to begin anew",
+                   r->part);
+out:
+    return status;
+}
+
+/* ---- opening and closing -----------------------------------------------------------
+ */
+
+/* The names; a link is followed to what it leads to. */
+static vq_status set_paths(npy_rows *r, const char *path, vq_error *err)
+{
+    char *real = realpath(path, NULL);
+    const char *target = real ? real : path;
+    const int n = snprintf(r->path, sizeof r->path, "%s", target);
+    const int m = snprintf(r->part, sizeof r->part, "%s.part", target);
+    free(real);
+    if (n < (int)sizeof r->path && m < (int)sizeof r->part)
+        return VQ_OK;
+    return vq_fail(err, VQ_EUSAGE, "path is longer than %d bytes: '%.64s...'",
+                   VQ_PATH_MAX - 1, path);
+}
+
+/* Open the file, new or not, so that no other process has it. */
+static vq_status open_part(npy_rows *r, bool resume, bool *is_new, vq_error *err)
+{
+    r->fd = open(r->part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    *is_new = r->fd >= 0;
+    if (!*is_new && errno == EEXIST && !resume)
+        return vq_fail(err, VQ_EUSAGE,
+                       "'%s' is the beginning of an earlier run: --resume goes on "
+                       "with it, or remove it",
+                       r->part);
+    if (!*is_new && errno == EEXIST)
+        r->fd = open(r->part, O_RDWR | O_CLOEXEC);
+    if (r->fd < 0)
+        return fail_at(r, resume ? "open" : "create", err);
+    if (flock(r->fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        return vq_fail(err, VQ_EIO, "another process is writing '%s'", r->part);
+    return VQ_OK;
+}
+
+vq_status npy_rows_open(npy_rows *r, const char *path, const npy_rows_plan *plan,
+                        bool resume, vq_error *err)
+{
+    vq_status status;
+    char header[NPY_HEADER_MAX];
+    bool is_new = false;
+    *r = (npy_rows){.plan = *plan, .fd = -1};
+    const size_t size = npy_header_make(header, plan->dtype, plan->rank, plan->dims);
+    r->row = (size_t)(plan->dtype[2] - '0');
+    for (int i = 1; i < plan->rank; i++)
+        r->row *= (size_t)plan->dims[i];
+    r->pieces = (plan->dims[0] - 1) / plan->per_piece + 1;
+    r->table_at = (int64_t)size + plan->dims[0] * (int64_t)r->row;
+    TRY(set_paths(r, path, err));
+    r->done = calloc((size_t)r->pieces, sizeof *r->done);
+    if (!r->done) {
+        status = vq_fail_memory(err, (size_t)r->pieces * sizeof *r->done);
+        goto out;
+    }
+    TRY(open_part(r, resume, &is_new, err));
+    TRY(is_new ? begin(r, header, size, err) : take_up(r, header, size, err));
+out:
+    if (status != VQ_OK) {
+        if (is_new)
+            unlink(r->part);
+        npy_rows_close(r);
+    }
+    return status;
+}
+
+vq_status npy_rows_commit(npy_rows *r, vq_error *err)
+{
+    vq_status status;
+    assert(r->n_done == r->plan.dims[0]);
+    /* the table vouches for the rows until they are on the disk */
+    if (fsync(r->fd) != 0 || ftruncate(r->fd, (off_t)r->table_at) != 0)
+        return fail_at(r, "write", err);
+    TRY(file_rename(r->part, r->path, err));
+    npy_rows_close(r);
+out:
+    return status;
+}
+
+void npy_rows_close(npy_rows *r)
+{
+    if (r->done && r->fd >= 0)
+        close(r->fd);
+    free(r->done);
+    *r = (npy_rows){.fd = -1};
+}
