@@ -91,6 +91,7 @@ vq_status vq_ranks_agree(vq_status mine, vq_error *err);
 typedef struct vq_image {
     int width, height;
     unsigned char *rgb; /* [height, width, 3]; owned, release with vq_image_release */
+    bool gray;          /* its file holds gray: red, green and blue are equal */
 } vq_image;
 
 /* Cap on width * height of any image: 2^28 pixels. */
@@ -105,14 +106,14 @@ typedef struct vq_image {
  */
 vq_status vq_image_read(vq_image *image, const char *path, vq_error *err);
 
-/* Write an RGB PNG, atomically; "-" is standard output. */
+/* Write an RGB or a gray PNG, atomically; "-" is standard output. */
 vq_status vq_image_write(const vq_image *image, const char *path, vq_error *err);
 
 void vq_image_release(vq_image *image);
 
 /*
  * Lay n images of one size out as a grid of `columns` columns with `gap` white pixels
- * between them.
+ * between them; gray where all of them are.
  */
 vq_status vq_image_grid(vq_image *grid, const vq_image *images, int n, int columns,
                         int gap, vq_error *err);
@@ -129,6 +130,7 @@ typedef struct vq_codes {
     int32_t *index;  /* [n, h, w, depth]; owned, release with vq_codes_release */
     int depth;       /* codes of a position, levels * heads of the model; 0 means 1 */
     int rank;        /* dimensions of the .npy they were read from; 0: another file */
+    bool gray;       /* of gray pictures, as which they are decoded; .vqt alone tells */
 } vq_codes;
 
 typedef enum vq_codes_format {
@@ -392,7 +394,8 @@ vq_status vq_encode_file(vq_model *model, const char *data_path, vq_codes *codes
                          vq_error *err);
 
 /*
- * Decode image i of codes, cropped to its true size where the codes know it. VQ_EINPUT:
+ * Decode image i of codes, cropped to its true size where the codes know it; of gray
+ * codes to the mean of red, green and blue. VQ_EINPUT:
  * a code outside [0, K), another model's fingerprint, or codes of a flat array that may
  * as well be sequences of the pictures that the model was trained on: reshape them.
  */

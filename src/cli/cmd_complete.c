@@ -99,6 +99,7 @@ static vq_status run(const args *a, vq_error *err)
     how.given = &given;
     how.keep = keep;
     TRY(vq_prior_sample(prior, &how, &codes, err));
+    codes.gray = given.gray;
     codes.width = given.width;
     codes.height = given.height;
     TRY(pictures_write_grid(model, &codes, columns, a->operand[1], err));

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "codec/model.h"
+#include "image/image.h"
 #include "io/codes.h"
 
 static vq_status check_codes(vq_model *m, const vq_codes *codes, int i, vq_error *err)
@@ -128,6 +129,9 @@ vq_status vq_decode_many(vq_model *m, const vq_codes *codes, int first, int n,
         if (n > 1)
             memcpy(images[i].rgb, rgb + (size_t)i * bytes, bytes);
         model_crop_rows(images[i].rgb, size.height, size.width, full[1]);
+        images[i].gray = codes->gray;
+        if (codes->gray)
+            image_make_gray(images[i].rgb, (size_t)size.height * size.width);
     }
 out:
     free(rgb);

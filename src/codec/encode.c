@@ -65,6 +65,9 @@ vq_status model_encode(vq_model *m, const vq_image *images, int n, vq_codes *cod
             return vq_fail(err, VQ_EUSAGE, "images to encode together differ in size");
     TRY(model_codec(m, &c, err));
     TRY(codes_make(m, codes, n, height, width, err));
+    codes->gray = true;
+    for (int i = 0; i < n; i++)
+        codes->gray = codes->gray && images[i].gray;
     if (n == 1)
         TRY(codec_encode(c, images->rgb, 1, height, width, codes->index, err));
     else

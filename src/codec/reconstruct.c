@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "codec/model.h"
+#include "image/image.h"
 #include "image/metrics.h"
 #include "image/png.h"
 #include "io/codes.h"
@@ -30,7 +31,9 @@ static vq_status write_band(reconstruction *r, int y, int rows, vq_error *err)
     size_t row = (size_t)r->image->width * 3;
     for (int i = 0; i < rows; i++) {
         const unsigned char *was = r->image->rgb + (size_t)(y + i) * row;
-        const unsigned char *is = r->band + (size_t)i * row;
+        unsigned char *is = r->band + (size_t)i * row;
+        if (r->image->gray)
+            image_make_gray(is, (size_t)r->image->width);
         r->error += squared_error(was, is, row);
         ssim_push(&r->quality, was, is);
         if (r->side_by_side) {
@@ -85,7 +88,7 @@ vq_status vq_reconstruct(vq_model *m, const vq_image *image, const char *out,
     }
     TRY(ssim_init(&r.quality, image->width, image->height, err));
     TRY(png_writer_open(&r.writer, out, side_by_side ? 2 * image->width : image->width,
-                        image->height, err));
+                        image->height, image->gray, err));
     TRY(decode_bands(&r, c, &codes, err));
     png_writer *writer = r.writer;
     r.writer = NULL; /* commit frees it, also when it fails */

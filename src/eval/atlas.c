@@ -93,7 +93,9 @@ static vq_status atlas_init(atlas *a, codec *c, const double *count, vq_error *e
         return vq_fail_memory(err, bytes);
     memset(a->cell, 255, bytes);
     for (size_t i = 0; i < n; i++)
-        a->cells[i] = (vq_image){PATCH, PATCH, a->cell + i * (size_t)PATCH * PATCH * 3};
+        a->cells[i] = (vq_image){.width = PATCH,
+                                 .height = PATCH,
+                                 .rgb = a->cell + i * (size_t)PATCH * PATCH * 3};
     return VQ_OK;
 }
 

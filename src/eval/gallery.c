@@ -108,7 +108,7 @@ vq_status gallery_write(const dataset *ds, codec *c, const int64_t *image, int n
     }
     memset(rgb, 255, n_cells * cell); /* the last row may have fewer images */
     for (size_t i = 0; i < n_cells; i++)
-        cells[i] = (vq_image){shown, shown, rgb + i * cell};
+        cells[i] = (vq_image){.width = shown, .height = shown, .rgb = rgb + i * cell};
     for (int i = 0; i < n; i++) {
         int at = i / columns * 2 * columns + i % columns;
         TRY(pair_make(p, ds, c, image[i], err));

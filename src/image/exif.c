@@ -86,8 +86,10 @@ vq_status exif_apply(vq_image *image, int orientation, vq_error *err)
     const bool turns = exif_turns(orientation);
     const walk w = walk_of(orientation, image->width, image->height);
     const size_t size = (size_t)3 * image->width * image->height;
-    vq_image up = {turns ? image->height : image->width,
-                   turns ? image->width : image->height, malloc(size)};
+    vq_image up = {.width = turns ? image->height : image->width,
+                   .height = turns ? image->width : image->height,
+                   .rgb = malloc(size),
+                   .gray = image->gray};
     if (!up.rgb)
         return vq_fail_memory(err, size);
     unsigned char *to = up.rgb;

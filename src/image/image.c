@@ -16,6 +16,12 @@ void vq_image_release(vq_image *image)
     *image = (vq_image){0};
 }
 
+void image_make_gray(unsigned char *rgb, size_t n)
+{
+    for (size_t i = 0; i < n; i++, rgb += 3)
+        rgb[0] = rgb[1] = rgb[2] = (unsigned char)((rgb[0] + rgb[1] + rgb[2] + 1) / 3);
+}
+
 /* Copy an image into the grid with its top left corner at x, y. */
 static void place(vq_image *grid, const vq_image *image, int x, int y)
 {
@@ -60,6 +66,9 @@ vq_status vq_image_grid(vq_image *grid, const vq_image *images, int n, int colum
     if (!grid->rgb)
         return vq_fail_memory(err, size);
     memset(grid->rgb, 255, size);
+    grid->gray = true;
+    for (int i = 0; i < n; i++)
+        grid->gray = grid->gray && images[i].gray;
     grid->width = (int)width;
     grid->height = (int)height;
     for (int i = 0; i < n; i++)

@@ -15,6 +15,13 @@
 #define IMAGE_SIZE_ALONE 0
 #define IMAGE_ALL_ROWS INT_MAX
 
+/*
+ * Give each of n pixels, RGB bytes, the rounded mean of its three. Five photographs in
+ * gray of 192 x 192 pixels, through the model in the box, came back .1 to 4.3 dB closer
+ * as the mean than as the colours; as luma up to .3 dB less so, once .002 dB more.
+ */
+void image_make_gray(unsigned char *rgb, size_t n);
+
 /* The zoom that makes a small side about 96 pixels long; 1 for a longer one. */
 int image_zoom(int side);
 

@@ -166,6 +166,7 @@ static void read_header(session *s)
     jpeg_read_header(&s->c, TRUE);
     s->image.width = (int)s->c.image_width;
     s->image.height = (int)s->c.image_height;
+    s->image.gray = s->c.jpeg_color_space == JCS_GRAYSCALE;
     for (jpeg_saved_marker_ptr m = s->c.marker_list; m; m = m->next)
         if (m->data_length > sizeof exif_mark &&
             memcmp(m->data, exif_mark, sizeof exif_mark) == 0) {

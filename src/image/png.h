@@ -27,13 +27,14 @@ vq_status png_decode(vq_image *image, int rows, const char *name, FILE *stream,
 typedef struct png_writer png_writer;
 
 /*
- * Start an RGB PNG of width x height, atomically; "-" is standard output. VQ_EINPUT: a
- * side outside [1, PNG_MAX_SIDE]. After any failure below only abort is legal.
+ * Start an RGB or a gray PNG of width x height, atomically; "-" is standard output.
+ * VQ_EINPUT: a side outside [1, PNG_MAX_SIDE]. After any failure below only abort is
+ * legal.
  */
 vq_status png_writer_open(png_writer **writer, const char *path, int width, int height,
-                          vq_error *err);
+                          bool gray, vq_error *err);
 
-/* Append n rows of width * 3 bytes. */
+/* Append n rows of width * 3 bytes; of gray only red is looked at. */
 vq_status png_writer_rows(png_writer *writer, const unsigned char *rgb, int n,
                           vq_error *err);
 

@@ -32,6 +32,8 @@ enum {
     CRC_SIZE = 4
 };
 
+#define GRAY 0x100 /* beside the bits of a code, which are at most 31 */
+
 /*
  * Version 1 has one code a position and version 2 more, so that a depth of 1 is written
  * as it always was.
@@ -109,6 +111,8 @@ static vq_status read_header(vq_codes *c, const char *name, const unsigned char 
     if (version < 1 || version > 3)
         return vq_fail(err, VQ_EINPUT, "'%s' is .vqt version %" PRIu64 ", not 1 to 3",
                        name, version);
+    const uint64_t bits = get(bytes + AT_BITS, 2);
+    c->gray = bits & GRAY;
     c->fingerprint = get(bytes + AT_FINGERPRINT, 8);
     if (!get_int(bytes + AT_N, 1, &c->n) || !get_int(bytes + AT_H, 1, &c->h) ||
         !get_int(bytes + AT_W, 1, &c->w))
@@ -120,10 +124,10 @@ static vq_status read_header(vq_codes *c, const char *name, const unsigned char 
                        "position",
                        name, version, c->depth);
     if (!get_int(bytes + AT_K, 1, &c->k) ||
-        get(bytes + AT_BITS, 2) != (uint64_t)codes_bits(c->k))
+        (bits & ~(uint64_t)GRAY) != (uint64_t)codes_bits(c->k))
         return vq_fail(err, VQ_EINPUT,
                        "'%s': %" PRIu64 " bits a code for a codebook of %" PRIu64, name,
-                       get(bytes + AT_BITS, 2), get(bytes + AT_K, 4));
+                       bits & ~(uint64_t)GRAY, get(bytes + AT_K, 4));
     if (!codes_packed_size(c, &packed) ||
         (version < 3 && packed != size - header - CRC_SIZE))
         return vq_fail(
@@ -174,7 +178,7 @@ static void write_header(unsigned char *to, const vq_codes *c, int version)
 {
     memcpy(to, VQT_MAGIC, 4);
     put(to + AT_VERSION, (uint64_t)version, 2);
-    put(to + AT_BITS, (uint64_t)codes_bits(c->k), 2);
+    put(to + AT_BITS, (uint64_t)codes_bits(c->k) + (c->gray ? GRAY : 0), 2);
     put(to + AT_FINGERPRINT, c->fingerprint, 8);
     put(to + AT_N, (uint64_t)c->n, 4);
     put(to + AT_H, (uint64_t)c->h, 4);

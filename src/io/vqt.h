@@ -4,7 +4,8 @@
  * Packed code files. Little endian:
  *   0  "VQT1"                8  u64 fingerprint of the model
  *   4  u16 version (1)      16  u32 n, h, w      28  u32 image width, height
- *   6  u16 codes_bits(K)   36  u32 K
+ *   6  u16 codes_bits(K),  36  u32 K
+ *      + 256: of gray
  *  40  n*h*w codes, packed lowest bit first, padded with zero bits to a byte
  *  end u32 CRC-32 of every byte before it
  * Version 2 is for positions of more than one code: u32 depth, above 1, at 40, and

@@ -74,7 +74,8 @@ vq_status sample_write(sample *s, const char *png_path, vq_error *err)
     TRY(codec_decode(&s->codec, v, s->made, NULL, err));
     for (int i = 0; i < 2 * s->n; i++) {
         const unsigned char *from = i < s->n ? s->rgb : s->made;
-        cells[i] = (vq_image){shown, shown, zoomed + (size_t)i * cell};
+        cells[i] = (vq_image){
+            .width = shown, .height = shown, .rgb = zoomed + (size_t)i * cell};
         image_enlarge(from + (size_t)(i % s->n) * size, s->side, s->side, zoom,
                       cells[i].rgb);
     }

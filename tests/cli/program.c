@@ -39,7 +39,9 @@ void assert_ran(const ran *r, int code, const char *out, const char *err)
 void program_picture(const char *path, int width, int height)
 {
     vq_error err;
-    vq_image image = {width, height, malloc((size_t)width * (size_t)height * 3)};
+    vq_image image = {.width = width,
+                      .height = height,
+                      .rgb = malloc((size_t)width * (size_t)height * 3)};
     assert_non_null(image.rgb);
     for (int y = 0; y < height; y++)
         for (int x = 0; x < width; x++) {

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/file.h"
+#include "image/jpeg_files.h"
 #include "io/npy.h"
 #include "program.h"
 
@@ -222,6 +224,52 @@ static void test_cmd_codes__sequences(void **state)
     support_folder_remove(folder);
 }
 
+/* Gray in, gray out: of a PNG and a JPEG, through .vqt too; .npy does not tell. */
+static void test_cmd_codes__gray(void **state)
+{
+    (void)state;
+    char folder[256], path[300];
+    unsigned char rgb[45 * 30 * 3];
+    vq_error err;
+    vq_image image = {.width = 45, .height = 30, .rgb = rgb, .gray = true};
+    set_up(folder);
+    for (int i = 0; i < 45 * 30 * 3; i++)
+        rgb[i] = (unsigned char)(i / 3 % 45 * 5);
+    snprintf(path, sizeof path, "%s/gray.png", folder);
+    assert_ok(vq_image_write(&image, path, &err), &err);
+    for (size_t i = 0; i < JPEG_FILES; i++)
+        if (strcmp(jpeg_files[i].name, "gray") == 0) {
+            snprintf(path, sizeof path, "%s/gray.jpg", folder);
+            assert_ok(file_write(path, jpeg_files[i].file, jpeg_files[i].size, &err),
+                      &err);
+        }
+    static const struct {
+        const char *in, *out;
+        bool gray;
+    } cases[] = {{"gray.png", "a.png", true},
+                 {"gray.jpg", "b.png", true},
+                 {"in.png", "c.png", false},
+                 {"-s gray.png", "d.png", true},
+                 {"-s in.png", "e.png", false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        vq_image made;
+        assert_ran(program_run(IN "vqvae reconstruct -q %s %s", folder, cases[i].in,
+                               cases[i].out),
+                   0, "PSNR", "");
+        snprintf(path, sizeof path, "%s/%s", folder, cases[i].out);
+        assert_ok(vq_image_read(&made, path, &err), &err);
+        assert_int_equal(made.gray, cases[i].gray);
+        vq_image_release(&made);
+    }
+    assert_ran(program_run(IN "vqvae encode -q gray.png -o c.vqt && vqvae decode -q "
+                              "c.vqt back.png && cmp a.png back.png &&"
+                              "vqvae encode -q gray.png -o c.npy && vqvae decode -q "
+                              "c.npy back.png && ! cmp -s a.png back.png",
+                           folder),
+               0, "", "");
+    support_folder_remove(folder);
+}
+
 const struct CMUnitTest test_cmd_codes_suite[] = {
     cmocka_unit_test(test_cmd_codes__reconstruct),
     cmocka_unit_test(test_cmd_codes__refine),
@@ -230,5 +278,6 @@ const struct CMUnitTest test_cmd_codes_suite[] = {
     cmocka_unit_test(test_cmd_codes__standard_streams),
     cmocka_unit_test(test_cmd_codes__data_file),
     cmocka_unit_test(test_cmd_codes__sequences),
+    cmocka_unit_test(test_cmd_codes__gray),
     {0},
 };

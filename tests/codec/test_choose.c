@@ -28,7 +28,9 @@ static void test_choose__by_size(void **state)
 
 static void write_picture(const char *path, int width, int height)
 {
-    vq_image image = {width, height, calloc((size_t)width * (size_t)height, 3)};
+    vq_image image = {.width = width,
+                      .height = height,
+                      .rgb = calloc((size_t)width * (size_t)height, 3)};
     assert_non_null(image.rgb);
     assert_ok(vq_image_write(&image, path, &err), &err);
     vq_image_release(&image);
@@ -67,7 +69,9 @@ static void test_choose__by_codes(void **state)
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         const int width = sizes[i][0], height = sizes[i][1];
         const char *usual = vq_model_for_size(width, height), *name;
-        vq_image image = {width, height, calloc((size_t)(width * height), 3)};
+        vq_image image = {.width = width,
+                          .height = height,
+                          .rgb = calloc((size_t)(width * height), 3)};
         assert_non_null(image.rgb);
         for (int k = 0; (name = vq_model_name_at(k)); k++) {
             vq_model *m;

@@ -21,7 +21,7 @@ static void test_model__encode_file_is_encode(void **state)
     assert_int_equal(all.n, 20);
     assert_int_equal(all.k, 16);
     for (int i = 0; i < 20; i++) {
-        vq_image image = {32, 32, tiny_picture(32, 32, i)};
+        vq_image image = {.width = 32, .height = 32, .rgb = tiny_picture(32, 32, i)};
         assert_ok(vq_encode(l->model, &image, 1, &one, &err), &err);
         assert_memory_equal(one.index, all.index + (size_t)i * 64,
                             64 * sizeof(int32_t));
@@ -44,7 +44,8 @@ static void test_model__decode_many_is_decode(void **state)
         vq_image images[19], many[19], one;
         vq_codes codes;
         for (int i = 0; i < n; i++)
-            images[i] = (vq_image){w, h, tiny_picture(w, h, i)};
+            images[i] =
+                (vq_image){.width = w, .height = h, .rgb = tiny_picture(w, h, i)};
         vq_model_set_threads(l->model, 1 + s);
         assert_ok(vq_encode(l->model, images, n, &codes, &err), &err);
         assert_ok(vq_decode_many(l->model, &codes, 1, n - 1, many, &err), &err);
@@ -73,7 +74,8 @@ static void test_model__refine(void **state)
     vq_error err;
     vq_codes codes[3];
     const int passes[3] = {VQ_REFINE, -1, 0}; /* the first is not set */
-    vq_image image = {45, 30, tiny_picture(45, 30, 1)}, decoded;
+    vq_image image = {.width = 45, .height = 30, .rgb = tiny_picture(45, 30, 1)},
+             decoded;
     for (int i = 0; i < 3; i++) {
         if (i > 0)
             vq_model_set_refine(l->model, passes[i]);
@@ -147,7 +149,7 @@ static void test_model__work(void **state)
     vq_error err;
     vq_codes codes;
     char in[300], out[300];
-    vq_image image = {401, 40, tiny_picture(401, 40, 1)};
+    vq_image image = {.width = 401, .height = 40, .rgb = tiny_picture(401, 40, 1)};
     snprintf(in, sizeof in, "%s/in.png", l->folder);
     snprintf(out, sizeof out, "%s/out.png", l->folder);
     assert_ok(vq_image_write(&image, in, &err), &err);

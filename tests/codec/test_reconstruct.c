@@ -5,12 +5,14 @@
 #include <stdio.h>
 
 #include "codec/trained.h"
+#include "image/image.h"
 #include "image/metrics.h"
 #include "tiny.h"
 
 static vq_image picture(int width, int height)
 {
-    return (vq_image){width, height, tiny_picture(width, height, 5)};
+    return (vq_image){
+        .width = width, .height = height, .rgb = tiny_picture(width, height, 5)};
 }
 
 static void check_round_trip(int scale)
@@ -27,6 +29,9 @@ static void check_round_trip(int scale)
         vq_image image = picture(sizes[i][0], sizes[i][1]), decoded, written;
         vq_codes codes, read;
         vq_quality q;
+        image.gray = i % 2 == 1;
+        if (image.gray)
+            image_make_gray(image.rgb, (size_t)image.width * image.height);
         vq_model_set_threads(l->model, 1 + (int)i % 3);
         assert_ok(vq_image_write(&image, in, &err), &err);
         assert_ok(vq_reconstruct_file(l->model, in, out, false, &q, &err), &err);
@@ -35,6 +40,7 @@ static void check_round_trip(int scale)
         assert_ok(vq_codes_read(&read, codes_path, &err), &err);
         assert_ok(vq_decode(l->model, &read, 0, &decoded, &err), &err);
         assert_ok(vq_image_read(&written, out, &err), &err);
+        assert_true(written.gray == image.gray && decoded.gray == image.gray);
         assert_int_equal(written.width, image.width);
         assert_int_equal(decoded.height, image.height);
         size_t n = (size_t)image.width * image.height * 3;

@@ -134,7 +134,8 @@ void files_picture(const char *folder, const char *name, int width, int height,
 {
     char path[VQ_PATH_MAX];
     vq_error err;
-    vq_image image = {width, height, malloc((size_t)width * height * 3)};
+    vq_image image = {
+        .width = width, .height = height, .rgb = malloc((size_t)width * height * 3)};
     unsigned char *p = image.rgb;
     for (int y = 0; y < height; y++)
         for (int x = 0; x < width; x++)

@@ -21,7 +21,8 @@ static void draw(vq_image *grid)
     vq_error err;
     for (int i = 0; i < IMAGES; i++) {
         shapes_image(true, i, rgb[i]);
-        images[i] = (vq_image){SHAPES_SIDE, SHAPES_SIDE, rgb[i]};
+        images[i] =
+            (vq_image){.width = SHAPES_SIDE, .height = SHAPES_SIDE, .rgb = rgb[i]};
     }
     assert_ok(vq_image_grid(grid, images, IMAGES, COLUMNS, 0, &err), &err);
 }

@@ -76,7 +76,7 @@ static void test_exif__apply(void **state)
     for (int o = 0; o <= 8; o++) {
         vq_error err;
         char got[16] = "", *to = got;
-        vq_image image = {W, H, malloc(W * H * 3)};
+        vq_image image = {.width = W, .height = H, .rgb = malloc(W * H * 3)};
         for (int i = 0; i < W * H; i++)
             for (int c = 0; c < 3; c++)
                 image.rgb[3 * i + c] = (unsigned char)("abcdef"[i] + 32 * c);
@@ -97,7 +97,7 @@ static void test_exif__apply_without_memory(void **state)
 {
     (void)state;
     vq_error err;
-    vq_image image = {W, H, calloc(W * H, 3)}, before = image;
+    vq_image image = {.width = W, .height = H, .rgb = calloc(W * H, 3)}, before = image;
     support_alloc_fail_at(1);
     assert_fails(exif_apply(&image, 6, &err), VQ_ENOMEM, &err,
                  "cannot allocate 18 bytes");

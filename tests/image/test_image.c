@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "support.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "image/image.h"
@@ -12,7 +13,10 @@ static void test_image__grid(void **state)
     (void)state;
     unsigned char a[6] = {1, 2, 3, 4, 5, 6}, b[6] = {7, 8, 9, 10, 11, 12},
                   c[6] = {13, 14, 15, 16, 17, 18};
-    vq_image images[3] = {{2, 1, a}, {2, 1, b}, {2, 1, c}}, grid;
+    vq_image images[3] = {{.width = 2, .height = 1, .rgb = a, .gray = true},
+                          {.width = 2, .height = 1, .rgb = b, .gray = true},
+                          {.width = 2, .height = 1, .rgb = c}},
+             grid;
     assert_ok(vq_image_grid(&grid, images, 3, 2, 1, &err), &err);
     assert_int_equal(grid.width, 5);
     assert_int_equal(grid.height, 3);
@@ -22,6 +26,10 @@ static void test_image__grid(void **state)
         13,  14,  15,  16,  17,  18,  255, 255, 255, 255, 255, 255, 255, 255, 255,
     };
     assert_memory_equal(grid.rgb, want, sizeof want);
+    assert_false(grid.gray);
+    vq_image_release(&grid);
+    assert_ok(vq_image_grid(&grid, images, 2, 2, 1, &err), &err);
+    assert_true(grid.gray); /* all of the first two are */
     vq_image_release(&grid);
     assert_null(grid.rgb);
     vq_image_release(&grid);
@@ -35,8 +43,10 @@ static void test_image__grid_errors(void **state)
 {
     (void)state;
     unsigned char px[12] = {0};
-    vq_image two[2] = {{2, 1, px}, {1, 2, px}}, grid;
-    vq_image huge = {1 << 20, 1 << 8, px}, empty = {0};
+    vq_image two[2] = {{.width = 2, .height = 1, .rgb = px},
+                       {.width = 1, .height = 2, .rgb = px}},
+             grid;
+    vq_image huge = {.width = 1 << 20, .height = 1 << 8, .rgb = px}, empty = {0};
     assert_fails(vq_image_grid(&grid, two, 2, 2, 0, &err), VQ_EINPUT, &err,
                  "image 1 has 1 x 2 pixels, image 0 has 2 x 1");
     assert_fails(vq_image_grid(&grid, two, 0, 1, 0, &err), VQ_EINPUT, &err,
@@ -53,6 +63,20 @@ static void test_image__grid_errors(void **state)
     support_alloc_fail_at(1);
     assert_fails(vq_image_grid(&grid, two, 1, 1, 0, &err), VQ_ENOMEM, &err, "6 bytes");
     assert_null(grid.rgb);
+}
+
+/* The nearest whole number to the mean, of every sum of three bytes. */
+static void test_image__make_gray(void **state)
+{
+    (void)state;
+    for (int sum = 0; sum <= 3 * 255; sum++) {
+        const int r = sum < 255 ? sum : 255, g = sum - r < 255 ? sum - r : 255;
+        unsigned char p[5] = {(unsigned char)g, (unsigned char)r,
+                              (unsigned char)(sum - r - g), 77, 78};
+        image_make_gray(p, 1);
+        assert_true(p[0] == p[1] && p[1] == p[2] && p[3] == 77);
+        assert_true(abs(3 * p[0] - sum) <= 1);
+    }
 }
 
 /* Small sides become about 96 pixels; the source is a square of a wider picture. */
@@ -79,6 +103,7 @@ static void test_image__enlarge(void **state)
 const struct CMUnitTest test_image_suite[] = {
     cmocka_unit_test(test_image__grid),
     cmocka_unit_test(test_image__grid_errors),
+    cmocka_unit_test(test_image__make_gray),
     cmocka_unit_test(test_image__enlarge),
     {0},
 };

@@ -44,6 +44,7 @@ static void test_jpeg__pixels(void **state)
         assert_ok(read_bytes(&image, k->file, k->size), &err);
         uint32_t crc =
             (uint32_t)crc32(0, image.rgb, (uInt)(image.width * image.height * 3));
+        assert_int_equal(image.gray, strstr(k->name, "gray") != NULL);
         if (image.width != k->width || image.height != k->height || crc != k->crc)
             fail_msg("%s: %d x %d, 0x%08x; want %d x %d, 0x%08x", k->name, image.width,
                      image.height, crc, k->width, k->height, k->crc);

@@ -85,6 +85,8 @@ static void assert_decodes(png_spec *s)
     for (int interlaced = 0; interlaced < 2; interlaced++) {
         s->interlaced = interlaced;
         vq_image image = decode(s);
+        assert_int_equal(image.gray,
+                         s->color == PNG_GRAY || s->color == PNG_GRAY_ALPHA);
         for (int i = 0; i < s->width * s->height; i++) {
             int want[3];
             const unsigned char *got = image.rgb + 3 * (size_t)i;

@@ -167,7 +167,8 @@ static void test_png_faults__every_allocation_of_reading(void **state)
 
 static vq_image noise_image(int width, int height)
 {
-    vq_image image = {width, height, malloc((size_t)width * height * 3)};
+    vq_image image = {
+        .width = width, .height = height, .rgb = malloc((size_t)width * height * 3)};
     uint32_t seed = 5;
     assert_non_null(image.rgb);
     for (int i = 0; i < width * height * 3; i++)
@@ -200,7 +201,7 @@ static void test_png_faults__rows_in_any_portions(void **state)
     unsigned char *whole, *parts;
     size_t n_whole, n_parts;
     assert_ok(vq_image_write(&image, in_folder("whole.png"), &err), &err);
-    assert_ok(png_writer_open(&w, in_folder("parts.png"), 9, 10, &err), &err);
+    assert_ok(png_writer_open(&w, in_folder("parts.png"), 9, 10, false, &err), &err);
     for (int y = 0, n = 0; y < 10; y += n++)
         assert_ok(png_writer_rows(w, image.rgb + 27 * y, n, &err), &err);
     assert_false(file_exists(in_folder("parts.png")));
@@ -219,7 +220,7 @@ static void test_png_faults__abort_leaves_nothing(void **state)
     (void)state;
     png_writer *w;
     png_writer_abort(NULL);
-    assert_ok(png_writer_open(&w, in_folder("a.png"), 2, 2, &err), &err);
+    assert_ok(png_writer_open(&w, in_folder("a.png"), 2, 2, false, &err), &err);
     assert_ok(png_writer_rows(w, (const unsigned char *)"123456", 1, &err), &err);
     png_writer_abort(w);
     assert_int_equal(folder_entries(), 0);
@@ -239,8 +240,8 @@ static void test_png_faults__cannot_be_written(void **state)
     wide.width = 1000001;
     assert_fails(vq_image_write(&wide, in_folder("a.png"), &err), VQ_EINPUT, &err,
                  "1000001 x 300 pixels");
-    assert_fails(png_writer_open(&w, in_folder("a.png"), 5, -1, &err), VQ_EINPUT, &err,
-                 "5 x -1 pixels");
+    assert_fails(png_writer_open(&w, in_folder("a.png"), 5, -1, false, &err), VQ_EINPUT,
+                 &err, "5 x -1 pixels");
     assert_null(w);
     vq_image_release(&image);
     image = noise_image(2, 2); /* small: nothing reaches the disk before the commit */
@@ -310,6 +311,37 @@ static void test_png_faults__standard_streams(void **state)
 
 #define CASE(name) folder_test(test_png_faults__##name)
 
+/* A gray picture is written as one channel, and every allocation of that may fail. */
+static void test_png_faults__gray(void **state)
+{
+    (void)state;
+    enum { W = 37, H = 5 };
+    unsigned char rgb[W * H * 3];
+    vq_image image = {.width = W, .height = H, .rgb = rgb, .gray = true}, back;
+    unsigned char *bytes;
+    size_t size;
+    for (int i = 0; i < W * H * 3; i++)
+        rgb[i] = (unsigned char)(i / 3 * 29);
+    const char *path = in_folder("gray.png");
+    assert_ok(vq_image_write(&image, path, &err), &err);
+    assert_ok(file_read(path, 10000, &bytes, &size, &err), &err);
+    assert_int_equal(bytes[25], PNG_GRAY); /* IHDR's colour type */
+    free(bytes);
+    assert_ok(vq_image_read(&back, path, &err), &err);
+    assert_true(back.gray && back.width == W && back.height == H);
+    assert_memory_equal(back.rgb, rgb, sizeof rgb);
+    vq_image_release(&back);
+    int failed = 0;
+    for (vq_status status = VQ_ENOMEM; status != VQ_OK; failed++) {
+        support_alloc_fail_at(failed + 1);
+        status = vq_image_write(&image, path, &err);
+        support_alloc_fail_at(0);
+        assert_true(status == VQ_OK || status == VQ_ENOMEM);
+        assert_int_equal(folder_entries(), 1);
+    }
+    assert_true(failed > 3);
+}
+
 const struct CMUnitTest test_png_faults_suite[] = {
     CASE(truncated_at_every_byte),
     CASE(every_bit_flipped),
@@ -324,5 +356,6 @@ const struct CMUnitTest test_png_faults_suite[] = {
     CASE(full_disk_keeps_the_old_file),
     CASE(every_allocation_of_writing),
     CASE(standard_streams),
+    folder_test(test_png_faults__gray),
     {0},
 };

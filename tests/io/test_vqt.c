@@ -328,6 +328,37 @@ static void test_vqt__memory(void **state)
 
 #define CASE(name) folder_test(test_vqt__##name)
 
+/* One bit beside those that were there before, which old files do not have. */
+static void test_vqt__gray(void **state)
+{
+    (void)state;
+    vq_codes gray = golden, back;
+    unsigned char *bytes, want[GOLDEN_SIZE];
+    size_t size;
+    gray.gray = true;
+    memcpy(want, golden_bytes, GOLDEN_SIZE);
+    want[7] = 1;
+    store_crc(want, GOLDEN_SIZE);
+    assert_ok(vqt_write(&gray, in_folder("c.vqt"), &err), &err);
+    assert_ok(file_read(in_folder("c.vqt"), 1000, &bytes, &size, &err), &err);
+    assert_int_equal(size, GOLDEN_SIZE);
+    assert_memory_equal(bytes, want, size);
+    free(bytes);
+    assert_ok(parse(&back, want, GOLDEN_SIZE), &err);
+    assert_true(back.gray);
+    assert_same(&back, &gray);
+    vq_codes_release(&back);
+    assert_ok(parse(&back, golden_bytes, GOLDEN_SIZE), &err);
+    assert_false(back.gray);
+    vq_codes_release(&back);
+    for (int bit = 1; bit < 8; bit++) { /* no other bit means anything */
+        want[7] = (unsigned char)(1 << bit);
+        store_crc(want, GOLDEN_SIZE);
+        assert_fails(parse(&back, want, GOLDEN_SIZE), VQ_EINPUT, &err,
+                     " bits a code for a codebook of 5");
+    }
+}
+
 const struct CMUnitTest test_vqt_suite[] = {
     CASE(golden),
     CASE(golden_of_depth),
@@ -338,5 +369,6 @@ const struct CMUnitTest test_vqt_suite[] = {
     CASE(every_bit_flipped),
     CASE(not_written),
     CASE(memory),
+    folder_test(test_vqt__gray),
     {0},
 };

@@ -43,8 +43,9 @@ static lab *lab_open(void)
         assert_ok(file_make_dirs(path, &err), &err);
         snprintf(path, sizeof path, "%s/%s/%d.png", l->data, i < 4 ? "train" : "test",
                  i);
-        vq_image image = {sizes[i % 4][0], sizes[i % 4][1],
-                          tiny_picture(sizes[i % 4][0], sizes[i % 4][1], i)};
+        vq_image image = {.width = sizes[i % 4][0],
+                          .height = sizes[i % 4][1],
+                          .rgb = tiny_picture(sizes[i % 4][0], sizes[i % 4][1], i)};
         assert_ok(vq_image_write(&image, path, &err), &err);
         vq_image_release(&image);
     }

@@ -69,7 +69,8 @@ static void write_kinds(const lab *l)
     files_make_folder(l->folder, "pictures");
     unsigned char *array = malloc((size_t)IMAGES * PIXELS);
     for (int i = 0; i < IMAGES; i++) {
-        vq_image image = {SIDE, SIDE, tiny_picture(SIDE, SIDE, i)};
+        vq_image image = {
+            .width = SIDE, .height = SIDE, .rgb = tiny_picture(SIDE, SIDE, i)};
         snprintf(name, sizeof name, "pictures/%02d.png", i);
         assert_ok(vq_image_write(&image, files_path(l->folder, name), &err), &err);
         strcat(strcat(list, name), "\n");

@@ -100,7 +100,7 @@ static void test_train_codebook__codes(void **state)
     tiny_data(folder, 30, data);
     snprintf(png, sizeof png, "%s/in.png", folder);
     snprintf(out, sizeof out, "%s/out.png", folder);
-    vq_image image = {46, 21, tiny_picture(46, 21, 5)}, made;
+    vq_image image = {.width = 46, .height = 21, .rgb = tiny_picture(46, 21, 5)}, made;
     assert_ok(vq_image_write(&image, png, &err), &err);
     for (size_t i = 0; i < METHODS; i++) {
         vq_config c = method(i, folder, "run", 2);
