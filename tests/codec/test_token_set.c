@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "io/npy.h"
+#include "tiny.h"
 
 /* The codes of the data in memory; release. */
 static vq_codes in_memory(const tokens_scene *s)
@@ -67,18 +68,13 @@ static void test_token_set__depth(void **state)
     npy_ints a;
     tokens_set_up(&s);
     vq_model *model = NULL;
-    vq_config c;
+    vq_config c = tiny_config("sonnet");
     char out[300];
-    assert_ok(vq_config_preset(&c, "sonnet", &tokens_err), &tokens_err);
-    static const char *const settings[][2] = {
-        {"hidden", "8"},      {"res-hidden", "4"}, {"codes", "16"},
-        {"code-dim", "8"},    {"levels", "2"},     {"steps", "1"},
-        {"batch-size", "12"}, {"data", "shapes"},  {"downsample", "4"}};
-    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
-        assert_ok(vq_config_set(&c, settings[i][0], settings[i][1], &tokens_err),
-                  &tokens_err);
+    c.steps = 1;
+    c.levels = 2;
+    snprintf(c.data, sizeof c.data, "%s", s.t->data);
     snprintf(out, sizeof out, "%s/run", s.dir);
-    assert_ok(vq_config_set(&c, "out", out, &tokens_err), &tokens_err);
+    snprintf(c.out, sizeof c.out, "%s", out);
     assert_ok(vq_train(&c, NULL, NULL, &tokens_err), &tokens_err);
     assert_ok(vq_model_open(&model, out, &tokens_err), &tokens_err);
     s.set.array = files_path(s.out, "t.npy");
