@@ -49,6 +49,7 @@ same() {
 # One of the codebook methods and what goes with it: options of train, or of prior.
 methods=(
     "train --weight-ema .99 --clip 1 --revive 4"
+    "train --refine-share .4"
     "train --codebook gradient --cosine --revive 3 --optimizer muon"
     "train --codebook simvq --weight-decay .01"
     "train --codebook fsq --fsq-levels 8,8,8 --code-dim 3 --loss l1"
@@ -87,8 +88,10 @@ over() {
                 same out "ref$i" "${methods[$i]}: $n ranks, $threads threads, $how"
             done
         done
-        # stopped after 5 steps on 3 ranks, resumed on 2, and on none
-        for n in 2 0; do
+        # stopped after 5 steps on 3 ranks, resumed on 2, and on none; where the last
+        # share of the steps is another thing, 5 of 5 are not 5 of 12
+        [[ ${methods[$i]} != *refine-share* ]] || again=
+        for n in ${again-2 0}; do
             rm -rf out
             # shellcheck disable=SC2046
             ranks 3 $(options "$i") --steps 5 --threads 1 --out out >/dev/null ||
@@ -102,6 +105,7 @@ over() {
             fi || fail "${methods[$i]}: resumed on $n ranks: exit code $?"
             same out "ref$i" "${methods[$i]}: resumed on $n ranks"
         done
+        unset again
         echo "  ${methods[$i]}: $* ranks"
     done
 }
@@ -175,7 +179,7 @@ saved() { [ cut/checkpoint.safetensors -nt begun ]; }
 # a save, in steps and in the next saves. Each time the rest must end, and another number
 # of ranks goes on.
 killed() {
-    local long="$tiny --steps 4000 --save-every 9" hit=0 moment n resume victim code
+    local long="$tiny --steps 4000 --save-every 9 --refine-share .5" hit=0 moment n resume victim code
     # shellcheck disable=SC2086
     "$alone" train $long --threads 2 --out whole >/dev/null
     for moment in $(seq 1 20); do
