@@ -118,6 +118,25 @@ void vq_image_release(vq_image *image);
 vq_status vq_image_grid(vq_image *grid, const vq_image *images, int n, int columns,
                         int gap, vq_error *err);
 
+/* How far two pictures of one size are apart, as 8-bit RGB. */
+typedef struct vq_comparison {
+    double mse;             /* of samples 0 to 255 */
+    double psnr;            /* dB; infinite when they are equal */
+    double ssim, ssim_luma; /* the mean over R, G and B, and of luma */
+    int largest;            /* difference of any sample */
+} vq_comparison;
+
+/* VQ_EINPUT: of different sizes. */
+vq_status vq_compare(const vq_image *a, const vq_image *b, vq_comparison *result,
+                     vq_error *err);
+
+/*
+ * A picture of b - a: middle gray where they are equal, brighter where b is, `gain`
+ * times the difference. VQ_EINPUT: of different sizes.
+ */
+vq_status vq_difference(const vq_image *a, const vq_image *b, int gain,
+                        vq_image *difference, vq_error *err);
+
 /* ---- codes -------------------------------------------------------------------------
  */
 
