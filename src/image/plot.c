@@ -8,104 +8,62 @@
 #include <jansson.h>
 
 #include "base/file.h"
+#include "image/chart.h"
 
-/* One panel: its place on the page, the range of its axes and how y is shown. */
-typedef struct panel {
-    const char *title;
-    double left, top, width, height;
-    double x_max, y_min, y_max;
-    bool log_y;
-} panel;
+/* ---- curves ------------------------------------------------------------------------
+ */
 
-#define PAGE_WIDTH 720
-#define PANEL_HEIGHT 200
-#define TICKS 4
+enum { COLUMNS_MAX = PLOT_PANELS_MAX * PLOT_FIGURES_MAX };
 
-static double y_scaled(const panel *p, double y)
-{
-    return p->log_y ? log10(y) : y;
-}
-
-static double place_x(const panel *p, double x)
-{
-    return p->left + (p->x_max > 0 ? x / p->x_max : 0) * p->width;
-}
-
-static double place_y(const panel *p, double y)
-{
-    double low = y_scaled(p, p->y_min), high = y_scaled(p, p->y_max);
-    return p->top + p->height * (1 - (y_scaled(p, y) - low) / (high - low));
-}
-
-static void draw_page(FILE *out, double height)
-{
-    fprintf(out,
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%g\" "
-            "font-family=\"sans-serif\" font-size=\"12\">\n"
-            "<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n",
-            PAGE_WIDTH, height);
-}
-
-static void draw_axes(FILE *out, const panel *p, const char *x_label)
-{
-    fprintf(out, "<text x=\"%g\" y=\"%g\" font-weight=\"bold\">%s</text>\n", p->left,
-            p->top - 10, p->title);
-    for (int i = 0; i <= TICKS; i++) {
-        double share = (double)i / TICKS;
-        double low = y_scaled(p, p->y_min), high = y_scaled(p, p->y_max);
-        double y = low + share * (high - low);
-        y = p->log_y ? pow(10, y) : y;
-        fprintf(out,
-                "<line x1=\"%g\" x2=\"%g\" y1=\"%g\" y2=\"%g\" stroke=\"#ddd\"/>\n"
-                "<text x=\"%g\" y=\"%g\" text-anchor=\"end\">%.3g</text>\n",
-                p->left, p->left + p->width, place_y(p, y), place_y(p, y), p->left - 6,
-                place_y(p, y) + 4, y);
-        fprintf(out, "<text x=\"%g\" y=\"%g\" text-anchor=\"middle\">%.6g</text>\n",
-                p->left + share * p->width, p->top + p->height + 16, share * p->x_max);
-    }
-    fprintf(out, "<text x=\"%g\" y=\"%g\" text-anchor=\"middle\">%s</text>\n",
-            p->left + p->width / 2, p->top + p->height + 32, x_label);
-}
-
-static void draw_line(FILE *out, const panel *p, const double *x, const double *y,
-                      int n, const char *color)
-{
-    fprintf(out, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"1.5\" points=\"",
-            color);
-    for (int i = 0; i < n; i++)
-        fprintf(out, "%.2f,%.2f ", place_x(p, x[i]), place_y(p, y[i]));
-    fprintf(out, "\"/>\n");
-}
-
-/* What the curves are made of. */
-typedef struct series {
-    double *step, *nmse, *perplexity;
+/* A log as columns: the step, and a number or NaN for each figure that is plotted. */
+typedef struct columns {
+    const char *figure[COLUMNS_MAX];
+    int n_figures;
+    double *value[1 + COLUMNS_MAX]; /* [n] each, owned; [0] is the step */
     int n, room;
-} series;
+} columns;
 
-static vq_status series_add(series *s, double step, double nmse, double perplexity,
-                            vq_error *err)
+static void columns_release(columns *c)
 {
-    if (s->n == s->room) {
-        int room = s->room ? 2 * s->room : 256;
-        double **columns[3] = {&s->step, &s->nmse, &s->perplexity};
-        for (int i = 0; i < 3; i++) {
-            double *grown = realloc(*columns[i], (size_t)room * sizeof *grown);
-            if (!grown)
-                return vq_fail_memory(err, (size_t)room * sizeof *grown);
-            *columns[i] = grown;
-        }
-        s->room = room;
+    for (int i = 0; i <= c->n_figures; i++)
+        free(c->value[i]);
+}
+
+static vq_status grow(columns *c, vq_error *err)
+{
+    const int room = c->room ? 2 * c->room : 256;
+    for (int i = 0; i <= c->n_figures; i++) {
+        double *grown = realloc(c->value[i], (size_t)room * sizeof *grown);
+        if (!grown)
+            return vq_fail_memory(err, (size_t)room * sizeof *grown);
+        c->value[i] = grown;
     }
-    s->step[s->n] = step;
-    s->nmse[s->n] = nmse;
-    s->perplexity[s->n] = perplexity;
-    s->n++;
+    c->room = room;
     return VQ_OK;
 }
 
-/* The lines that hold positive numbers; others are left out. */
-static vq_status series_read(series *s, const char *path, vq_error *err)
+static vq_status add_line(columns *c, const json_t *line, vq_error *err)
+{
+    vq_status status = VQ_OK;
+    const double step = json_number_value(json_object_get(line, "step"));
+    bool any = false;
+    if (!(step > 0))
+        return VQ_OK;
+    if (c->n == c->room)
+        TRY(grow(c, err));
+    c->value[0][c->n] = step;
+    for (int i = 0; i < c->n_figures; i++) {
+        const json_t *number = json_object_get(line, c->figure[i]);
+        any = any || json_is_number(number);
+        c->value[1 + i][c->n] =
+            json_is_number(number) ? json_number_value(number) : (double)NAN;
+    }
+    c->n += any;
+out:
+    return status;
+}
+
+static vq_status read_log(columns *c, const char *path, vq_error *err)
 {
     unsigned char *log = NULL;
     size_t size = 0;
@@ -115,12 +73,10 @@ static vq_status series_read(series *s, const char *path, vq_error *err)
         unsigned char *end = memchr(log + at, '\n', size - at);
         size_t length = end ? (size_t)(end - log) - at : size - at;
         json_t *line = json_loadb((char *)log + at, length, 0, NULL);
-        double step = json_number_value(json_object_get(line, "step"));
-        double nmse = json_number_value(json_object_get(line, "nmse"));
-        double perplexity = json_number_value(json_object_get(line, "perplexity"));
+        status = add_line(c, line, err);
         json_decref(line);
-        if (step > 0 && nmse > 0 && perplexity > 0)
-            TRY(series_add(s, step, nmse, perplexity, err));
+        if (status != VQ_OK)
+            goto out;
         at += length + 1;
     }
 out:
@@ -128,60 +84,53 @@ out:
     return status;
 }
 
-/* A range around values that is never empty. */
-static void fit_range(panel *p, const double *y, int n)
+/* Draw a panel whose figures begin with the column `first`; returns how many it has. */
+static int draw_panel(FILE *out, const plot_panel *p, const columns *c, int first,
+                      int place)
 {
-    p->y_min = p->log_y ? (double)INFINITY : 0;
-    p->y_max = 0;
-    for (int i = 0; i < n; i++) {
-        p->y_min = y[i] < p->y_min ? y[i] : p->y_min;
-        p->y_max = y[i] > p->y_max ? y[i] : p->y_max;
-    }
-    if (!(p->y_min < p->y_max)) {
-        p->y_min = p->log_y ? p->y_max / 2 : 0;
-        p->y_max = p->y_max > 0 ? p->y_max * 1.1 : 1;
-    }
-    if (p->log_y && !(p->y_min > 0))
-        p->y_min = p->y_max / 2;
+    chart_line line[PLOT_FIGURES_MAX];
+    int n = 0;
+    for (; n < PLOT_FIGURES_MAX && p->figure[n]; n++)
+        line[n] =
+            (chart_line){p->figure[n], c->value[0], c->value[1 + first + n], c->n};
+    if (n == 1)
+        line[0].name = NULL; /* the title says it */
+    const chart drawn = {.title = p->title,
+                         .x_label = "step",
+                         .y_label = p->label,
+                         .log_y = p->log_y,
+                         .mark = p->mark,
+                         .mark_label = p->mark_label,
+                         .line = line,
+                         .n_lines = n};
+    chart_draw(out, &drawn, place);
+    return n;
 }
 
-vq_status plot_curves(const char *log_path, const char *svg_path, vq_error *err)
+vq_status plot_curves(const char *log_path, const plot_panel *panels, int n,
+                      const char *svg_path, vq_error *err)
 {
-    series s = {0};
+    columns c = {.n = 0};
     file_writer w = {0};
     vq_status status;
-    TRY(series_read(&s, log_path, err));
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < PLOT_FIGURES_MAX && panels[i].figure[k]; k++)
+            c.figure[c.n_figures++] = panels[i].figure[k];
+    TRY(read_log(&c, log_path, err));
     TRY(file_writer_open(&w, svg_path, err));
-    double x_max = s.n ? s.step[s.n - 1] : 1;
-    panel top = {.title = "NMSE of the training batches",
-                 .left = 70,
-                 .top = 40,
-                 .width = PAGE_WIDTH - 100,
-                 .height = PANEL_HEIGHT,
-                 .x_max = x_max,
-                 .log_y = true};
-    panel bottom = {.title = "Perplexity of the training batches",
-                    .left = 70,
-                    .top = 320,
-                    .width = PAGE_WIDTH - 100,
-                    .height = PANEL_HEIGHT,
-                    .x_max = x_max};
-    fit_range(&top, s.nmse, s.n);
-    fit_range(&bottom, s.perplexity, s.n);
-    draw_page(w.stream, 570);
-    draw_axes(w.stream, &top, "step");
-    draw_line(w.stream, &top, s.step, s.nmse, s.n, "#1f6fb4");
-    draw_axes(w.stream, &bottom, "step");
-    draw_line(w.stream, &bottom, s.step, s.perplexity, s.n, "#c1440e");
-    fprintf(w.stream, "</svg>\n");
+    chart_page_begin(w.stream, n);
+    for (int i = 0, first = 0; i < n; i++)
+        first += draw_panel(w.stream, &panels[i], &c, first, i);
+    chart_page_end(w.stream);
     status = file_writer_commit(&w, err);
 out:
     file_writer_abort(&w);
-    free(s.step);
-    free(s.nmse);
-    free(s.perplexity);
+    columns_release(&c);
     return status;
 }
+
+/* ---- usage -------------------------------------------------------------------------
+ */
 
 static int by_falling(const void *a, const void *b)
 {
@@ -189,13 +138,12 @@ static int by_falling(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-vq_status plot_usage(const double *count, int k, const char *svg_path, vq_error *err)
+/* One book: its counts [k] become percent in falling order. */
+static void draw_book(FILE *out, const double *count, int k, int book, int books,
+                      const double *place, double *share)
 {
-    file_writer w = {0};
-    vq_status status = VQ_OK;
-    double *share = malloc((size_t)k * sizeof *share), sum = 0;
-    if (!share)
-        return vq_fail_memory(err, (size_t)k * sizeof *share);
+    char title[96], which[32] = "";
+    double sum = 0;
     int used = 0;
     for (int i = 0; i < k; i++) {
         sum += count[i];
@@ -204,30 +152,40 @@ vq_status plot_usage(const double *count, int k, const char *svg_path, vq_error 
     for (int i = 0; i < k; i++)
         share[i] = sum > 0 ? 100 * count[i] / sum : 0;
     qsort(share, (size_t)k, sizeof *share, by_falling);
+    if (books > 1)
+        snprintf(which, sizeof which, "book %d: ", book + 1);
+    snprintf(title, sizeof title, "%s%d of %d codes used", which, used, k);
+    const chart_line line = {NULL, place, share, k};
+    const chart drawn = {.title = title,
+                         .x_label = "codes, most used first",
+                         .y_label = "share in percent",
+                         .bars = true,
+                         .mark = 100.0 / k,
+                         .mark_label = "all alike",
+                         .line = &line,
+                         .n_lines = 1};
+    chart_draw(out, &drawn, book);
+}
 
-    TRY(file_writer_open(&w, svg_path, err));
-    char title[96];
-    snprintf(title, sizeof title, "Share of each code in percent: %d of %d used", used,
-             k);
-    panel p = {.title = title,
-               .left = 70,
-               .top = 40,
-               .width = PAGE_WIDTH - 100,
-               .height = PANEL_HEIGHT,
-               .x_max = k};
-    fit_range(&p, share, k);
-    draw_page(w.stream, 290);
-    draw_axes(w.stream, &p, "codes, most used first");
+vq_status plot_usage(const double *count, int books, int k, const char *svg_path,
+                     vq_error *err)
+{
+    file_writer w = {0};
+    vq_status status = VQ_OK;
+    double *place = malloc(2 * (size_t)k * sizeof *place);
+    if (!place)
+        return vq_fail_memory(err, 2 * (size_t)k * sizeof *place);
     for (int i = 0; i < k; i++)
-        fprintf(w.stream,
-                "<rect x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\" "
-                "fill=\"#1f6fb4\"/>\n",
-                place_x(&p, i), place_y(&p, share[i]), p.width / k,
-                p.top + p.height - place_y(&p, share[i]));
-    fprintf(w.stream, "</svg>\n");
+        place[i] = i;
+    TRY(file_writer_open(&w, svg_path, err));
+    chart_page_begin(w.stream, books);
+    for (int b = 0; b < books; b++)
+        draw_book(w.stream, count + (size_t)b * (size_t)k, k, b, books, place,
+                  place + k);
+    chart_page_end(w.stream);
     status = file_writer_commit(&w, err);
 out:
     file_writer_abort(&w);
-    free(share);
+    free(place);
     return status;
 }

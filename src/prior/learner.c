@@ -237,10 +237,18 @@ static bool trainer_remark(void *self, int64_t first, int64_t steps, char text[3
     return true;
 }
 
-static vq_status trainer_draw(void *self, const char *folder, vq_error *err)
+static int trainer_panels(void *self, plot_panel panel[PLOT_PANELS_MAX])
 {
-    (void)self, (void)folder, (void)err;
-    return VQ_OK; /* curves.svg is the loop's, samples are below */
+    const prior_trainer *t = self;
+    panel[0] = (plot_panel){.title = "What a code costs",
+                            .label = "nats a code",
+                            .figure = {"nats", "validation"},
+                            .mark = log(t->net.shape.codes),
+                            .mark_label = "all codes alike"};
+    panel[1] = (plot_panel){.title = "Codes foreseen",
+                            .label = "share of the codes that were the likeliest",
+                            .figure = {"hits"}};
+    return 2;
 }
 
 learner prior_learner(prior_trainer *t)
@@ -257,10 +265,10 @@ learner prior_learner(prior_trainer *t)
                      .gradient = trainer_gradient,
                      .update = trainer_update,
                      .figures = trainer_figures,
+                     .panels = trainer_panels,
                      .restart = trainer_restart,
                      .remark = trainer_remark,
                      .save_model = trainer_save_model,
-                     .draw = trainer_draw,
                      .sample = prior_trainer_sample,
                      .close = trainer_close};
 }

@@ -12,6 +12,7 @@
 #define VQ_TRAIN_LEARNER_H
 
 #include "base/status.h"
+#include "image/plot.h"
 
 /* ---- what a checkpoint holds of a learner ---- */
 
@@ -130,7 +131,11 @@ typedef struct learner {
     /* Write the model of `step` updates to a safetensors file. */
     vq_status (*save_model)(void *self, int64_t step, const char *path, vq_error *err);
 
-    /* Draw the learner's own pictures into the run folder, and one sample. */
+    /* What curves.svg shows of its figures. */
+    int (*panels)(void *self, plot_panel panel[PLOT_PANELS_MAX]);
+
+    /* Draw the learner's own pictures into the run folder, where it has some (else
+     * NULL), and one sample. */
     vq_status (*draw)(void *self, const char *folder, vq_error *err);
     vq_status (*sample)(void *self, const char *png_path, vq_error *err);
 

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "image/plot.h"
 #include "io/safetensors.h"
 #include "train/loop_state.h"
 
@@ -101,9 +100,11 @@ static vq_status draw(loop *t, vq_error *err)
 {
     char curves[VQ_PATH_MAX + 64], text[320];
     vq_error why = {""};
+    plot_panel panel[PLOT_PANELS_MAX];
+    const int n = t->l->panels(t->l->self, panel);
     run_folder_file(&t->folder, "curves.svg", curves);
-    vq_status status = plot_curves(t->log.path, curves, &why);
-    if (status == VQ_OK)
+    vq_status status = plot_curves(t->log.path, panel, n, curves, &why);
+    if (status == VQ_OK && t->l->draw)
         status = t->l->draw(t->l->self, t->folder.path, &why);
     if (status == VQ_OK)
         return VQ_OK;

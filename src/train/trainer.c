@@ -254,14 +254,29 @@ static vq_status trainer_save_model(void *self, int64_t step, const char *path,
                         err);
 }
 
+static int trainer_panels(void *self, plot_panel panel[PLOT_PANELS_MAX])
+{
+    const trainer *t = self;
+    panel[0] = (plot_panel){.title = "Error of the training batches",
+                            .label = "MSE over the variance of the data",
+                            .figure = {"nmse"},
+                            .log_y = true};
+    panel[1] = (plot_panel){.title = "Perplexity of the training batches",
+                            .label = "codes, if all were used alike",
+                            .figure = {"perplexity"},
+                            .mark = t->config.codes,
+                            .mark_label = "all codes"};
+    return 2;
+}
+
 static vq_status trainer_draw(void *self, const char *folder, vq_error *err)
 {
     trainer *t = self;
     char path[VQ_PATH_MAX + 64];
-    const int codes = t->config.codes * network_depth(&t->config);
+    const int n = network_depth(&t->config);
     snprintf(path, sizeof path, "%s/usage.svg", folder);
-    vq_status status = plot_usage(t->usage, codes, path, err);
-    memset(t->usage, 0, (size_t)codes * sizeof *t->usage);
+    vq_status status = plot_usage(t->usage, n, t->config.codes, path, err);
+    memset(t->usage, 0, (size_t)n * t->config.codes * sizeof *t->usage);
     return status;
 }
 
@@ -384,6 +399,7 @@ vq_status vq_train(const vq_config *config, vq_progress_fn progress, void *user,
                        .gradient = trainer_gradient,
                        .update = trainer_update,
                        .figures = trainer_figures,
+                       .panels = trainer_panels,
                        .restart = trainer_restart,
                        .remark = trainer_remark,
                        .save_model = trainer_save_model,

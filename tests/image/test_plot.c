@@ -7,6 +7,15 @@
 #include "base/file.h"
 #include "image/plot.h"
 
+static const plot_panel panels[2] = {
+    {.title = "Error", .label = "nmse", .figure = {"nmse"}, .log_y = true},
+    {.title = "Usage",
+     .label = "codes",
+     .figure = {"perplexity", "validation"},
+     .mark = 25,
+     .mark_label = "all"},
+};
+
 static char *plot(const char *log)
 {
     const char *in = in_folder("log.jsonl"), *out = in_folder("curves.svg");
@@ -14,7 +23,7 @@ static char *plot(const char *log)
     size_t size;
     vq_error err;
     assert_ok(file_write(in, log, strlen(log), &err), &err);
-    assert_ok(plot_curves(in, out, &err), &err);
+    assert_ok(plot_curves(in, panels, 2, out, &err), &err);
     assert_ok(file_read(out, 1 << 20, &svg, &size, &err), &err);
     svg = realloc(svg, size + 1);
     svg[size] = '\0';
@@ -32,10 +41,15 @@ static void test_plot__curves(void **state)
     (void)state;
     char *svg = plot("{\"step\": 10, \"nmse\": 1.0, \"perplexity\": 5}\n"
                      "{\"step\": 20, \"nmse\": 0.1, \"perplexity\": 10}\n"
-                     "{\"step\": 30, \"nmse\": 0.01, \"perplexity\": 20}\n");
-    /* the middle of a log axis is the geometric mean; the last step ends the axis */
-    assert_has(svg, "points=\"276.67,40.00 483.33,140.00 690.00,240.00 \"");
-    assert_has(svg, "points=\"276.67,470.00 483.33,420.00 690.00,320.00 \"");
+                     "{\"step\": 20, \"note\": \"half\"}\n"
+                     "{\"step\": 30, \"nmse\": 0.01, \"perplexity\": 20, "
+                     "\"validation\": 21}\n");
+    /* each figure in its panel, where a line has it; the last step ends the axis */
+    assert_has(svg, "points=\"276.67,44.00 483.33,139.00 690.00,234.00 \"");
+    assert_has(svg, "points=\"276.67,477.81 483.33,441.62 690.00,369.24 \"");
+    assert_has(svg, "points=\"690.00,362.00 \"");
+    assert_has(svg, ">validation</text>");
+    assert_has(svg, ">all</text>");
     assert_has(svg, "</svg>");
     free(svg);
 }
@@ -66,13 +80,16 @@ static void test_plot__usage(void **state)
     unsigned char *svg;
     size_t size;
     vq_error err;
-    double count[4] = {0, 30, 10, 0};
-    assert_ok(plot_usage(count, 4, out, &err), &err);
+    const double count[8] = {0, 30, 10, 0, 1, 1, 1, 1};
+    assert_ok(plot_usage(count, 2, 4, out, &err), &err);
     assert_ok(file_read(out, 1 << 20, &svg, &size, &err), &err);
     svg = realloc(svg, size + 1);
     svg[size] = '\0';
-    assert_has((char *)svg, "2 of 4 used");
-    assert_has((char *)svg, ">75</text>");
+    /* 75 percent of the first book, a quarter each of the second */
+    assert_has((char *)svg, ">book 1: 2 of 4 codes used</text>");
+    assert_has((char *)svg, "<rect x=\"70.00\" y=\"53.05\"");
+    assert_has((char *)svg, ">book 2: 4 of 4 codes used</text>");
+    assert_has((char *)svg, "<rect x=\"535.00\" y=\"333.05\"");
     free(svg);
 }
 

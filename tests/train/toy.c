@@ -103,6 +103,13 @@ static vq_status toy_update(void *self, double progress, vq_error *err)
     return VQ_OK;
 }
 
+static int toy_panels(void *self, plot_panel panel[PLOT_PANELS_MAX])
+{
+    (void)self;
+    panel[0] = (plot_panel){.title = "Loss", .label = "of the toy", .figure = {"loss"}};
+    return 1;
+}
+
 static int toy_figures(void *self, int64_t steps, vq_figure *figure)
 {
     const toy *t = self;
@@ -202,6 +209,7 @@ vq_status toyrun_run(toyrun *r)
                        .gradient = toy_gradient,
                        .update = toy_update,
                        .figures = toy_figures,
+                       .panels = toy_panels,
                        .restart = toy_restart,
                        .remark = toy_remark,
                        .save_model = toy_save_model,

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+#include "image/chart.h"
+
+#include <math.h>
+
+enum { LEFT = 70, TOP = 44, RIGHT = 30, BOTTOM = 46, TICKS = 5 };
+
+static const char *const colours[CHART_LINES_MAX] = {
+    "#1f6fb4", "#c1440e", "#2c8a4b", "#8a4fb0", "#b08a00", "#0e8a8a", "#b0427a", "#666",
+};
+
+/* One axis: a range of values along a stretch of pixels. */
+typedef struct axis {
+    double low, high;
+    double from, to; /* pixels of low and high */
+    bool log;
+} axis;
+
+static double axis_at(const axis *a, double v)
+{
+    double low = a->low, high = a->high;
+    if (a->log) {
+        low = log10(low);
+        high = log10(high);
+        v = log10(v);
+    }
+    return a->from + (v - low) / (high - low) * (a->to - a->from);
+}
+
+static bool shown(const chart *c, double x, double y)
+{
+    return isfinite(x) && isfinite(y) && (!c->log_y || y > 0);
+}
+
+/* ---- ranges and ticks --------------------------------------------------------------
+ */
+
+/* 1, 2 or 5 times a power of ten, so that about TICKS steps cover the range. */
+static double round_step(double range)
+{
+    const double raw = range / TICKS, power = pow(10, floor(log10(raw)));
+    const double share = raw / power;
+    return power * (share <= 1 ? 1 : share <= 2 ? 2 : share <= 5 ? 5 : 10);
+}
+
+/* From 0, or on a logarithmic axis from the least value; never empty. */
+static void fit(const chart *c, axis *x, axis *y)
+{
+    double low = INFINITY, high = 0, last = 0;
+    for (int i = 0; i < c->n_lines; i++)
+        for (int k = 0; k < c->line[i].n; k++) {
+            const double px = c->line[i].x[k], py = c->line[i].y[k];
+            if (!shown(c, px, py))
+                continue;
+            last = fmax(last, px + (c->bars ? 1 : 0));
+            low = fmin(low, py);
+            high = fmax(high, py);
+        }
+    if (c->mark_label) {
+        low = fmin(low, c->mark);
+        high = fmax(high, c->mark);
+    }
+    x->high = last > 0 ? last : 1;
+    high = high > 0 ? high : 1;
+    y->low = c->log_y ? (low < high ? low : high / 2) : 0;
+    y->high = c->log_y ? high : high * 1.05;
+}
+
+/* The next tick after v; a first call has v below the axis' low. */
+static double next_tick(const axis *a, double v)
+{
+    if (!a->log) {
+        const double step = round_step(a->high - a->low);
+        return v < a->low ? ceil(a->low / step) * step : step * (round(v / step) + 1);
+    }
+    static const double digits[] = {1, 2, 5, 10};
+    const double from = v < a->low ? a->low * (1 - 1e-9) : v * (1 + 1e-9);
+    const double power = pow(10, floor(log10(from)));
+    for (int i = 0; i < 4; i++)
+        if (digits[i] * power >= from)
+            return digits[i] * power;
+    return 10 * power;
+}
+
+static void draw_ticks(FILE *out, const axis *x, const axis *y)
+{
+    for (double v = next_tick(y, y->low - 1); v <= y->high; v = next_tick(y, v))
+        fprintf(out,
+                "<line x1=\"%g\" x2=\"%g\" y1=\"%.2f\" y2=\"%.2f\" stroke=\"#ddd\"/>\n"
+                "<text x=\"%g\" y=\"%.2f\" text-anchor=\"end\">%.6g</text>\n",
+                x->from, x->to, axis_at(y, v), axis_at(y, v), x->from - 6,
+                axis_at(y, v) + 4, v);
+    for (double v = 0; v <= x->high; v = next_tick(x, v))
+        fprintf(out, "<text x=\"%.2f\" y=\"%g\" text-anchor=\"middle\">%.9g</text>\n",
+                axis_at(x, v), y->from + 16, v);
+}
+
+/* ---- what is drawn on them ---------------------------------------------------------
+ */
+
+static void draw_line(FILE *out, const chart *c, int i, const axis *x, const axis *y)
+{
+    const chart_line *line = &c->line[i];
+    fprintf(out, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"1.5\" points=\"",
+            colours[i]);
+    for (int k = 0; k < line->n; k++)
+        if (shown(c, line->x[k], line->y[k]))
+            fprintf(out, "%.2f,%.2f ", axis_at(x, line->x[k]), axis_at(y, line->y[k]));
+    fprintf(out, "\"/>\n");
+}
+
+static void draw_bars(FILE *out, const chart_line *line, const axis *x, const axis *y)
+{
+    const double width = axis_at(x, 1) - axis_at(x, 0);
+    for (int k = 0; k < line->n; k++)
+        fprintf(out,
+                "<rect x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\" "
+                "fill=\"%s\"/>\n",
+                axis_at(x, line->x[k]), axis_at(y, line->y[k]), width,
+                y->from - axis_at(y, line->y[k]), colours[0]);
+}
+
+static void draw_mark(FILE *out, const chart *c, const axis *x, const axis *y)
+{
+    const double at = axis_at(y, c->mark);
+    fprintf(out,
+            "<line x1=\"%g\" x2=\"%g\" y1=\"%.2f\" y2=\"%.2f\" stroke=\"#888\" "
+            "stroke-dasharray=\"5 4\"/>\n"
+            "<text x=\"%g\" y=\"%.2f\" text-anchor=\"end\" fill=\"#888\">%s</text>\n",
+            x->from, x->to, at, at, x->to, at - 5, c->mark_label);
+}
+
+/* Names above the chart, from the right. */
+static void draw_legend(FILE *out, const chart *c, double right, double y)
+{
+    for (int i = c->n_lines - 1; i >= 0; i--) {
+        const char *name = c->line[i].name;
+        if (!name)
+            continue;
+        int length = 0;
+        while (name[length])
+            length++;
+        fprintf(out,
+                "<text x=\"%g\" y=\"%g\" text-anchor=\"end\" fill=\"%s\">%s</text>\n",
+                right, y, colours[i], name);
+        right -= 7.0 * length + 14;
+    }
+}
+
+void chart_draw(FILE *out, const chart *c, int place)
+{
+    const double top = (double)place * CHART_HEIGHT;
+    axis x = {.from = LEFT, .to = CHART_WIDTH - RIGHT};
+    axis y = {.from = top + CHART_HEIGHT - BOTTOM, .to = top + TOP, .log = c->log_y};
+    fit(c, &x, &y);
+    fprintf(out, "<text x=\"%g\" y=\"%g\" font-weight=\"bold\">%s</text>\n", x.from,
+            y.to - 24, c->title);
+    fprintf(out, "<text x=\"%g\" y=\"%g\" fill=\"#666\">%s%s</text>\n", x.from,
+            y.to - 8, c->y_label, c->log_y ? ", logarithmic" : "");
+    draw_ticks(out, &x, &y);
+    fprintf(out,
+            "<text x=\"%g\" y=\"%g\" text-anchor=\"end\" fill=\"#666\">%s</text>\n",
+            x.to, y.from + 34, c->x_label);
+    if (c->mark_label)
+        draw_mark(out, c, &x, &y);
+    if (c->bars)
+        draw_bars(out, &c->line[0], &x, &y);
+    for (int i = 0; i < c->n_lines && !c->bars; i++)
+        draw_line(out, c, i, &x, &y);
+    draw_legend(out, c, x.to, y.to - 24);
+}
+
+void chart_page_begin(FILE *out, int charts)
+{
+    fprintf(out,
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" "
+            "width=\"%d\" height=\"%d\" font-family=\"sans-serif\" font-size=\"12\">\n"
+            "<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n",
+            CHART_WIDTH, charts * CHART_HEIGHT, CHART_WIDTH, charts * CHART_HEIGHT);
+}
+
+void chart_page_end(FILE *out)
+{
+    fputs("</svg>\n", out);
+}

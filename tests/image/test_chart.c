@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+#include "faults.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/program.h"
+#include "image/chart.h"
+
+/* The chart as SVG; free(). */
+static char *drawn(const chart *c)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    assert_non_null(out);
+    chart_page_begin(out, 1);
+    chart_draw(out, c, 0);
+    chart_page_end(out);
+    assert_int_equal(fclose(out), 0);
+    return text;
+}
+
+static void assert_draws(const chart *c, const char *const *parts, size_t n)
+{
+    char *svg = drawn(c);
+    for (size_t i = 0; i < n; i++)
+        assert_contains(svg, parts[i]);
+    assert_null(strstr(svg, "nan"));
+    assert_null(strstr(svg, "inf"));
+    free(svg);
+}
+
+static void assert_lacks(const chart *c, const char *part)
+{
+    char *svg = drawn(c);
+    if (strstr(svg, part))
+        fail_msg("'%s' in: %s", part, svg);
+    free(svg);
+}
+
+/* Ticks are round whatever the range, and axes have their names. */
+static void test_chart__linear(void **state)
+{
+    (void)state;
+    static const double x[] = {0, 700, 1400}, y[] = {1, 33, 77};
+    const chart_line line = {"first", x, y, 3};
+    const chart c = {.title = "T",
+                     .x_label = "step",
+                     .y_label = "things",
+                     .line = &line,
+                     .n_lines = 1};
+    static const char *const parts[] = {
+        ">T</text>",       ">step</text>", ">things</text>", ">first</text>",
+        ">20</text>",      ">80</text>",   ">500</text>",    ">1000</text>",
+        "points=\"70.00,", "380.00,",      "690.00,",
+    };
+    assert_draws(&c, parts, sizeof parts / sizeof *parts);
+    assert_lacks(&c, ">100</text>"); /* beyond the data */
+    assert_lacks(&c, "logarithmic");
+    assert_lacks(&c, "dasharray");
+}
+
+/* The middle of a logarithmic axis is the geometric mean, and it is said to be one. */
+static void test_chart__logarithmic(void **state)
+{
+    (void)state;
+    static const double x[] = {10, 20, 30}, y[] = {1, .1, .01};
+    const chart_line line = {NULL, x, y, 3};
+    const chart c = {.title = "T",
+                     .x_label = "step",
+                     .y_label = "error",
+                     .log_y = true,
+                     .line = &line,
+                     .n_lines = 1};
+    static const char *const parts[] = {
+        ">error, logarithmic</text>",
+        ">0.01</text>",
+        ">0.05</text>",
+        ">0.2</text>",
+        ">1</text>",
+        "points=\"276.67,44.00 483.33,139.00 690.00,234.00 \"",
+    };
+    assert_draws(&c, parts, sizeof parts / sizeof *parts);
+}
+
+/* What cannot be placed is left out; an empty chart still has axes. */
+static void test_chart__odd_values(void **state)
+{
+    (void)state;
+    static const double x[] = {1, 2, 3, 4}, y[] = {NAN, -1, 0, INFINITY};
+    const chart_line line = {NULL, x, y, 4}, none = {NULL, x, y, 0};
+    for (int log_y = 0; log_y < 2; log_y++)
+        for (int empty = 0; empty < 2; empty++) {
+            const chart c = {.title = "T",
+                             .x_label = "x",
+                             .y_label = "y",
+                             .log_y = log_y,
+                             .line = empty ? &none : &line,
+                             .n_lines = 1};
+            static const char *const parts[] = {"</svg>", "stroke=\"#ddd\""};
+            assert_draws(&c, parts, 2);
+        }
+}
+
+/* A level to compare with is inside the axis, also when no value comes near. */
+static void test_chart__mark(void **state)
+{
+    (void)state;
+    static const double x[] = {0, 1}, y[] = {3, 5};
+    const chart_line line[2] = {{"a", x, y, 2}, {"bb", x, y, 2}};
+    const chart c = {.title = "T",
+                     .x_label = "x",
+                     .y_label = "y",
+                     .mark = 100,
+                     .mark_label = "all",
+                     .line = line,
+                     .n_lines = 2};
+    static const char *const parts[] = {">all</text>", "dasharray", ">100</text>",
+                                        ">a</text>", ">bb</text>"};
+    assert_draws(&c, parts, 5);
+}
+
+static void test_chart__bars(void **state)
+{
+    (void)state;
+    static const double x[] = {0, 1, 2, 3}, y[] = {40, 30, 20, 10};
+    const chart_line line = {NULL, x, y, 4};
+    const chart c = {.title = "T",
+                     .x_label = "x",
+                     .y_label = "y",
+                     .bars = true,
+                     .line = &line,
+                     .n_lines = 1};
+    static const char *const parts[] = {"<rect x=\"70.00\"", "<rect x=\"535.00\"",
+                                        "width=\"155.00\""};
+    assert_draws(&c, parts, 3);
+    assert_lacks(&c, "polyline");
+}
+
+const struct CMUnitTest test_chart_suite[] = {
+    cmocka_unit_test(test_chart__linear),     cmocka_unit_test(test_chart__logarithmic),
+    cmocka_unit_test(test_chart__odd_values), cmocka_unit_test(test_chart__mark),
+    cmocka_unit_test(test_chart__bars),       {0},
+};
