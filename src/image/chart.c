@@ -66,10 +66,11 @@ static void fit(const chart *c, axis *x, axis *y)
     y->high = c->log_y ? high : high * 1.05;
 }
 
-/* The next tick after v; a first call has v below the axis' low. */
+/* The next tick after v; a first call has v below the axis' low. Between 1, 2 and 5
+ * times powers of ten a short logarithmic axis would have none. */
 static double next_tick(const axis *a, double v)
 {
-    if (!a->log) {
+    if (!a->log || a->high < 4 * a->low) {
         const double step = round_step(a->high - a->low);
         return v < a->low ? ceil(a->low / step) * step : step * (round(v / step) + 1);
     }

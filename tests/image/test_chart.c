@@ -83,6 +83,14 @@ static void test_chart__logarithmic(void **state)
         "points=\"276.67,44.00 483.33,139.00 690.00,234.00 \"",
     };
     assert_draws(&c, parts, sizeof parts / sizeof *parts);
+
+    static const double close[] = {.13, .12, .11};
+    const chart_line near = {NULL, x, close, 3};
+    chart narrow = c;
+    narrow.line = &near;
+    static const char *const few[] = {">0.11</text>", ">0.12</text>", ">0.125</text>",
+                                      "logarithmic"};
+    assert_draws(&narrow, few, 4);
 }
 
 /* What cannot be placed is left out; an empty chart still has axes. */
