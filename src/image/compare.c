@@ -63,6 +63,6 @@ vq_status vq_difference(const vq_image *a, const vq_image *b, int gain,
         const int64_t v = MIDDLE + (int64_t)gain * ((int)b->rgb[i] - (int)a->rgb[i]);
         rgb[i] = (unsigned char)(v < 0 ? 0 : v > MOST ? MOST : v);
     }
-    *difference = (vq_image){a->width, a->height, rgb};
+    *difference = (vq_image){a->width, a->height, rgb, a->gray && b->gray};
     return VQ_OK;
 }

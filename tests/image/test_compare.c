@@ -9,7 +9,7 @@
 
 static vq_image picture(int width, int height, int salt)
 {
-    return (vq_image){width, height, tiny_picture(width, height, salt)};
+    return (vq_image){width, height, tiny_picture(width, height, salt), false};
 }
 
 /* The figures of the rooms below, and the largest difference where there is one. */
