@@ -106,8 +106,16 @@ typedef struct vq_image {
  */
 vq_status vq_image_read(vq_image *image, const char *path, vq_error *err);
 
-/* Write an RGB or a gray PNG, atomically; "-" is standard output. */
+/*
+ * Write a picture, atomically; "-" is standard output. A name that ends in .jpg or
+ * .jpeg makes a JPEG of quality 95, any other a PNG, of RGB or of gray, but that of another
+ * format (.webp, .gif, .tif): VQ_EUSAGE.
+ */
 vq_status vq_image_write(const vq_image *image, const char *path, vq_error *err);
+
+/* Can a picture be written there? To look before the work instead of after it.
+ * VQ_EUSAGE, VQ_EIO. */
+vq_status vq_image_check_target(const char *path, vq_error *err);
 
 void vq_image_release(vq_image *image);
 
@@ -437,14 +445,16 @@ typedef struct vq_quality {
 } vq_quality;
 
 /*
- * Reconstruct a picture into a PNG: byte for byte what encoding and decoding gives,
+ * Reconstruct a picture into a file: byte for byte what encoding and decoding gives,
  * written row by row so that memory stays near one copy of the picture. side_by_side
- * puts the original to the left of the reconstruction. quality may be NULL.
+ * puts the original to the left of the reconstruction, with VQ_SIDE_GAP white pixels
+ * between them. quality may be NULL.
  */
+#define VQ_SIDE_GAP 8
 vq_status vq_reconstruct(vq_model *model, const vq_image *image, const char *out,
                          bool side_by_side, vq_quality *quality, vq_error *err);
 
-/* The same of a PNG or JPEG. */
+/* The same of a PNG or JPEG file. */
 vq_status vq_reconstruct_file(vq_model *model, const char *in, const char *out,
                               bool side_by_side, vq_quality *quality, vq_error *err);
 

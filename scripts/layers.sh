@@ -30,7 +30,8 @@ BEGIN {
     # foreign headers and their one user; gemm must ask OpenMP to keep BLAS single-threaded
     user["cblas.h"] = user["openblas_config.h"] = user["f77blas.h"] = "tensor/gemm.c"
     user["png.h"] = user["pngconf.h"] = "image/png.c"
-    user["jpeglib.h"] = user["jerror.h"] = user["turbojpeg.h"] = "image/jpeg.c"
+    user["jpeglib.h"] = user["jerror.h"] = user["turbojpeg.h"] = \
+        "image/jpeg.c image/jpeg_write.c"
     user["mpi.h"] = "cluster/mpi.c"
     user["omp.h"] = "tensor/gemm.c"
     user["pthread.h"] = user["threads.h"] = "base/parallel.c"

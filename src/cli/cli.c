@@ -23,6 +23,11 @@ vq_status cli_check_output(const char *path, vq_error *err)
     return path ? file_check_target(path, err) : VQ_OK;
 }
 
+vq_status cli_check_picture(const char *path, vq_error *err)
+{
+    return path ? vq_image_check_target(path, err) : VQ_OK;
+}
+
 void cli_note(const args *a, const char *format, ...)
 {
     char line[2 * VQ_PATH_MAX];

@@ -46,6 +46,9 @@ void help_print(FILE *stream, const command *cmd);
  */
 vq_status cli_check_output(const char *path, vq_error *err);
 
+/* The same of a picture: VQ_EUSAGE, too, for a format that is not written. */
+vq_status cli_check_picture(const char *path, vq_error *err);
+
 /* A whole number from `least` to `most` given for an option; `otherwise` without it. */
 vq_status cli_int(const args *a, const char *name, int least, int most, int otherwise,
                   int *value, vq_error *err);

@@ -83,7 +83,7 @@ static vq_status run(const args *a, vq_error *err)
     vq_codes given = {0}, codes = {0};
     unsigned char *keep = NULL;
     int *label = NULL, columns;
-    TRY(cli_check_output(a->operand[1], err));
+    TRY(cli_check_picture(a->operand[1], err));
     TRY(models_open_both(&model, &prior, a, err));
     vq_prior_describe(prior, &info);
     TRY(sampling_read(&how, a, prior, &info, info.nameless ? "none" : "all", 1, &label,

@@ -31,7 +31,7 @@ static vq_status run(const args *a, vq_error *err)
     vq_image image = {0};
     const char *out_path = a->operand[1];
     bool to_stdout = strcmp(out_path, "-") == 0;
-    TRY(cli_check_output(out_path, err));
+    TRY(cli_check_picture(out_path, err));
     TRY(vq_image_read(&image, a->operand[0], err));
     TRY(models_open_for_size(&model, image.width, image.height, a, err));
     work_begin(&w, model, a, "reconstructing");
@@ -55,15 +55,17 @@ static const option options[] = {
 const command cmd_reconstruct = {
     .name = "reconstruct",
     .summary = "encode and decode a picture, and say how much was lost",
-    .operands = "IN.png OUT.png",
+    .operands = "IN.png|IN.jpg OUT.png|OUT.jpg",
     .least = 2,
     .most = 2,
     .options = options,
     .groups =
         OPTION_MODEL | OPTION_REFINE | OPTION_THREADS | OPTION_JSON | OPTION_QUIET,
     .about =
-        "Turn a PNG of any size and kind into codes and back into a PNG, and print "
-        "PSNR, SSIM and bits per pixel. A file named - is standard input or "
+        "Turn a picture of any size and kind into codes and back into a picture, and "
+        "print PSNR, SSIM and bits per pixel, of the pixels before a .jpg loses some "
+        "of "
+        "them. A file named - is standard input or "
         "standard output; the figures then go to standard error. With --json the "
         "keys are psnr, ssim, ssim_luma and bpp; the PSNR of equal pictures is "
         "infinite, "

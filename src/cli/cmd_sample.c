@@ -33,7 +33,7 @@ static vq_status check_outputs(const args *a, vq_error *err)
     const char *codes = args_value(a, "codes");
     if (args_has(a, "output") && args_has(a, "each"))
         return vq_fail(err, VQ_EUSAGE, "give --output FILE or --each DIR, not both");
-    TRY(cli_check_output(args_value(a, "output"), err));
+    TRY(cli_check_picture(args_value(a, "output"), err));
     if (codes)
         TRY(vq_codes_check_target(codes, VQ_CODES_AUTO, err));
 out:

@@ -11,18 +11,18 @@
 #include "codec/model.h"
 #include "image/image.h"
 #include "image/metrics.h"
-#include "image/png.h"
+#include "image/write.h"
 #include "io/codes.h"
 
 /* One reconstruction in progress, a band of rows at a time. */
 typedef struct reconstruction {
     const vq_image *image;
     bool side_by_side;
-    png_writer *writer;
+    image_writer writer;
     ssim quality;
     uint64_t error;
     unsigned char *band; /* [CODEC_TILE, scale w, 3] decoded rows, then cropped */
-    unsigned char *row;  /* [2 width, 3] for side by side */
+    unsigned char *row;  /* [2 width + VQ_SIDE_GAP, 3] for side by side */
 } reconstruction;
 
 /* Measure and write `rows` rows that start at row y of the image. */
@@ -38,10 +38,10 @@ static vq_status write_band(reconstruction *r, int y, int rows, vq_error *err)
         ssim_push(&r->quality, was, is);
         if (r->side_by_side) {
             memcpy(r->row, was, row);
-            memcpy(r->row + row, is, row);
+            memcpy(r->row + row + 3 * VQ_SIDE_GAP, is, row);
         }
         vq_status status =
-            png_writer_rows(r->writer, r->side_by_side ? r->row : is, 1, err);
+            image_writer_rows(&r->writer, r->side_by_side ? r->row : is, 1, err);
         if (status != VQ_OK)
             return status;
     }
@@ -81,18 +81,18 @@ vq_status vq_reconstruct(vq_model *m, const vq_image *image, const char *out,
     TRY(model_codec(m, &c, err));
     size_t band = (size_t)c->tile * c->scale * codes.w * c->scale * 3;
     r.band = malloc(band);
-    r.row = malloc((size_t)image->width * 6);
+    const size_t wide = 2 * (size_t)image->width + VQ_SIDE_GAP;
+    r.row = malloc(3 * wide);
     if (!r.band || !r.row) {
         status = vq_fail_memory(err, band);
         goto out;
     }
     TRY(ssim_init(&r.quality, image->width, image->height, err));
-    TRY(png_writer_open(&r.writer, out, side_by_side ? 2 * image->width : image->width,
-                        image->height, image->gray, err));
+    memset(r.row, 255, 3 * wide);
+    TRY(image_writer_open(&r.writer, out, side_by_side ? (int)wide : image->width,
+                          image->height, image->gray, err));
     TRY(decode_bands(&r, c, &codes, err));
-    png_writer *writer = r.writer;
-    r.writer = NULL; /* commit frees it, also when it fails */
-    TRY(png_writer_commit(writer, err));
+    TRY(image_writer_commit(&r.writer, err));
     if (quality) {
         double pixels = (double)image->width * image->height;
         quality->psnr = psnr_of((double)r.error / (3 * pixels));
@@ -101,7 +101,7 @@ vq_status vq_reconstruct(vq_model *m, const vq_image *image, const char *out,
         quality->bpp = (double)codes_count(&codes) * codes_bits(codes.k) / pixels;
     }
 out:
-    png_writer_abort(r.writer);
+    image_writer_abort(&r.writer);
     ssim_release(&r.quality);
     free(r.row);
     free(r.band);

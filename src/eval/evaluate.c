@@ -283,7 +283,7 @@ static vq_status check_targets(const vq_eval_pictures *pictures, vq_error *err)
     vq_status status = VQ_OK;
     for (int i = 0; i < 3 && status == VQ_OK; i++)
         if (paths[i])
-            status = file_check_target(paths[i], err);
+            status = vq_image_check_target(paths[i], err);
     return status;
 }
 

@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * JPEG files through libjpeg-turbo; its only user. Baseline and progressive, gray,
+ * JPEG files read through libjpeg-turbo. Baseline and progressive, gray,
  * colour and CMYK become RGB. The bytes are the same on every machine: the decoder's
  * integer transform and its smooth upsampling are exact at every SIMD level.
  * Tested in tests/image/test_jpeg.c and fuzzed by tests/fuzz/fuzz_jpeg.c.

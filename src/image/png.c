@@ -351,17 +351,3 @@ void png_writer_abort(png_writer *w)
     free(w->gray);
     free(w);
 }
-
-vq_status vq_image_write(const vq_image *image, const char *path, vq_error *err)
-{
-    vq_status status;
-    png_writer *w;
-    status = png_writer_open(&w, path, image->width, image->height, image->gray, err);
-    if (status != VQ_OK)
-        return status;
-    status = png_writer_rows(w, image->rgb, image->height, err);
-    if (status == VQ_OK)
-        return png_writer_commit(w, err);
-    png_writer_abort(w);
-    return status;
-}

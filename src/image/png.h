@@ -3,8 +3,7 @@
  *
  * PNG files through libpng's low-level interface; the only user of libpng. Reading and
  * writing go row by row, so a picture need not be held whole to be written.
- * Implements vq_image_write. Tested in tests/image/test_png.c and
- * fuzzed by tests/fuzz/fuzz_png.c.
+ * Tested in tests/image/test_png.c and fuzzed by tests/fuzz/fuzz_png.c.
  */
 #ifndef VQ_IMAGE_PNG_H
 #define VQ_IMAGE_PNG_H

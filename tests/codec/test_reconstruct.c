@@ -89,10 +89,14 @@ static void test_reconstruct__side_by_side(void **state)
     assert_ok(vq_reconstruct_file(l->model, in, both, true, NULL, &err), &err);
     assert_ok(vq_image_read(&plain, out, &err), &err);
     assert_ok(vq_image_read(&pair, both, &err), &err);
-    assert_int_equal(pair.width, 70);
+    const int gap = 3 * VQ_SIDE_GAP;
+    assert_int_equal(pair.width, 70 + VQ_SIDE_GAP);
     for (int y = 0; y < 22; y++) {
-        assert_memory_equal(pair.rgb + y * 210, image.rgb + y * 105, 105);
-        assert_memory_equal(pair.rgb + y * 210 + 105, plain.rgb + y * 105, 105);
+        const unsigned char *row = pair.rgb + y * (210 + gap);
+        assert_memory_equal(row, image.rgb + y * 105, 105);
+        for (int i = 0; i < gap; i++)
+            assert_int_equal(row[105 + i], 255);
+        assert_memory_equal(row + 105 + gap, plain.rgb + y * 105, 105);
     }
     vq_image_release(&image);
     vq_image_release(&plain);
