@@ -296,6 +296,13 @@ vq_status vq_config_preset(vq_config *config, const char *preset, vq_error *err)
 vq_status vq_config_set(vq_config *config, const char *name, const char *value,
                         vq_error *err);
 
+/*
+ * Has one of n options that somebody gave, by name, no effect with what config holds?
+ * VQ_EUSAGE: "--lr-end does nothing with --schedule constant".
+ */
+vq_status vq_config_check_given(const vq_config *config, const char *const *names,
+                                int n, vq_error *err);
+
 /* Fill config with the config.json of a run folder. VQ_EIO, VQ_EINPUT. */
 vq_status vq_config_load(vq_config *config, const char *folder, vq_error *err);
 
@@ -319,6 +326,10 @@ typedef struct vq_option {
 
 /* The i-th training option, in the order to show them; false past the last one. */
 bool vq_option_at(int i, vq_option *option);
+
+/* What an option of a training, or of a prior's, is about: "first" (those that matter
+ * first), "data", "model", "codebook", "optimizer", "output"; NULL: it is none. */
+const char *vq_option_group(const char *option);
 
 /* ---- models ------------------------------------------------------------------------
  */

@@ -22,7 +22,8 @@ extern const command cmd_train, cmd_prior, cmd_sample, cmd_complete, cmd_reconst
 /* The program itself as a command: what may stand before a command's name. */
 extern const command cmd_program;
 
-/* The i-th command in the order to show them; NULL past the last one. */
+/* The i-th command in the order to show them, those of one purpose together; NULL past
+ * the last one. */
 const command *command_at(int i);
 
 /*

@@ -28,7 +28,7 @@ static vq_status run(const args *a, vq_error *err)
     int gain;
     const char *out = args_value(a, "output");
     TRY(cli_int(a, "gain", 1, GAIN_MAX, GAIN, &gain, err));
-    TRY(cli_check_output(out, err));
+    TRY(cli_check_picture(out, err));
     TRY(vq_image_read(&first, a->operand[0], err));
     TRY(vq_image_read(&second, a->operand[1], err));
     TRY(vq_compare(&first, &second, &c, err));
@@ -54,6 +54,7 @@ static const option options[] = {
 
 const command cmd_compare = {
     .name = "compare",
+    .purpose = "look at it",
     .summary = "measure how far two pictures are apart",
     .operands = "A.png B.png",
     .least = 2,

@@ -127,6 +127,7 @@ static const option options[] = {
 
 const command cmd_complete = {
     .name = "complete",
+    .purpose = "use it",
     .summary = "keep a part of a picture, draw the rest",
     .operands = "IN.png|IN.jpg OUT.png",
     .least = 2,

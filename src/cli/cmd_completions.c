@@ -240,6 +240,7 @@ static vq_status run(const args *a, vq_error *err)
 
 const command cmd_completions = {
     .name = "completions",
+    .purpose = "about the program",
     .summary = "print completions for a shell",
     .operands = "bash|zsh|fish",
     .least = 1,

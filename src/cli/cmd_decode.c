@@ -82,6 +82,7 @@ static const option options[] = {
 
 const command cmd_decode = {
     .name = "decode",
+    .purpose = "use it",
     .summary = "turn codes back into pictures",
     .operands = "CODES.npy|CODES.txt|CODES.vqt [OUT.png]",
     .least = 1,

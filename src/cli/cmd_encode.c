@@ -273,6 +273,7 @@ static const option options[] = {
 
 const command cmd_encode = {
     .name = "encode",
+    .purpose = "use it",
     .summary = "turn a picture or a data set into codes",
     .operands = "IN.png|IN.jpg|DATA [IN.png ...]",
     .least = 1,

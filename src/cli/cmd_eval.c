@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <string.h>
+
 #include "base/status.h"
 #include "cli/models.h"
 #include "cli/work.h"
@@ -146,6 +148,29 @@ static vq_status open_models(vq_model **model, vq_prior **prior, const split *fr
     return models_open(model, models_named(a), a, err);
 }
 
+/* Options of a model's scores are none of a prior's. */
+static vq_status check_options(const args *a, vq_error *err)
+{
+    static const char *const scores[] = {"worst", "best", "atlas"};
+    for (size_t i = 0; i < sizeof scores / sizeof *scores; i++)
+        if (args_has(a, "prior") && args_has(a, scores[i]))
+            return vq_fail(err, VQ_EUSAGE, "--%s does not go with --prior", scores[i]);
+    return VQ_OK;
+}
+
+/* What the model was trained on, which a file of others does not say. */
+static vq_status trained_on(const char **data, const vq_model *model, vq_error *err)
+{
+    const char *key, *value;
+    *data = vq_model_config(model)->data;
+    for (int i = 0; vq_model_metadata(model, i, &key, &value); i++)
+        if (strcmp(key, "data") == 0)
+            return VQ_OK;
+    return vq_fail(err, VQ_EUSAGE,
+                   "'%s' does not say what it was trained on: give --data",
+                   vq_model_source(model));
+}
+
 static vq_status run(const args *a, vq_error *err)
 {
     vq_status status;
@@ -153,9 +178,11 @@ static vq_status run(const args *a, vq_error *err)
     vq_prior *prior = NULL;
     split from = {args_value(a, "data"), args_value(a, "data-dir"),
                   args_value(a, "split")};
+    TRY(check_options(a, err));
     from.folder = from.folder ? from.folder : "data";
     TRY(open_models(&model, &prior, &from, a, err));
-    from.data = from.data ? from.data : vq_model_config(model)->data;
+    if (!from.data)
+        TRY(trained_on(&from.data, model, err));
     from.part = from.part ? from.part : "test";
     cli_note(a, "data: %s, %s split", from.data, from.part);
     if (prior)
@@ -178,7 +205,7 @@ static const option options[] = {
       ""},
      'd'},
     {{"data-dir", "DIR", "where cifar10 and cifar100 are looked for", "data"}, 0},
-    {{"split", "train|test|all", "which part; a single file is the whole of each",
+    {{"split", "train|val|test|all", "which part; a single file is the whole of each",
       "test"},
      0},
     {{"worst", "FILE.png",
@@ -200,6 +227,7 @@ static const option options[] = {
 
 const command cmd_eval = {
     .name = "eval",
+    .purpose = "look at it",
     .summary = "measure a model over a whole data set",
     .operands = "",
     .stray = "data",

@@ -66,6 +66,7 @@ static const option export_options[] = {
 
 const command cmd_export = {
     .name = "export",
+    .purpose = "make a model",
     .summary = "write a model file again, also at half its size",
     .operands = "[IN] OUT.safetensors",
     .least = 1,
@@ -109,6 +110,7 @@ static const option import_options[] = {
 
 const command cmd_import = {
     .name = "import",
+    .purpose = "make a model",
     .summary = "turn a model of PyTorch into a model file",
     .operands = "MODEL.pth",
     .stray = "output",

@@ -71,23 +71,61 @@ static void print_examples(FILE *stream, const char *examples)
 static void print_commands(FILE *stream)
 {
     const command *cmd;
-    fprintf(stream, "\n\ncommands:\n");
-    for (int i = 0; (cmd = command_at(i)); i++)
+    const char *purpose = "";
+    fputc('\n', stream);
+    for (int i = 0; (cmd = command_at(i)); i++) {
+        if (strcmp(purpose, cmd->purpose) != 0)
+            fprintf(stream, "\n%s:\n", purpose = cmd->purpose);
         fprintf(stream, "  %-12s %s\n", cmd->name, cmd->summary);
+    }
+}
+
+/* The options of one group; NULL: of none. */
+static void print_group(FILE *stream, const command *cmd, const char *group)
+{
+    option o;
+    for (int i = 0; option_at(cmd, i, &o); i++) {
+        const char *its = vq_option_group(o.text.name);
+        if (group && its ? strcmp(group, its) == 0 : group == its)
+            print_option(stream, &o);
+    }
+}
+
+/* Those of a training are too many for one list. */
+static void print_options(FILE *stream, const command *cmd)
+{
+    static const char *const groups[][2] = {{"first", "options that matter first"},
+                                            {"data", "data"},
+                                            {"model", "model"},
+                                            {"codebook", "codebook"},
+                                            {"optimizer", "optimizer"},
+                                            {"output", "output"},
+                                            {NULL, "other options"}};
+    option o;
+    if (cmd->groups & (OPTIONS_TRAINING | OPTIONS_PRIOR)) {
+        for (size_t g = 0; g < sizeof groups / sizeof *groups; g++) {
+            if (g > 0)
+                fputc('\n', stream);
+            fprintf(stream, "%s:\n", groups[g][1]);
+            print_group(stream, cmd, groups[g][0]);
+        }
+        return;
+    }
+    fprintf(stream, "options:\n");
+    for (int i = 0; option_at(cmd, i, &o); i++)
+        print_option(stream, &o);
 }
 
 void help_print(FILE *stream, const command *cmd)
 {
     bool program = cmd == &cmd_program;
-    option o;
     fprintf(stream, "usage: vqvae %s%s[options]%s%s\n\n", cmd->name, program ? "" : " ",
             cmd->operands[0] ? " " : "", cmd->operands);
     print_words(stream, cmd->about, 0, 0);
     if (program)
         print_commands(stream);
-    fprintf(stream, "%soptions:\n", program ? "\n" : "\n\n");
-    for (int i = 0; option_at(cmd, i, &o); i++)
-        print_option(stream, &o);
+    fputs(program ? "\n" : "\n\n", stream);
+    print_options(stream, cmd);
     print_examples(stream, cmd->examples);
 }
 
@@ -104,6 +142,7 @@ static vq_status run(const args *a, vq_error *err)
 
 const command cmd_help = {
     .name = "help",
+    .purpose = "about the program",
     .summary = "explain the program or a command",
     .operands = "[COMMAND]",
     .most = 1,

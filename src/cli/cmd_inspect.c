@@ -60,6 +60,7 @@ static vq_status run(const args *a, vq_error *err)
 
 const command cmd_inspect = {
     .name = "inspect",
+    .purpose = "look at it",
     .summary = "show what is inside a model or another file",
     .operands = "[cifar10|photo|latest|builtin|RUN|FILE]",
     .most = 1,

@@ -130,6 +130,7 @@ static vq_status run(const args *a, vq_error *err)
 
 const command cmd_man = {
     .name = "man",
+    .purpose = "about the program",
     .summary = "print the manual page",
     .operands = "",
     .about = "Print the manual page in roff, as 'make install' puts it in place.",

@@ -30,6 +30,7 @@ static vq_status configure(vq_prior_config *config, const args *a, vq_error *err
         if (is_prior_option(name))
             TRY(vq_prior_config_set(config, name, value ? value : "yes", err));
     }
+    TRY(training_check_given(&config->training, a, err));
 out:
     return status;
 }
@@ -73,6 +74,7 @@ static vq_status run(const args *a, vq_error *err)
 
 const command cmd_prior = {
     .name = "prior",
+    .purpose = "make a model",
     .summary = "train a prior over a model's codes",
     .operands = "",
     .stray = "data",

@@ -54,6 +54,7 @@ static const option options[] = {
 
 const command cmd_reconstruct = {
     .name = "reconstruct",
+    .purpose = "use it",
     .summary = "encode and decode a picture, and say how much was lost",
     .operands = "IN.png|IN.jpg OUT.png|OUT.jpg",
     .least = 2,

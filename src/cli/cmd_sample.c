@@ -91,6 +91,7 @@ static const option options[] = {
 
 const command cmd_sample = {
     .name = "sample",
+    .purpose = "use it",
     .summary = "draw new pictures",
     .operands = "",
     .stray = "output",

@@ -67,6 +67,7 @@ static vq_status configure(vq_config *config, const args *a, vq_error *err)
     TRY(take_options(config, a, err));
     if (config->init[0] && !args_has(a, "resume"))
         TRY(take_architecture(config, a, err));
+    TRY(training_check_given(config, a, err));
 out:
     return status;
 }
@@ -113,6 +114,7 @@ static const option options[] = {
 
 const command cmd_train = {
     .name = "train",
+    .purpose = "make a model",
     .summary = "train a model",
     .operands = "",
     .stray = "data",

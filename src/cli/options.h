@@ -31,6 +31,7 @@ typedef struct args args;
 /* One thing the program does. Each cmd_*.c defines one or two. */
 typedef struct command {
     const char *name;
+    const char *purpose;   /* what one wants with it: a heading of the list of them */
     const char *summary;   /* a few words for the list of commands */
     const char *operands;  /* as in the usage line; "": none */
     const char *stray;     /* the option that an operand too many was meant for */

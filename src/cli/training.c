@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/training.h"
 
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/status.h"
@@ -139,5 +141,27 @@ vq_status training_check_length(const args *a, vq_error *err)
     if (args_has(a, "steps") + args_has(a, "epochs") + args_has(a, "time-budget") > 1)
         return vq_fail(err, VQ_EUSAGE,
                        "give one of --steps, --epochs and --time-budget");
+    static const char *const lengths[] = {"steps", "epochs", "time-budget"};
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        const char *text = args_value(a, lengths[i]);
+        vq_config c;
+        if (!text || vq_config_preset(&c, VQ_PRESET_DEFAULT, err) != VQ_OK ||
+            vq_config_set(&c, lengths[i], text, err) != VQ_OK)
+            continue; /* whoever takes the option says what is wrong with it */
+        if (strcmp(lengths[i], "steps") == 0 ? c.steps == 0 : c.steps > 0)
+            return vq_fail(err, VQ_EUSAGE, "--%s %s trains nothing", lengths[i], text);
+    }
     return VQ_OK;
+}
+
+vq_status training_check_given(const vq_config *config, const args *a, vq_error *err)
+{
+    const char **names = calloc((size_t)a->n_given + 1, sizeof *names);
+    if (!names)
+        return vq_fail_memory(err, (size_t)a->n_given * sizeof *names);
+    for (int i = 0; i < a->n_given; i++)
+        names[i] = a->given[i].name;
+    vq_status status = vq_config_check_given(config, names, a->n_given, err);
+    free(names);
+    return status;
 }

@@ -23,7 +23,11 @@ typedef struct training {
 
 vq_status training_run(const args *a, const training *t, vq_error *err);
 
-/* VQ_EUSAGE: more than one of the ways to say how long. */
+/* VQ_EUSAGE: more than one of the ways to say how long, or one that trains nothing. */
 vq_status training_check_length(const args *a, vq_error *err);
+
+/* VQ_EUSAGE: an option that was given does nothing with what the configuration holds.
+ */
+vq_status training_check_given(const vq_config *config, const args *a, vq_error *err);
 
 #endif

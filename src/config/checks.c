@@ -127,3 +127,11 @@ vq_status config_check(const vq_config *c, vq_error *err)
                        "--cosine does not go with --levels or --heads above 1");
     return VQ_OK;
 }
+
+vq_status config_check_length(const vq_config *c, vq_error *err)
+{
+    if (c->steps == 0 && !(c->epochs > 0) && c->time_budget == 0)
+        return vq_fail(err, VQ_EUSAGE,
+                       "say how long to train: --steps, --epochs or --time-budget");
+    return VQ_OK;
+}

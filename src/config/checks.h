@@ -1,7 +1,8 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * Which settings go together. The bounds of a single one are in the table of fields.
+ * Which settings go together, and (given.c) which do nothing beside others, which
+ * vq_config_check_given says. The bounds of a single one are in the table of fields.
  * Tested in tests/config/test_config.c.
  */
 #ifndef VQ_CONFIG_CHECKS_H
@@ -19,5 +20,8 @@ bool config_bound_codes(const vq_config *config);
 
 /* Do the settings go together? VQ_EUSAGE names those that do not. */
 vq_status config_check(const vq_config *config, vq_error *err);
+
+/* Do they say how long to train? VQ_EUSAGE. */
+vq_status config_check_length(const vq_config *config, vq_error *err);
 
 #endif

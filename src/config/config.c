@@ -2,13 +2,10 @@
 #include "config/config.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
-#include "base/file.h"
 #include "config/checks.h"
+#include "config/config_json.h"
 #include "config/presets.h"
 
 bool config_field_at(const vq_config *config, int i, char key[CONFIG_KEY_MAX],
@@ -17,10 +14,7 @@ bool config_field_at(const vq_config *config, int i, char key[CONFIG_KEY_MAX],
     const field *f = field_at(i);
     if (!f)
         return false;
-    snprintf(key, CONFIG_KEY_MAX, "%s", f->name);
-    for (char *c = key; *c; c++)
-        if (*c == '-')
-            *c = '_';
+    field_key(f, key);
     *part = f->part;
     field_text(config, f, text);
     return true;
@@ -103,53 +97,33 @@ bool vq_option_at(int i, vq_option *option)
     return false;
 }
 
+/* A config_row_fn. */
+static const field *row_at(const void *config, int i, const void **base)
+{
+    *base = config;
+    return field_at(i);
+}
+
 vq_status config_to_json(const vq_config *config, char **json, vq_error *err)
 {
-    char key[CONFIG_KEY_MAX], text[CONFIG_TEXT_MAX];
-    config_part part;
-    json_t *object = json_object();
-    bool whole = object != NULL; /* texts are UTF-8: config_check has seen to it */
-    for (int i = 0; config_field_at(config, i, key, &part, text); i++)
-        whole = whole && json_object_set_new(object, key, json_string(text)) == 0;
-    *json = whole ? json_dumps(object, JSON_INDENT(2)) : NULL;
-    json_decref(object);
-    return *json ? VQ_OK : vq_fail(err, VQ_ENOMEM, "out of memory for a configuration");
+    return config_json_write(config, row_at, json, err);
+}
+
+/* A config_set_fn. */
+static vq_status set_field(void *config, const char *key, const char *value,
+                           vq_error *err)
+{
+    return vq_config_set(config, key, value, err);
 }
 
 vq_status vq_config_load(vq_config *config, const char *folder, vq_error *err)
 {
-    char path[VQ_PATH_MAX + 16];
-    unsigned char *bytes = NULL;
-    size_t size = 0;
-    json_t *object = NULL;
-    vq_status status;
-    snprintf(path, sizeof path, "%s/config.json", folder);
-    TRY(file_read(path, (size_t)1 << 20, &bytes, &size, err));
-
-    json_error_t fault;
-    object = json_loadb((char *)bytes, size, JSON_REJECT_DUPLICATES, &fault);
-    if (!json_is_object(object)) {
-        status = vq_fail(err, VQ_EINPUT, "'%s' is not a run's configuration: %s", path,
-                         object ? "not an object" : fault.text);
-        goto out;
-    }
-    *config = preset_base;
-    config->run = 1;
-    const char *key;
-    json_t *value;
-    json_object_foreach(object, key, value)
-    {
-        vq_error why = {""};
-        if (!json_is_string(value) ||
-            vq_config_set(config, key, json_string_value(value), &why) != VQ_OK) {
-            status = vq_fail(err, VQ_EINPUT, "'%s': %s: %.1000s", path, key,
-                             json_is_string(value) ? why.message : "not a string");
-            goto out;
-        }
-    }
+    vq_config read = preset_base;
+    read.run = 1;
+    vq_status status = config_json_read(&read, folder, set_field, err);
+    if (status != VQ_OK)
+        return status;
+    *config = read;
     snprintf(config->out, sizeof config->out, "%s", folder); /* it may have moved */
-out:
-    json_decref(object);
-    free(bytes);
-    return status;
+    return VQ_OK;
 }

@@ -157,6 +157,13 @@ const field *field_at(int i)
     return i >= 0 && i < N_FIELDS ? &fields[i] : NULL;
 }
 
+void field_key(const field *f, char key[CONFIG_KEY_MAX])
+{
+    snprintf(key, CONFIG_KEY_MAX, "%s", f->name);
+    for (char *c = key; *c; c++)
+        *c = *c == '-' ? '_' : *c;
+}
+
 bool field_is(const field *f, const char *name)
 {
     const char *a = f->name, *b = name;

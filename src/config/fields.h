@@ -50,6 +50,9 @@ const field *field_at(int i);
 /* The field of that name, where "-" and "_" are the same letter; NULL: none. */
 const field *field_find(const char *name);
 
+/* Its key in JSON: "batch_size". */
+void field_key(const field *f, char key[CONFIG_KEY_MAX]);
+
 /* Are these one name, where "-" and "_" are the same letter? */
 bool field_is(const field *f, const char *name);
 

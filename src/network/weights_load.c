@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/version.h"
 #include "network/quantizer.h"
 
 static void shape_text(char *text, size_t size, int rank, const int64_t *dims)
@@ -179,5 +180,5 @@ vq_status weights_load(network *net, train_facts *facts, const st_file *f,
 out:
     if (status != VQ_OK)
         network_release(net);
-    return status;
+    return version_explain(status, st_metadata(f, "version"), err);
 }

@@ -169,7 +169,7 @@ static vq_status trainer_gradient(void *self, int64_t step, double progress,
                                          prior_trainer_load, t, loss, err);
     if (status != VQ_OK)
         return status;
-    if (!isfinite(loss[LOSS_NATS]))
+    if (!(loss[LOSS_NATS] <= LEARNER_LOSS_MOST))
         *fault = "the cross-entropy";
     else if (!t->stepper.finite)
         *fault = "a gradient";

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "prior/prior_config.h"
 
-#include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
-#include "config/fields.h"
+#include "config/checks.h"
+#include "config/config_json.h"
 
 #define AT(member) offsetof(vq_prior_config, member)
 
@@ -60,8 +58,9 @@ static const struct {
 #define N_COMMON ((int)(sizeof common / sizeof common[0]))
 
 /* The i-th field and the struct that it lies in; NULL past the last one. */
-static const field *row_at(const vq_prior_config *config, int i, const void **base)
+static const field *row_at(const void *c, int i, const void **base)
 {
+    const vq_prior_config *config = c;
     if (i < N_OWN) {
         *base = config;
         return &own[i];
@@ -112,9 +111,7 @@ bool prior_config_field_at(const vq_prior_config *config, int i,
     const field *f = row_at(config, i, &base);
     if (!f)
         return false;
-    snprintf(key, CONFIG_KEY_MAX, "%s", f->name);
-    for (char *c = key; *c; c++)
-        *c = *c == '-' ? '_' : *c;
+    field_key(f, key);
     *part = f->part;
     field_text(base, f, text);
     return true;
@@ -144,58 +141,32 @@ bool vq_prior_option_at(int i, vq_option *option)
 
 vq_status prior_config_check(const vq_prior_config *c, vq_error *err)
 {
-    if (c->training.steps == 0 && !(c->training.epochs > 0) &&
-        c->training.time_budget == 0)
-        return vq_fail(err, VQ_EUSAGE,
-                       "say how long to train: --steps, --epochs or --time-budget");
-    return VQ_OK;
+    return config_check_length(&c->training, err);
 }
 
 vq_status prior_config_to_json(const vq_prior_config *config, char **json,
                                vq_error *err)
 {
-    char key[CONFIG_KEY_MAX], text[CONFIG_TEXT_MAX];
-    config_part part;
-    json_t *object = json_object();
-    bool whole = object != NULL;
-    for (int i = 0; prior_config_field_at(config, i, key, &part, text); i++)
-        whole = whole && json_object_set_new(object, key, json_string(text)) == 0;
-    *json = whole ? json_dumps(object, JSON_INDENT(2)) : NULL;
-    json_decref(object);
-    return *json ? VQ_OK : vq_fail(err, VQ_ENOMEM, "out of memory for a configuration");
+    return config_json_write(config, row_at, json, err);
+}
+
+/* A config_set_fn. */
+static vq_status set_field(void *config, const char *key, const char *value,
+                           vq_error *err)
+{
+    return vq_prior_config_set(config, key, value, err);
 }
 
 vq_status vq_prior_config_load(vq_prior_config *config, const char *folder,
                                vq_error *err)
 {
-    char path[VQ_PATH_MAX + 16];
-    unsigned char *bytes = NULL;
-    size_t size = 0;
-    json_t *object = NULL;
-    vq_status status;
-    json_error_t fault;
-    const char *key;
-    json_t *value;
-    snprintf(path, sizeof path, "%s/config.json", folder);
-    TRY(file_read(path, (size_t)1 << 20, &bytes, &size, err));
-    object = json_loadb((char *)bytes, size, JSON_REJECT_DUPLICATES, &fault);
-    if (!json_is_object(object))
-        TRY(vq_fail(err, VQ_EINPUT, "'%s' is not a run's configuration: %s", path,
-                    object ? "not an object" : fault.text));
-    vq_prior_config_default(config);
-    json_object_foreach(object, key, value)
-    {
-        vq_error why = {""};
-        if (!json_is_string(value) ||
-            vq_prior_config_set(config, key, json_string_value(value), &why) != VQ_OK)
-            TRY(vq_fail(err, VQ_EINPUT, "'%s' is not of a prior's run: %s: %.1000s",
-                        path, key,
-                        json_is_string(value) ? why.message : "not a string"));
-    }
+    vq_prior_config read;
+    vq_prior_config_default(&read);
+    vq_status status = config_json_read(&read, folder, set_field, err);
+    if (status != VQ_OK)
+        return status;
+    *config = read;
     snprintf(config->training.out, sizeof config->training.out, "%s", folder);
     config->training.resume = config->training.force = false;
-out:
-    json_decref(object);
-    free(bytes);
-    return status;
+    return VQ_OK;
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/version.h"
 #include "io/checksum.h"
 #include "io/half.h"
 
@@ -319,5 +320,5 @@ vq_status prior_load(pixelcnn *net, prior_facts *facts, const st_file *f,
 out:
     if (status != VQ_OK)
         pixelcnn_release(net);
-    return status;
+    return version_explain(status, st_metadata(f, "version"), err);
 }

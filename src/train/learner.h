@@ -67,6 +67,10 @@ typedef struct learner_setting {
 /* Says what kept a batch from being learned; NULL: nothing. */
 typedef const char *learner_fault;
 
+/* A loss beyond this, in units where that of a guess is about 1, is lost, though it may
+ * be finite for long: a rate of 100 ended at 1e32, and that was called a success. */
+#define LEARNER_LOSS_MOST 1e8
+
 /*
  * Tell how far the looking through data is, `all` being 0 when it is not known; true:
  * the caller wants to stop, and open returns VQ_ESTOPPED.
@@ -109,8 +113,8 @@ typedef struct learner {
 
     /*
      * The gradient of the batch that follows `step` updates; progress as below. *fault
-     * says what in it is not finite; the loop then ends the training and update is not
-     * called.
+     * says what in it is not finite, or a loss beyond LEARNER_LOSS_MOST; the loop then
+     * ends the training and update is not called.
      */
     vq_status (*gradient)(void *self, int64_t step, double progress,
                           learner_fault *fault, vq_error *err);

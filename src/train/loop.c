@@ -15,14 +15,13 @@
 
 void loop_name(const char *data, const char *kind, char name[VQ_PATH_MAX])
 {
-    size_t n = strlen(data);
-    while (n > 1 && data[n - 1] == '/')
-        n--;
-    size_t start = n;
-    while (start > 0 && data[start - 1] != '/')
-        start--;
-    snprintf(name, VQ_PATH_MAX, "%.*s-%s", (int)(n - start > 200 ? 200 : n - start),
-             data + start, kind);
+    const char *slash = strrchr(data, '/'), *last = slash ? slash + 1 : data;
+    bool unnamed = !*last || strcmp(last, ".") == 0 || strcmp(last, "..") == 0;
+    char *real = unnamed ? realpath(data, NULL) : NULL;
+    if (real)
+        last = strrchr(real, '/') + 1;
+    snprintf(name, VQ_PATH_MAX, "%.200s-%s", *last ? last : "data", kind);
+    free(real);
 }
 
 loop_settings loop_settings_of(const vq_config *c, const char *name)
@@ -180,10 +179,12 @@ static void note_progress(loop *t)
 static vq_status step(loop *t, vq_error *err)
 {
     learner_fault fault = NULL;
+    char is[64];
     vq_status status;
     TRY(t->l->gradient(t->l->self, t->facts.step, t->done, &fault, err));
+    snprintf(is, sizeof is, "is not finite or above %g", LEARNER_LOSS_MOST);
     if (fault)
-        return loop_diverged(t, err, fault);
+        return loop_diverged(t, err, fault, is);
     TRY(t->l->update(t->l->self, t->done, err));
     t->facts.step++;
     note_progress(t);

@@ -17,7 +17,8 @@
 #include "train/learner.h"
 #include "train/loop_settings.h"
 
-/* The name of a new run's folder: DATA-KIND, of a path its last part. */
+/* The name of a new run's folder: DATA-KIND, of a path its last part, of "." what the
+ * folder is called. */
 void loop_name(const char *data, const char *kind, char name[VQ_PATH_MAX]);
 
 /* The settings that every vq_config holds; borrows its texts. */

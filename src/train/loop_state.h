@@ -41,8 +41,8 @@ vq_status loop_note(loop *t, const char *text, vq_error *err);
 /* End the interval of means: to the log and to the caller. */
 vq_status loop_log(loop *t, vq_error *err);
 
-/* VQ_EDIVERGED: `what` is not finite. */
-vq_status loop_diverged(const loop *t, vq_error *err, const char *what);
+/* VQ_EDIVERGED: `what`, like "a weight", `is`, like "is not finite". */
+vq_status loop_diverged(const loop *t, vq_error *err, const char *what, const char *is);
 
 /* Write the checkpoint, and then the model; or the model alone, with its pictures. */
 vq_status loop_save(loop *t, vq_error *err);

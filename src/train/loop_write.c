@@ -70,7 +70,7 @@ vq_status loop_log(loop *t, vq_error *err)
 /* ---- saving -------------------------------------------------------------------------
  */
 
-vq_status loop_diverged(const loop *t, vq_error *err, const char *what)
+vq_status loop_diverged(const loop *t, vq_error *err, const char *what, const char *is)
 {
     char kept[VQ_PATH_MAX + 96] = "nothing was saved yet";
     if (t->saved_step >= 0)
@@ -79,8 +79,8 @@ vq_status loop_diverged(const loop *t, vq_error *err, const char *what)
                  t->folder.path);
     return vq_fail(err, VQ_EDIVERGED,
                    "training diverged at step %" PRId64
-                   ": %s is not finite; %s; try a lower --lr than %g",
-                   t->facts.step + 1, what, kept, t->settings->lr);
+                   ": %s %s; %s; try a lower --lr than %g",
+                   t->facts.step + 1, what, is, kept, t->settings->lr);
 }
 
 /* Is every number of a checkpoint finite? */
@@ -129,7 +129,7 @@ vq_status loop_save(loop *t, vq_error *err)
 {
     char path[VQ_PATH_MAX + 64];
     if (!is_finite(t->l))
-        return loop_diverged(t, err, "a weight");
+        return loop_diverged(t, err, "a weight", "is not finite");
     run_folder_file(&t->folder, RUN_CHECKPOINT, path);
     vq_status status = checkpoint_save(t->l, &t->facts, path, err);
     if (status != VQ_OK)

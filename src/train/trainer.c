@@ -349,7 +349,7 @@ static vq_status trainer_gradient(void *self, int64_t step, double progress,
     if (status != VQ_OK)
         return status;
     for (int i = 0; i < LOSS_PARTS; i++)
-        if (!isfinite(loss[i])) {
+        if (!(loss[i] <= LEARNER_LOSS_MOST)) {
             *fault = part_name[i];
             return VQ_OK;
         }
@@ -379,6 +379,8 @@ vq_status vq_train(const vq_config *config, vq_progress_fn progress, void *user,
 {
     char name[VQ_PATH_MAX];
     vq_status status = config_check(config, err);
+    if (status == VQ_OK)
+        status = config_check_length(config, err);
     if (status != VQ_OK)
         return status;
     trainer *t = calloc(1, sizeof *t);

@@ -192,6 +192,11 @@ static void test_cmd_faults__divergence(void **state)
         {"vqvae inspect d/model.safetensors && vqvae encode -m d/model.safetensors "
          "in.png",
          0, ""},
+        /* a loss that is finite, and beyond all hope */
+        {"vqvae train --data data.bin" TINY "--steps 60 --lr 100 --warmup 0 --out e -q",
+         5,
+         "loss is not finite or above 1e+08; nothing was saved yet; try a lower --lr "
+         "than 100"},
     };
     char folder[256];
     set_up(folder);

@@ -89,7 +89,7 @@ static void test_cmd_model__preset_goes_first(void **state)
     assert_ran(program_run("cd '%s'; vqvae train --data data.bin --out r" TINY
                            "--steps 1 -q --preset zalando && cat r/config.json",
                            folder),
-               0, "\"batch_size\": \"8\"", "");
+               0, "\"batch_size\": 8,", "");
     assert_ran(program_run("cd '%s'; cat r/config.json", folder), 0,
                "\"ema_rule\": \"smoothed\"", "");
     support_folder_remove(folder);

@@ -73,6 +73,38 @@ static void test_program__help_of_every_command(void **state)
     }
 }
 
+/* The ten options that matter first come first, then the others by what they are
+ * about. */
+static void test_program__help_of_train(void **state)
+{
+    (void)state;
+    static const char *const headings[] = {
+        "\n\noptions that matter first:\n      --data ",
+        "\n\ndata:\n",
+        "\n\nmodel:\n",
+        "\n\ncodebook:\n",
+        "\n\noptimizer:\n",
+        "\n\noutput:\n",
+        "\n\nother options:\n",
+        "\nexamples:\n"};
+    const ran *r = program_run("vqvae help train");
+    const char *at = r->out, *data = strstr(r->out, headings[1]);
+    for (size_t i = 0; i < sizeof headings / sizeof *headings; i++) {
+        const char *found = strstr(at, headings[i]);
+        if (!found)
+            fail_msg("no '%s' in:\n%s", headings[i], at);
+        at = found;
+    }
+    int first = 0;
+    for (const char *o = r->out; (o = strstr(o, "\n      --")) && o < data; o++)
+        first++;
+    assert_int_equal(first, 10);
+    r = program_run("vqvae help");
+    assert_contains(r->out, "\n\nmake a model:\n  train  ");
+    assert_contains(r->out, "\n\nuse it:\n  reconstruct  ");
+    assert_contains(r->out, "\n\nlook at it:\n  eval  ");
+}
+
 static void test_program__help_of_the_program(void **state)
 {
     (void)state;
@@ -121,11 +153,28 @@ static void test_program__bad_usage(void **state)
          " encode"},
         {"eval m.pth", "extra operand 'm.pth', did you mean '--model m.pth'?", " eval"},
         {"train --steps many", "vqvae train: ", " train"},
+        {"train --steps 0", "vqvae train: --steps 0 trains nothing\n", " train"},
+        {"train --epochs 0.0", "--epochs 0.0 trains nothing\n", " train"},
+        {"train --time-budget 0", "--time-budget 0 trains nothing\n", " train"},
+        {"prior --steps 0", "vqvae prior: --steps 0 trains nothing\n", " prior"},
+        {"prior --lr-factor 0.5", "--lr-factor does nothing with --schedule cosine",
+         " prior"},
+        {"train --fsq-levels 8,8", "--fsq-levels does nothing with --codebook ema",
+         " train"},
+        {"train --codebook fsq --codes 9", "--codes does not go with --codebook fsq",
+         " train"},
+        {"eval --prior builtin --worst w.png", "--worst does not go with --prior",
+         " eval"},
+        {"reconstruct a.png b.webp",
+         "'b.webp': pictures are written as .png, or as "
+         ".jpg with a loss\n",
+         " reconstruct"},
+        {"sample -o a.gif", "'a.gif': pictures are written as .png", " sample"},
         {"train --preset none", "vqvae train: ", " train"},
         {"train --steps 1 --epochs 1",
          "give one of --steps, --epochs and --time-budget", " train"},
-        {"reconstruct a.png", "missing operand, expected: IN.png OUT.png",
-         " reconstruct"},
+        {"reconstruct a.png",
+         "missing operand, expected: IN.png|IN.jpg OUT.png|OUT.jpg", " reconstruct"},
         {"encode", "missing operand, expected: IN.png|IN.jpg|DATA", " encode"},
         {"encode a.png --format jpg", "--format is auto, npy, txt or vqt, not 'jpg'",
          " encode"},
@@ -286,6 +335,7 @@ static void test_program__options_first(void **state)
 const struct CMUnitTest test_program_suite[] = {
     cmocka_unit_test(test_program__version),
     cmocka_unit_test(test_program__help_of_every_command),
+    cmocka_unit_test(test_program__help_of_train),
     cmocka_unit_test(test_program__help_of_the_program),
     cmocka_unit_test(test_program__bad_usage),
     cmocka_unit_test(test_program__escapes_what_it_quotes),

@@ -135,11 +135,32 @@ static void test_config__json_round_trip(void **state)
     assert_string_equal(back.data, c.data);
     assert_true(back.lr == c.lr && back.seed == c.seed && back.steps == c.steps);
     assert_int_equal(back.tie_residual, c.tie_residual);
+    assert_non_null(strstr(json, "\n  \"steps\": 5000,\n"));
+    assert_non_null(strstr(json, "\n  \"tie_residual\": true,\n"));
+    assert_non_null(strstr(json, "\n  \"lr\": 0.00012345678901234567,\n"));
+    assert_non_null(strstr(json, "\n  \"seed\": \"18446744073709551615\",\n"));
+    assert_non_null(strstr(json, "\n  \"data\": \"some \\\"quoted\\\" name\",\n"));
+    assert_non_null(strstr(json, "{\n  \"version\": \"" VQ_VERSION "\",\n"));
+
+    /* as all of them were once written */
+    static const char old[] = "{\"lr\": \"0.5\", \"steps\": \"7\", \"flip\": \"yes\", "
+                              "\"seed\": 3, \"cosine\": true}";
+    assert_ok(file_write(path, old, strlen(old), &err), &err);
+    assert_ok(vq_config_load(&back, folder, &err), &err);
+    assert_true(back.lr == 0.5 && back.steps == 7 && back.flip && back.cosine);
+    assert_int_equal(back.seed, 3);
 
     static const char *const bad[][2] = {
         {"[]", "not an object"},
         {"{", "not a run's configuration"},
-        {"{\"lr\": 3}", "lr: not a string"},
+        {"{\"lr\": [3]}", "lr: neither a string nor a number"},
+        {"{\"lr\": true}", "lr is a number"},
+        {"{\"flip\": 1}", "flip is yes or no, not '1'"},
+        {"{\"steps\": 1.5}", "steps is a whole number"},
+        {"{\"warp\": 1}", "warp: no option is named 'warp'"},
+        {"{\"version\": \"9.1\", \"warp\": 1}",
+         "no option is named 'warp'; it was made by a newer version, vqvae 9.1, and "
+         "this is " VQ_VERSION},
         {"{\"lr\": \"x\"}", "lr is a number"},
         {"{\"lr\": \"1\", \"lr\": \"1\"}", "duplicate"},
     };
@@ -183,6 +204,77 @@ static void test_config__check(void **state)
         assert_fails(config_check(&c, &err), VQ_EUSAGE, &err, cases[i][0]);
         assert_fails(vq_train(&c, NULL, NULL, &err), VQ_EUSAGE, &err, cases[i][0]);
     }
+}
+
+/* What somebody said must not be without effect. */
+static void test_config__given(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *set[4], *given, *message; /* NULL: it is all right */
+    } cases[] = {
+        {{NULL},
+         "fsq-levels",
+         "--fsq-levels does nothing with --codebook ema: it is "
+         "for --codebook fsq"},
+        {{"codebook", "fsq"}, "fsq-levels", NULL},
+        {{"codebook", "fsq"},
+         "codes",
+         "--codes does not go with --codebook fsq, whose "
+         "codes follow from --fsq-levels"},
+        {{"codebook", "fsq"}, "code_dim", "--code-dim does not go with --codebook fsq"},
+        {{"codebook", "simvq"}, "code-dim", NULL},
+        {{"codebook", "gradient"},
+         "ema-decay",
+         "does nothing with --codebook gradient"},
+        {{NULL}, "ema-decay", NULL},
+        {{NULL},
+         "lr-end",
+         "--lr-end does nothing with --schedule constant: it is for "
+         "--schedule cosine"},
+        {{"schedule", "cosine"}, "lr-end", NULL},
+        {{"schedule", "cosine"}, "lr-factor", "it is for --schedule step"},
+        {{"init-codes", "kmeans"}, "code-init", "it is for --init-codes uniform"},
+        {{"beta-on", "codebook"},
+         "beta-on",
+         "--beta-on codebook does nothing with "
+         "--codebook ema"},
+        {{"beta-on", "commitment"}, "beta-on", NULL},
+        {{"beta-on", "codebook", "codebook", "gradient"}, "beta-on", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        vq_config c = preset("sonnet");
+        vq_error err;
+        for (int k = 0; k < 4 && cases[i].set[k]; k += 2)
+            assert_ok(vq_config_set(&c, cases[i].set[k], cases[i].set[k + 1], &err),
+                      &err);
+        const char *const names[] = {"no-option", "lr", cases[i].given};
+        assert_ok(vq_config_check_given(&c, names, 2, &err), &err);
+        vq_status status = vq_config_check_given(&c, names, 3, &err);
+        if (cases[i].message)
+            assert_fails(status, VQ_EUSAGE, &err, cases[i].message);
+        else
+            assert_ok(status, &err);
+    }
+}
+
+/* Every option has a group, and ten matter first. */
+static void test_config__groups(void **state)
+{
+    (void)state;
+    vq_option o;
+    int first = 0;
+    for (int i = 0; vq_option_at(i, &o); i++) {
+        const char *group = vq_option_group(o.name);
+        if (!group)
+            fail_msg("--%s is in no group of config/groups.c", o.name);
+        first += strcmp(group, "first") == 0;
+    }
+    assert_int_equal(first, 10);
+    for (int i = 0; vq_prior_option_at(i, &o); i++)
+        if (!vq_option_group(o.name))
+            fail_msg("--%s of a prior is in no group of config/groups.c", o.name);
+    assert_null(vq_option_group("no-such"));
 }
 
 static void test_config__fsq(void **state)
@@ -229,6 +321,8 @@ const struct CMUnitTest test_config_suite[] = {
     cmocka_unit_test(test_config__bytes),
     cmocka_unit_test(test_config__options),
     cmocka_unit_test(test_config__json_round_trip),
+    cmocka_unit_test(test_config__given),
+    cmocka_unit_test(test_config__groups),
     cmocka_unit_test(test_config__check),
     cmocka_unit_test(test_config__fsq),
     {0},

@@ -75,7 +75,7 @@ static void test_prior_config__json(void **state)
     free(again);
     assert_ok(file_write(path, "{\"hidden\": \"4\"}", 15, &err), &err);
     assert_fails(vq_prior_config_load(&back, folder, &err), VQ_EINPUT, &err,
-                 "is not of a prior's run: hidden");
+                 "hidden: no option of a prior is named 'hidden'");
     assert_ok(file_write(path, "[]", 2, &err), &err);
     assert_fails(vq_prior_config_load(&back, folder, &err), VQ_EINPUT, &err,
                  "not an object");

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "train/loop.h"
 #include "train/run_folder.h"
 #include "train/toy.h"
 
@@ -149,6 +150,31 @@ static void test_run_folder__resume_needs_a_run(void **state)
     support_folder_remove(folder);
 }
 
+static void test_run_folder__is_called_after_its_data(void **state)
+{
+    (void)state;
+    char folder[256], path[VQ_PATH_MAX], before[VQ_PATH_MAX], name[VQ_PATH_MAX];
+    vq_error err;
+    support_folder_make(folder);
+    assert_non_null(getcwd(before, sizeof before));
+    snprintf(path, sizeof path, "%s/cats/kittens", folder);
+    assert_ok(file_make_dirs(path, &err), &err);
+    assert_int_equal(chdir(path), 0);
+    static const char *const cases[][2] = {
+        {"shapes", "shapes-best"},       {"a/b.bin", "b.bin-best"},
+        {".", "kittens-best"},           {"..", "cats-best"},
+        {"../kittens/", "kittens-best"}, {"./.", "kittens-best"},
+        {"../kittens", "kittens-best"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        loop_name(cases[i][0], "best", name);
+        assert_string_equal(name, cases[i][1]);
+    }
+    loop_name("no/such/", "x", name);
+    assert_string_equal(name, "data-x");
+    assert_int_equal(chdir(before), 0);
+    support_folder_remove(folder);
+}
+
 /* Every --force counts the run up; folders that we name never meet. */
 static void test_run_folder__numbers_and_names(void **state)
 {
@@ -206,6 +232,7 @@ static void test_run_folder__latest(void **state)
 }
 
 const struct CMUnitTest test_run_folder_suite[] = {
+    cmocka_unit_test(test_run_folder__is_called_after_its_data),
     cmocka_unit_test(test_run_folder__one_training_at_a_time),
     cmocka_unit_test(test_run_folder__looks_again),
     cmocka_unit_test(test_run_folder__stale_temporaries),

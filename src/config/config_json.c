@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+#include "config/config_json.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "base/decimal.h"
+#include "base/file.h"
+#include "base/version.h"
+
+#define VERSION_KEY "version"
+
+/* ---- writing ----------------------------------------------------------------------
+ */
+
+/* A number that JSON readers take; beyond 63 bits it is a string. */
+static bool is_number(const field *f, const char *text)
+{
+    int64_t x;
+    return f->type == INT || f->type == INT64 || f->type == REAL ||
+           (f->type == UINT64 && decimal_read_whole(text, 0, INT64_MAX, &x));
+}
+
+static bool write_value(FILE *stream, const field *f, const char *text)
+{
+    if (is_number(f, text))
+        return fputs(text, stream) >= 0;
+    if (f->type == SWITCH)
+        return fputs(strcmp(text, "yes") == 0 ? "true" : "false", stream) >= 0;
+    json_t *string = json_string(text); /* UTF-8: config_check has seen to it */
+    char *quoted = string ? json_dumps(string, JSON_ENCODE_ANY) : NULL;
+    bool whole = quoted && fputs(quoted, stream) >= 0;
+    free(quoted);
+    json_decref(string);
+    return whole;
+}
+
+vq_status config_json_write(const void *config, config_row_fn row, char **json,
+                            vq_error *err)
+{
+    char text[CONFIG_TEXT_MAX], key[CONFIG_KEY_MAX];
+    size_t size;
+    const void *base;
+    const field *f;
+    *json = NULL;
+    FILE *stream = open_memstream(json, &size);
+    bool whole =
+        stream && fprintf(stream, "{\n  \"" VERSION_KEY "\": \"" VQ_VERSION "\"") > 0;
+    for (int i = 0; whole && (f = row(config, i, &base)); i++) {
+        field_key(f, key);
+        field_text(base, f, text);
+        whole =
+            fprintf(stream, ",\n  \"%s\": ", key) > 0 && write_value(stream, f, text);
+    }
+    whole = whole && fputs("\n}", stream) >= 0;
+    whole = stream && fclose(stream) == 0 && whole;
+    if (whole)
+        return VQ_OK;
+    free(*json);
+    *json = NULL;
+    return vq_fail(err, VQ_ENOMEM, "out of memory for a configuration");
+}
+
+/* ---- reading ----------------------------------------------------------------------
+ */
+
+/* The text that sets what a value says; NULL: it is an array, an object or null. */
+static const char *text_of(const json_t *value, char number[32])
+{
+    if (json_is_string(value))
+        return json_string_value(value);
+    if (json_is_boolean(value))
+        return json_is_true(value) ? "yes" : "no";
+    if (json_is_integer(value))
+        snprintf(number, 32, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    else if (json_is_real(value))
+        decimal_text(json_real_value(value), number);
+    else
+        return NULL;
+    return number;
+}
+
+static vq_status set_all(void *config, const json_t *object, const char *path,
+                         config_set_fn set, vq_error *err)
+{
+    const char *key;
+    json_t *value;
+    char number[32];
+    json_object_foreach((json_t *)object, key, value)
+    {
+        vq_error why = {"neither a string nor a number"};
+        const char *text = text_of(value, number);
+        if (strcmp(key, VERSION_KEY) == 0 ||
+            (text && set(config, key, text, &why) == VQ_OK))
+            continue;
+        vq_fail(err, VQ_EINPUT, "'%s': %s: %.1000s", path, key, why.message);
+        return version_explain(
+            VQ_EINPUT, json_string_value(json_object_get(object, VERSION_KEY)), err);
+    }
+    return VQ_OK;
+}
+
+vq_status config_json_read(void *config, const char *folder, config_set_fn set,
+                           vq_error *err)
+{
+    char path[VQ_PATH_MAX + 16];
+    unsigned char *bytes = NULL;
+    size_t size = 0;
+    json_t *object = NULL;
+    json_error_t fault;
+    vq_status status;
+    snprintf(path, sizeof path, "%s/config.json", folder);
+    TRY(file_read(path, (size_t)1 << 20, &bytes, &size, err));
+    object = json_loadb((char *)bytes, size, JSON_REJECT_DUPLICATES, &fault);
+    if (!json_is_object(object))
+        TRY(vq_fail(err, VQ_EINPUT, "'%s' is not a run's configuration: %s", path,
+                    object ? "not an object" : fault.text));
+    TRY(set_all(config, object, path, set, err));
+out:
+    json_decref(object);
+    free(bytes);
+    return status;
+}

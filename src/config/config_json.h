@@ -1,0 +1,31 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * A table of fields as JSON, which config.json of a run holds: numbers as numbers,
+ * switches as true and false, the rest as strings. Before that all of them were
+ * strings, which are still read. Tested in tests/config/test_config.c.
+ */
+#ifndef VQ_CONFIG_CONFIG_JSON_H
+#define VQ_CONFIG_CONFIG_JSON_H
+
+#include "config/fields.h"
+
+/* The i-th field of a configuration, and the struct that it lies in; NULL past the last
+ * one. */
+typedef const field *(*config_row_fn)(const void *config, int i, const void **base);
+
+typedef vq_status (*config_set_fn)(void *config, const char *key, const char *value,
+                                   vq_error *err);
+
+/* Every field, indented; *json is owned by the caller, free(). */
+vq_status config_json_write(const void *config, config_row_fn row, char **json,
+                            vq_error *err);
+
+/*
+ * Set what the config.json of a run folder says. VQ_EIO; VQ_EINPUT: no such JSON, or an
+ * option that is not known, as where a newer version wrote it.
+ */
+vq_status config_json_read(void *config, const char *folder, config_set_fn set,
+                           vq_error *err);
+
+#endif
