@@ -18,6 +18,7 @@ static const char *const want_text[N_WANTS] = {
     [WANT_MODEL] = "a model", [WANT_DATA] = "a data file", [WANT_CODES] = "codes"};
 
 static const char as_png[] = "convert it to PNG or JPEG";
+static const char as_array[] = "save its pictures as uint8 with numpy.save";
 static const char unpack[] = "unpack it first";
 
 typedef struct row {
@@ -59,11 +60,11 @@ static const row rows[] = {
         "save the weights with safetensors.numpy.save_file",
         "save its array of uint8 pictures with numpy.save",
         "save the one array with numpy.save"),
-    ROW(MAGIC_TORCH, 0, "PK\3\4", "a file of PyTorch", NULL, as_png,
+    ROW(MAGIC_TORCH, 0, "PK\3\4", "a file of PyTorch", NULL, as_array,
         "save codes with numpy.save, a model is for --model"),
     ROW(MAGIC_ZIP, 0, "PK\3\4", "a zip archive", ANY(unpack)),
     ROW(MAGIC_TORCH_LEGACY, 0, "\x80\2\x8a\nl\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.",
-        "a file of PyTorch", NULL, as_png,
+        "a file of PyTorch", NULL, as_array,
         "save codes with numpy.save, a model is for --model"),
     ROW(MAGIC_PICKLE, 0, "\x80", "a Python pickle",
         "load it in Python and save its state_dict with torch.save",

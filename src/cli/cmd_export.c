@@ -44,6 +44,8 @@ static vq_status run_export(const args *a, vq_error *err)
     const char *out = a->operand[both];
     if (both && args_has(a, "model"))
         return vq_fail(err, VQ_EUSAGE, "give the model as IN or by --model, not both");
+    if (args_has(a, "prior") && (both || args_has(a, "model")))
+        return vq_fail(err, VQ_EUSAGE, "give a model or --prior, not both");
     if (is_kept(out, a) && both)
         return vq_fail(err, VQ_EUSAGE,
                        "'%s' is there already: choose another name, or overwrite it "

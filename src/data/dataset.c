@@ -2,11 +2,14 @@
 #include "data/dataset.h"
 
 #include <assert.h>
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/file.h"
+#include "base/magic.h"
 #include "data/array.h"
 #include "data/cifar_find.h"
 #include "data/folder.h"
@@ -62,6 +65,27 @@ static vq_status fail_missing(const char *data, vq_error *err)
                    text);
 }
 
+/* Nothing in a folder is data: say what its first file of a known kind is, else what
+ * there might have been. */
+static vq_status refuse_folder(const source_request *r, vq_error *err)
+{
+    char path[VQ_PATH_MAX], first[VQ_PATH_MAX] = "", text[640];
+    DIR *folder = opendir(r->data);
+    const struct dirent *entry;
+    while (folder && (entry = readdir(folder)))
+        if (entry->d_name[0] != '.' &&
+            file_join(path, r->data, entry->d_name, NULL) == VQ_OK &&
+            (!first[0] || strcmp(path, first) < 0) &&
+            magic_refuse_file(path, WANT_DATA, NULL) != VQ_OK)
+            strcpy(first, path);
+    if (folder)
+        closedir(folder);
+    if (first[0])
+        return magic_refuse_file(first, WANT_DATA, err);
+    list_kinds(text, true);
+    return vq_fail(err, VQ_EIO, "no data in '%s': want %s", r->data, text);
+}
+
 /* Let the kind with the most images in the folder have it. */
 static vq_status open_folder(source *s, source_request *r, vq_error *err)
 {
@@ -93,9 +117,7 @@ static vq_status open_folder(source *s, source_request *r, vq_error *err)
     if (best) {
         status = best->open(s, r, err);
     } else {
-        char text[640];
-        list_kinds(text, true);
-        status = vq_fail(err, VQ_EIO, "no data in '%s': want %s", r->data, text);
+        status = refuse_folder(r, err);
     }
 out:
     listing_release(&files);

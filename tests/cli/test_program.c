@@ -165,6 +165,8 @@ static void test_program__bad_usage(void **state)
          " train"},
         {"eval --prior builtin --worst w.png", "--worst does not go with --prior",
          " eval"},
+        {"export photo o --prior builtin", "give a model or --prior, not both",
+         " export"},
         {"reconstruct a.png b.webp",
          "'b.webp': pictures are written as .png, or as "
          ".jpg with a loss\n",

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "data/dataset.h"
 
 /* The names of a split below the folder, each with its class and a blank. */
@@ -43,6 +44,30 @@ static void check_note(const char *folder, const char *want)
     assert_ok(files_open(&ds, folder, "", "all", &err), &err);
     assert_string_equal(ds.note, want);
     dataset_close(&ds);
+}
+
+/* What lies in a folder without data is named, the first of it that can be. */
+static void test_folder__of_something_else(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *bytes, *message;
+    } files[] = {
+        {"m", "hello", "no data in '"},
+        {"k", "\x80\4\x95",
+         "/k' is a Python pickle, not a data file: of CIFAR the binary "},
+        {"b", "RIFF....WEBPVP8 ", "/b' is a WebP picture, not a data file"},
+        {".a", "<!DOCTYPE html>", "/b' is a WebP picture"},
+    };
+    char dir[256], path[300];
+    vq_error err;
+    support_folder_make(dir);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        snprintf(path, sizeof path, "%s/%s", dir, files[i].name);
+        assert_ok(file_write(path, files[i].bytes, strlen(files[i].bytes), &err), &err);
+        check_refused(dir, "train", i ? VQ_EINPUT : VQ_EIO, files[i].message);
+    }
+    support_folder_remove(dir);
 }
 
 /* Every tenth file, files named test, folders: the later rule beats the earlier. */
@@ -198,6 +223,7 @@ static void test_folder__failed_allocations(void **state)
 }
 
 const struct CMUnitTest test_folder_suite[] = {
+    cmocka_unit_test(test_folder__of_something_else),
     cmocka_unit_test(test_folder__splits),
     cmocka_unit_test(test_folder__classes),
     cmocka_unit_test(test_folder__odd_entries),
