@@ -108,8 +108,8 @@ vq_status vq_image_read(vq_image *image, const char *path, vq_error *err);
 
 /*
  * Write a picture, atomically; "-" is standard output. A name that ends in .jpg or
- * .jpeg makes a JPEG of quality 95, any other a PNG, of RGB or of gray, but that of another
- * format (.webp, .gif, .tif): VQ_EUSAGE.
+ * .jpeg makes a JPEG of quality 95, any other a PNG, of RGB or of gray, but that of
+ * another format (.webp, .gif, .tif): VQ_EUSAGE.
  */
 vq_status vq_image_write(const vq_image *image, const char *path, vq_error *err);
 

@@ -15,9 +15,9 @@
 typedef struct jpeg_writer jpeg_writer;
 
 /*
- * Start an RGB or a gray JPEG of width x height, atomically; "-" is standard output. VQ_EINPUT: a side
- * outside [1, JPEG_MAX_SIDE]; VQ_EIO; VQ_ENOMEM. After any failure below only abort is
- * legal.
+ * Start an RGB or a gray JPEG of width x height, atomically; "-" is standard output.
+ * VQ_EINPUT: a side outside [1, JPEG_MAX_SIDE]; VQ_EIO; VQ_ENOMEM. After any failure
+ * below only abort is legal.
  */
 vq_status jpeg_writer_open(jpeg_writer **writer, const char *path, int width,
                            int height, bool gray, vq_error *err);

@@ -27,7 +27,8 @@ static const char *in_folder(const char *name)
 
 static vq_image make(int width, int height)
 {
-    return (vq_image){.width = width, .height = height, .rgb = tiny_picture(width, height, 3)};
+    return (vq_image){
+        .width = width, .height = height, .rgb = tiny_picture(width, height, 3)};
 }
 
 static void test_write__by_its_name(void **state)
@@ -80,9 +81,9 @@ static void test_write__jpeg(void **state)
         for (size_t k = 0; k < row * (size_t)image.height; k++)
             off += (size_t)abs(back.rgb[k] - image.rgb[k]);
         assert_in_range(off, 0, 4 * row * (size_t)image.height);
-        assert_ok(
-            image_writer_open(&w, in_folder("b.jpg"), image.width, image.height, &err),
-            &err);
+        assert_ok(image_writer_open(&w, in_folder("b.jpg"), image.width, image.height,
+                                    false, &err),
+                  &err);
         for (int y = 0, n = 1; y < image.height; y += n, n = n % 3 + 1) {
             n = n < image.height - y ? n : image.height - y;
             assert_ok(image_writer_rows(&w, image.rgb + y * row, n, &err), &err);
