@@ -236,7 +236,8 @@ static void test_cmd_prior__refuses(void **state)
         {"prior --data data.bin --kernel 4 --out x", 2, "kernel is one of"},
         {"prior --data data.bin --steps 1 --epochs 2 --out x", 2, "give one of"},
         {"prior --data data.bin --hidden 4 --out x", 2, "unknown option '--hidden'"},
-        {"prior --resume --out run", 3, "is not of a prior's run"},
+        {"prior --resume --out run", 3,
+         "preset: no option of a prior is named 'preset'"},
         {"train --resume --out p", 3, "is not a run's configuration|no option"},
     };
     char folder[256], path[300];

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "io/checksum.h"
 #include "network/drawn.h"
 #include "network/weights.h"
 #include "tiny.h"
@@ -183,6 +184,37 @@ static void test_weights__ema_is_debiased(void **state)
 }
 
 /* Each fault is planted into a good file's parsed form and written anew. */
+/* What a newer version may have meant is told apart from what is wrong. */
+static void test_weights__of_a_newer_version(void **state)
+{
+    (void)state;
+    static const char *const versions[] = {VQ_VERSION, "99.9.9"};
+    const char *path = in_folder("model"), *other = in_folder("other");
+    network *net = network_drawn(tiny_config("sonnet"), NULL, NULL);
+    train_facts facts = {0.06, 1, 0.5, 7.25};
+    vq_error err;
+    st_file f;
+    assert_ok(weights_save(net, &facts, 5, false, path, &err), &err);
+    assert_ok(st_read(&f, path, &err), &err);
+    for (int v = 0; v < 2; v++) {
+        const char *value[64];
+        network back;
+        for (int i = 0; i < f.n_metadata; i++)
+            value[i] = strcmp(f.key[i], "version") == 0      ? versions[v]
+                       : strcmp(f.key[i], "codebook") == 0   ? "lookup-free"
+                       : strcmp(f.key[i], CHECKSUM_KEY) == 0 ? CHECKSUM_BLANK
+                                                             : f.value[i];
+        assert_ok(st_write(other, f.tensor, f.n, (const char *const *)f.key, value,
+                           f.n_metadata, &err),
+                  &err);
+        assert_fails(load(&back, other, &facts, &err), VQ_EINPUT, &err,
+                     "not 'lookup-free'");
+        assert_true(!strstr(err.message, "newer version, vqvae 99.9.9") == (v == 0));
+    }
+    st_release(&f);
+    network_drop(net);
+}
+
 static void test_weights__refuses(void **state)
 {
     (void)state;
@@ -250,6 +282,7 @@ const struct CMUnitTest test_weights_suite[] = {
     folder_test(test_weights__without_metadata),
     folder_test(test_weights__architecture_of_others),
     folder_test(test_weights__ema_is_debiased),
+    folder_test(test_weights__of_a_newer_version),
     folder_test(test_weights__refuses),
     {0},
 };
