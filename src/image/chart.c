@@ -46,7 +46,7 @@ static double round_step(double range)
 /* From 0, or on a logarithmic axis from the least value; never empty. */
 static void fit(const chart *c, axis *x, axis *y)
 {
-    double low = INFINITY, high = 0, last = 0;
+    double low = (double)INFINITY, high = 0, last = 0;
     for (int i = 0; i < c->n_lines; i++)
         for (int k = 0; k < c->line[i].n; k++) {
             const double px = c->line[i].x[k], py = c->line[i].y[k];
