@@ -97,7 +97,8 @@ static void test_chart__logarithmic(void **state)
 static void test_chart__odd_values(void **state)
 {
     (void)state;
-    static const double x[] = {1, 2, 3, 4}, y[] = {NAN, -1, 0, INFINITY};
+    static const double x[] = {1, 2, 3, 4},
+                        y[] = {(double)NAN, -1, 0, (double)INFINITY};
     const chart_line line = {NULL, x, y, 4}, none = {NULL, x, y, 0};
     for (int log_y = 0; log_y < 2; log_y++)
         for (int empty = 0; empty < 2; empty++) {

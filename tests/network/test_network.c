@@ -196,7 +196,7 @@ static void test_network__initial_weights(void **state)
         if (p->layout != PARAM_CONV)
             continue;
         double bound = 1 / sqrt((double)p->dims[1] * p->dims[2] * p->dims[3]);
-        double most = support_largest(v, p->count), sum = 0;
+        double most = (double)support_largest(v, p->count), sum = 0;
         for (size_t k = 0; k < p->count; k++)
             sum += (double)v[k];
         assert_true(most <= bound && most > 0.98 * bound);
@@ -205,7 +205,7 @@ static void test_network__initial_weights(void **state)
         assert_memory_equal(v, again->p.value + p->offset, p->count * sizeof *v);
     }
     const param *codes = &net->p.table[net->codebook];
-    double most = support_largest(net->p.value + codes->offset, codes->count);
+    double most = (double)support_largest(net->p.value + codes->offset, codes->count);
     assert_true(most <= sqrt(3.0 / 64) && most > 0.98 * sqrt(3.0 / 64));
     network_drop(net);
     network_drop(other);
