@@ -36,12 +36,6 @@ void network_bound_rows(const network *net, float *rows, size_t n);
 /* Codes that follow from something else: the map of simvq, the levels of fsq. */
 void network_derive_codes(network *net);
 
-/*
- * Rows of the encoder [n,D], in place, to where they lie among the codes, so that the
- * nearest is what the quantizer takes: they are changed for fsq alone.
- */
-void network_bound_rows(const network *net, float *rows, size_t n);
-
 /* Bring every code to unit length. */
 void network_unit_codes(network *net);
 
