@@ -22,8 +22,9 @@ export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 
 memory="--mca btl vader,self"
 tcp="--mca btl tcp,self --mca btl_tcp_if_include lo"
-tiny="--quiet --data $dir/noise.bin --preset best --hidden 16 --res-hidden 8 --codes 32 --code-dim 8
+tiny="--quiet --data $dir/noise.bin --preset best --hidden 16 --res-hidden 8
     --batch-size 72 --steps 12 --schedule constant --save-every 5 --sample-every 0"
+codes="--codes 32 --code-dim 8"
 bad=0
 
 fail() {
@@ -52,14 +53,15 @@ methods=(
     "train --refine-share .4"
     "train --codebook gradient --cosine --revive 3 --optimizer muon"
     "train --codebook simvq --weight-decay .01"
-    "train --codebook fsq --fsq-levels 8,8,8 --code-dim 3 --loss l1"
+    "train --codebook fsq --fsq-levels 8,8,8 --loss l1"
     "train --init-codes kmeans --levels 2 --revive 3 --flip"
     "prior --width 16 --depth 2 --dropout .1 --clip 1 --validation 50")
 
 # options I: those of method I, in full
 options() {
     case ${methods[$1]} in
-    train*) echo "${methods[$1]} $tiny" ;;
+    *fsq*) echo "${methods[$1]} $tiny" ;; # has as many codes as its levels give
+    train*) echo "${methods[$1]} $tiny $codes" ;;
     # of the codes of method 0
     prior*) echo "${methods[$1]} --quiet --data $dir/noise.bin --model ref0
         --batch-size 72 --steps 12 --schedule constant --save-every 5
@@ -179,7 +181,7 @@ saved() { [ cut/checkpoint.safetensors -nt begun ]; }
 # a save, in steps and in the next saves. Each time the rest must end, and another number
 # of ranks goes on.
 killed() {
-    local long="$tiny --steps 4000 --save-every 9 --refine-share .5" hit=0 moment n resume victim code
+    local long="$tiny $codes --steps 4000 --save-every 9 --refine-share .5" hit=0 moment n resume victim code
     # shellcheck disable=SC2086
     "$alone" train $long --threads 2 --out whole >/dev/null
     for moment in $(seq 1 20); do
@@ -223,7 +225,7 @@ expect() {
 
 faults() {
     # shellcheck disable=SC2206
-    local run=(train $tiny --threads 1 --out fault)
+    local run=(train $tiny $codes --threads 1 --out fault)
     expect 2 "unknown option" -n 3 "$mpi" train --bogus
     # shellcheck disable=SC2086
     ranks 3 train ${tiny#--quiet} --batch-size 16 --threads 1 --out fault 2>log >said
