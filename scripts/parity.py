@@ -292,7 +292,7 @@ def check_file_faults(table, preset, held):
 def check_forward(table, options, preset, folder, path, model, pixels, var):
     codes_path = os.path.join(folder, "codes.npy")
     vqvae(options, "encode", "--refine", 0, "--model", path, options.sample, "-o", codes_path)
-    ours, theirs = np.load(codes_path), encode_torch(model, pixels)
+    ours, theirs = np.load(codes_path).astype(np.int32), encode_torch(model, pixels)
     table.row(preset, "%d codes: share that differs" % theirs.size,
               share_different(ours, theirs), CODES)
     pictures = decode_vqvae(options, folder, path, codes_path)
