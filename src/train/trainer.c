@@ -7,17 +7,16 @@
  * tests/train/test_trainer.c.
  */
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "codec/locate.h"
 #include "config/checks.h"
 #include "config/config.h"
-#include "image/plot.h"
 #include "io/model_file.h"
 #include "network/quantizer.h"
 #include "network/weights.h"
+#include "train/charts.h"
 #include "train/codebook.h"
 #include "train/collapse.h"
 #include "train/feed.h"
@@ -256,28 +255,13 @@ static vq_status trainer_save_model(void *self, int64_t step, const char *path,
 
 static int trainer_panels(void *self, plot_panel panel[PLOT_PANELS_MAX])
 {
-    const trainer *t = self;
-    panel[0] = (plot_panel){.title = "Error of the training batches",
-                            .label = "MSE over the variance of the data",
-                            .figure = {"nmse"},
-                            .log_y = true};
-    panel[1] = (plot_panel){.title = "Perplexity of the training batches",
-                            .label = "codes, if all were used alike",
-                            .figure = {"perplexity"},
-                            .mark = t->config.codes,
-                            .mark_label = "all codes"};
-    return 2;
+    return charts_panels(&((trainer *)self)->config, panel);
 }
 
 static vq_status trainer_draw(void *self, const char *folder, vq_error *err)
 {
     trainer *t = self;
-    char path[VQ_PATH_MAX + 64];
-    const int n = network_depth(&t->config);
-    snprintf(path, sizeof path, "%s/usage.svg", folder);
-    vq_status status = plot_usage(t->usage, n, t->config.codes, path, err);
-    memset(t->usage, 0, (size_t)n * t->config.codes * sizeof *t->usage);
-    return status;
+    return charts_usage(&t->config, t->usage, folder, err);
 }
 
 static vq_status trainer_sample(void *self, const char *png_path, vq_error *err)
