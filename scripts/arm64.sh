@@ -42,7 +42,7 @@ as() {
 }
 
 files() {
-    local in=data/demo.png made=0 m n
+    local in=data/demo.png made=0 same m n
     make -s -j"$(nproc)" all
     for m in "${machines[@]}"; do
         # shellcheck disable=SC2086 # a list of words
@@ -54,8 +54,8 @@ files() {
             as $n decode -q "$work/${m%% *}.vqt" "$work/${m%% *}-${n%% *}.png"
             made=$((made + 1))
         done
-        cmp -s "$work/generic.vqt" "$work/${m%% *}.vqt" && same=same || same=other
-        echo "${m%% *}: $(wc -c <"$work/${m%% *}.vqt") bytes, the $same as generic's"
+        cmp -s "$work/generic.vqt" "$work/${m%% *}.vqt" && same="the same as" || same="not"
+        echo "${m%% *}: $(wc -c <"$work/${m%% *}.vqt") bytes, $same generic's"
     done
     # a file that was touched must not decode
     printf '\377' | dd of="$work/arm64.vqt" bs=1 seek=100 conv=notrunc status=none

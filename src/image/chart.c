@@ -2,6 +2,7 @@
 #include "image/chart.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { LEFT = 70, TOP = 44, RIGHT = 30, BOTTOM = 46, TICKS = 5 };
 
@@ -138,13 +139,10 @@ static void draw_legend(FILE *out, const chart *c, double right, double y)
         const char *name = c->line[i].name;
         if (!name)
             continue;
-        int length = 0;
-        while (name[length])
-            length++;
         fprintf(out,
                 "<text x=\"%g\" y=\"%g\" text-anchor=\"end\" fill=\"%s\">%s</text>\n",
                 right, y, colours[i], name);
-        right -= 7.0 * length + 14;
+        right -= 7.0 * (double)strlen(name) + 14;
     }
 }
 

@@ -16,88 +16,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "autograd/ema.h"
 #include "base/clock.h"
 #include "bench/machine.h"
+#include "bench/steps.h"
 #include "cluster/cluster.h"
-#include "network/network.h"
-#include "train/stepper.h"
 
-#define SIDE 32
 #define STEPS_MAX 1000
 #define SLOTS 64      /* of a batch of 512 */
 #define LATENCY 30e-6 /* of a message between machines */
 #define MESSAGES 4    /* of a step that wait for each other: agree, losses, halves */
 
 typedef struct bench {
-    vq_config config;
-    network net;
-    graph g;
-    network_nodes nodes;
-    stepper step;
-    adam opt;
+    step_lab s;
     int batch, threads, steps;
     double seconds[STEPS_MAX];
 } bench;
 
-/* Pictures that differ: what they show does not matter for the time. */
-static vq_status load(void *user, int first, int n, float *x, vq_error *err)
-{
-    (void)user, (void)err;
-    for (int i = 0; i < n * SIDE * SIDE * 3; i++)
-        x[i] = (float)(((unsigned)i * 37 + (unsigned)(first + 1) * 101) % 255) / 255 -
-               0.5f;
-    return VQ_OK;
-}
-
-static vq_status bench_open(bench *b, vq_error *err)
-{
-    vq_status status;
-    TRY(vq_config_preset(&b->config, "sonnet", err));
-    TRY(network_init(&b->net, &b->config, err));
-    network_draw(&b->net);
-    b->nodes = network_train_graph(&b->net, &b->g, SIDE, SIDE, 0.06);
-    TRY(graph_plan(&b->g, shard_images(SIDE * SIDE), GRAPH_TRAIN, err));
-    TRY(stepper_init(&b->step, &b->g, &b->net.p, b->batch, b->threads, err));
-    TRY(adam_init(&b->opt, b->net.p.size, b->config.lr, false, err));
-out:
-    return status;
-}
-
-static void bench_close(bench *b)
-{
-    adam_release(&b->opt);
-    stepper_release(&b->step);
-    network_release(&b->net);
-}
-
-/* The codes' averages. */
-static void move_codes(bench *b, int64_t t)
-{
-    const params *p = &b->net.p;
-    const ema_rule rule = {.kind = VQ_EMA_DEBIASED,
-                           .decay = 0.99,
-                           .k = b->config.codes,
-                           .d = b->config.code_dim};
-    const size_t count = p->table[b->net.ema_count].offset;
-    const size_t sum = p->table[b->net.ema_sum].offset;
-    const float *gradient = stepper_gradient(&b->step);
-    ema_update(&rule, t, gradient + count, gradient + sum, p->value + count,
-               p->value + sum, p->value + p->table[b->net.codebook].offset);
-}
-
 /* Steps of all ranks; the median in *seconds. */
 static vq_status run_steps(bench *b, double *seconds, vq_error *err)
 {
-    double loss[LOSS_PARTS];
     for (int i = 0; i < b->steps; i++) {
         double began = clock_seconds();
-        vq_status status =
-            stepper_gradients(&b->step, b->nodes.input, load, b, loss, err);
+        vq_status status = steps_gradient(&b->s, err);
         if (status != VQ_OK)
             return status;
-        stepper_update(&b->step, &b->opt);
-        move_codes(b, i + 1);
+        stepper_update(&b->s.step, &b->s.opt);
+        steps_move_codes(&b->s, i + 1);
         b->seconds[i] = clock_seconds() - began;
     }
     *seconds = median(b->seconds, b->steps);
@@ -113,7 +57,7 @@ static vq_status measure_ranks(bench *b, vq_error *err)
     if (status == VQ_OK && cluster_rank() == 0)
         printf("%d ranks, %d threads each, batch %d: %.2f ms a step, %.0f images/s; "
                "%.2f MB sent and %.2f ms in exchange and waiting, a rank and step\n",
-               cluster_ranks(), b->step.threads, b->batch, 1e3 * seconds,
+               cluster_ranks(), b->s.step.threads, b->batch, 1e3 * seconds,
                b->batch / seconds,
                1e-6 * (double)(after.bytes - before.bytes) / b->steps,
                1e3 * (after.seconds - before.seconds) / b->steps);
@@ -137,21 +81,20 @@ static vq_status nothing(void *user, int i, int worker, vq_error *err)
 static vq_status measure_parts(bench *b, parts *p, vq_error *err)
 {
     double pack[STEPS_MAX], add[STEPS_MAX], update[STEPS_MAX], codes[STEPS_MAX];
-    double loss[LOSS_PARTS], at[6];
+    double at[6];
     for (int i = 0; i < b->steps; i++) {
         at[0] = clock_seconds();
-        vq_status status =
-            stepper_gradients(&b->step, b->nodes.input, load, b, loss, err);
+        vq_status status = steps_gradient(&b->s, err);
         if (status != VQ_OK)
             return status;
         at[1] = clock_seconds();
-        graph_pack(&b->g, 0, b->g.n_nodes, b->step.packed);
+        graph_pack(&b->s.g, 0, b->s.g.n_nodes, b->s.step.packed);
         at[2] = clock_seconds();
-        cluster_sum_run(&b->step.sum, b->step.slots, nothing, NULL, err);
+        cluster_sum_run(&b->s.step.sum, b->s.step.slots, nothing, NULL, err);
         at[3] = clock_seconds();
-        stepper_update(&b->step, &b->opt);
+        stepper_update(&b->s.step, &b->s.opt);
         at[4] = clock_seconds();
-        move_codes(b, i + 1);
+        steps_move_codes(&b->s, i + 1);
         at[5] = clock_seconds();
         b->seconds[i] = at[1] - at[0];
         pack[i] = at[2] - at[1];
@@ -160,11 +103,12 @@ static vq_status measure_parts(bench *b, parts *p, vq_error *err)
         codes[i] = at[5] - at[4];
     }
     *p = (parts){.pack = median(pack, b->steps),
-                 .add = median(add, b->steps) / (b->step.n_slots - 1),
+                 .add = median(add, b->steps) / (b->s.step.n_slots - 1),
                  .adam = median(update, b->steps),
                  .codes = median(codes, b->steps),
-                 .bytes = (double)b->net.p.size * sizeof(float)};
-    p->shards = median(b->seconds, b->steps) - p->pack - p->add * (b->step.n_slots - 1);
+                 .bytes = (double)b->s.net.p.size * sizeof(float)};
+    p->shards =
+        median(b->seconds, b->steps) - p->pack - p->add * (b->s.step.n_slots - 1);
     return VQ_OK;
 }
 
@@ -221,16 +165,16 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: bench_ranks [--batch B] [--threads T] [--steps N]\n");
         return 2;
     }
-    vq_status status = bench_open(&b, &err);
+    vq_status status = steps_open(&b.s, b.batch, b.threads, &err);
     if (status == VQ_OK)
         status = measure_ranks(&b, &err);
     if (status == VQ_OK && cluster_ranks() == 1 && b.threads == 1) {
         status = measure_parts(&b, &p, &err);
-        if (status == VQ_OK && b.step.n_slots == SLOTS)
+        if (status == VQ_OK && b.s.step.n_slots == SLOTS)
             print_predicted(&p, b.batch);
     }
     if (status != VQ_OK)
         fprintf(stderr, "bench_ranks: %s\n", err.message);
-    bench_close(&b);
+    steps_close(&b.s);
     return status == VQ_OK ? 0 : 70;
 }

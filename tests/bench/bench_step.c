@@ -13,14 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "autograd/ema.h"
 #include "base/clock.h"
 #include "bench/machine.h"
+#include "bench/steps.h"
 #include "data/sampler.h"
-#include "network/network.h"
-#include "train/stepper.h"
 
-#define SIDE 32
 #define STEPS_MAX 1000
 #define GFLOP_PER_IMAGE 0.273
 
@@ -32,12 +29,7 @@ static const bool phase_shared[PHASES] = {true, true, false, false};
 
 /* A training's machinery without files around it. */
 typedef struct bench {
-    vq_config config;
-    network net;
-    graph g;
-    network_nodes nodes;
-    stepper step;
-    adam opt;
+    step_lab s;
     sampler sampler;
     int64_t index[128];
     double seconds[PHASES + 1][STEPS_MAX];
@@ -49,59 +41,17 @@ typedef struct result {
     double phase[PHASES + 1];
 } result;
 
-/* Pictures that differ: what they show does not matter for the time. */
-static vq_status load(void *user, int first, int n, float *x, vq_error *err)
-{
-    (void)user, (void)err;
-    for (int i = 0; i < n * SIDE * SIDE * 3; i++)
-        x[i] = (float)(((unsigned)i * 37 + (unsigned)(first + 1) * 101) % 255) / 255 -
-               0.5f;
-    return VQ_OK;
-}
-
-static vq_status bench_open(bench *b, int batch, int threads, vq_error *err)
-{
-    vq_status status;
-    TRY(vq_config_preset(&b->config, "sonnet", err));
-    TRY(network_init(&b->net, &b->config, err));
-    network_draw(&b->net);
-    b->nodes = network_train_graph(&b->net, &b->g, SIDE, SIDE, 0.06);
-    TRY(graph_plan(&b->g, SHARD_IMAGES, GRAPH_TRAIN, err));
-    TRY(stepper_init(&b->step, &b->g, &b->net.p, batch, threads, err));
-    TRY(adam_init(&b->opt, b->net.p.size, b->config.lr, false, err));
-    TRY(sampler_init(&b->sampler, SAMPLER_EPOCHS, 50000, batch, 1, err));
-out:
-    return status;
-}
-
-static void bench_close(bench *b)
-{
-    sampler_release(&b->sampler);
-    adam_release(&b->opt);
-    stepper_release(&b->step);
-    network_release(&b->net);
-}
-
 static vq_status run_step(bench *b, int i, vq_error *err)
 {
-    const params *p = &b->net.p;
-    const ema_rule rule = {.kind = VQ_EMA_DEBIASED,
-                           .decay = 0.99,
-                           .k = b->config.codes,
-                           .d = b->config.code_dim};
-    double loss[LOSS_PARTS], at[PHASES + 1];
+    double at[PHASES + 1];
     at[0] = clock_seconds();
-    vq_status status = stepper_gradients(&b->step, b->nodes.input, load, b, loss, err);
+    vq_status status = steps_gradient(&b->s, err);
     at[1] = clock_seconds();
-    stepper_update(&b->step, &b->opt);
+    stepper_update(&b->s.step, &b->s.opt);
     at[2] = clock_seconds();
     sampler_batch(&b->sampler, i, b->index);
     at[3] = clock_seconds();
-    const float *gradient = stepper_gradient(&b->step);
-    size_t count = p->table[b->net.ema_count].offset;
-    size_t sum = p->table[b->net.ema_sum].offset;
-    ema_update(&rule, i + 1, gradient + count, gradient + sum, p->value + count,
-               p->value + sum, p->value + p->table[b->net.codebook].offset);
+    steps_move_codes(&b->s, i + 1);
     at[4] = clock_seconds();
     for (int phase = 0; phase < PHASES; phase++)
         b->seconds[phase][i] = at[phase + 1] - at[phase];
@@ -115,14 +65,16 @@ static vq_status measure(result *r, int batch, int threads, int steps, vq_error 
     if (!b)
         return vq_fail_memory(err, sizeof *b);
     vq_status status;
-    TRY(bench_open(b, batch, threads, err));
+    TRY(steps_open(&b->s, batch, threads, err));
+    TRY(sampler_init(&b->sampler, SAMPLER_EPOCHS, 50000, batch, 1, err));
     for (int i = 0; i < steps; i++)
         TRY(run_step(b, i, err));
     *r = (result){.batch = batch, .threads = threads};
     for (int phase = 0; phase <= PHASES; phase++)
         r->phase[phase] = median(b->seconds[phase], steps);
 out:
-    bench_close(b);
+    sampler_release(&b->sampler);
+    steps_close(&b->s);
     free(b);
     return status;
 }
