@@ -495,16 +495,36 @@ typedef struct vq_scores {
 vq_status vq_evaluate(vq_model *model, const char *data, const char *data_dir,
                       const char *split, vq_scores *scores, vq_error *err);
 
-/* PNG files to write; NULL: not that one. */
+/* How one image of a split came out. */
+typedef struct vq_image_scores {
+    int64_t image;          /* its number in the split */
+    const char *name;       /* a path, or a path and a number; strings are borrowed
+                               for the call */
+    int label;              /* -1: none */
+    const char *class_name; /* NULL: none */
+    int height, width;
+    double mse;  /* float reconstruction, pixels in [0, 1] */
+    double psnr; /* dB of clamped and rounded 8-bit pixels; may be
+                    infinite */
+    double ssim, ssim_luma;
+} vq_image_scores;
+
+/* Called from the evaluating thread, in the images' order. Anything but 0 makes the
+ * evaluation return VQ_ESTOPPED. */
+typedef int (*vq_image_scores_fn)(const vq_image_scores *scores, void *user);
+
+/* PNG files to write, and whom to tell of each image; NULL: not that one. */
 typedef struct vq_eval_pictures {
     const char *worst, *best; /* the 16 images of the lowest, or of the highest PSNR,
                                  that one first, each above its reconstruction; of
                                  pictures larger than 256 pixels the centre */
     const char *atlas;        /* what each code decodes to, by its use over the split;
                                  after a blank row those that are not used */
+    vq_image_scores_fn each;
+    void *user;
 } vq_eval_pictures;
 
-/* vq_evaluate that also writes pictures. */
+/* vq_evaluate that also writes pictures and tells of each image. */
 vq_status vq_evaluate_pictures(vq_model *model, const char *data, const char *data_dir,
                                const char *split, const vq_eval_pictures *pictures,
                                vq_scores *scores, vq_error *err);

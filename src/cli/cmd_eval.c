@@ -3,6 +3,7 @@
 
 #include "base/status.h"
 #include "cli/models.h"
+#include "cli/scores_csv.h"
 #include "cli/work.h"
 
 /* Where the pictures come from. */
@@ -29,62 +30,69 @@ typedef struct both {
     int passes; /* 0: the two are one, and plain is not set */
 } both;
 
-static vq_status print_json(const both *b, vq_error *err)
+static vq_status print_json(FILE *to, const both *b, vq_error *err)
 {
     json_t *object = json_scores(&b->scores);
     json_object_set_new(object, "refine", json_integer(b->passes));
     if (b->passes > 0)
         json_object_set_new(object, "plain", json_scores(&b->plain));
-    return cli_print_json(stdout, object, err);
+    return cli_print_json(to, object, err);
 }
 
-static void print_row(const both *b, const char *name, int digits, double plain,
-                      double score, const char *unit)
+static void print_row(FILE *to, const both *b, const char *name, int digits,
+                      double plain, double score, const char *unit)
 {
-    printf("%-14s  ", name);
+    fprintf(to, "%-14s  ", name);
     if (b->passes > 0)
-        printf("%-10.*f  ", digits, plain);
-    printf("%.*f%s\n", digits, score, unit);
+        fprintf(to, "%-10.*f  ", digits, plain);
+    fprintf(to, "%.*f%s\n", digits, score, unit);
 }
 
-static void print_table(const both *b, int codes)
+static void print_table(FILE *to, const both *b, int codes)
 {
     const vq_scores *s = &b->scores, *p = &b->plain;
     char of[32];
     snprintf(of, sizeof of, " of %d", codes);
     if (b->passes > 0)
-        printf("%-14s  %-10s  %d pass%s\n", "", "nearest", b->passes,
-               b->passes > 1 ? "es" : "");
-    print_row(b, "images", 0, (double)p->images, (double)s->images, "");
-    print_row(b, "MSE", 6, p->mse, s->mse, "");
-    print_row(b, "NMSE", 4, p->nmse, s->nmse, "");
-    print_row(b, "PSNR", 2, p->psnr, s->psnr, " dB");
-    print_row(b, "mean PSNR", 2, p->psnr_mean, s->psnr_mean, " dB");
-    print_row(b, "mean SSIM", 4, p->ssim, s->ssim, "");
-    print_row(b, "SSIM of luma", 4, p->ssim_luma, s->ssim_luma, "");
-    print_row(b, "perplexity", 1, p->perplexity, s->perplexity, "");
-    print_row(b, "codes used", 0, p->codes_used, s->codes_used, of);
-    print_row(b, "bits per pixel", 4, p->bpp, s->bpp, "");
-    print_row(b, "images/s", 0, p->images_per_s, s->images_per_s, "");
+        fprintf(to, "%-14s  %-10s  %d pass%s\n", "", "nearest", b->passes,
+                b->passes > 1 ? "es" : "");
+    print_row(to, b, "images", 0, (double)p->images, (double)s->images, "");
+    print_row(to, b, "MSE", 6, p->mse, s->mse, "");
+    print_row(to, b, "NMSE", 4, p->nmse, s->nmse, "");
+    print_row(to, b, "PSNR", 2, p->psnr, s->psnr, " dB");
+    print_row(to, b, "mean PSNR", 2, p->psnr_mean, s->psnr_mean, " dB");
+    print_row(to, b, "mean SSIM", 4, p->ssim, s->ssim, "");
+    print_row(to, b, "SSIM of luma", 4, p->ssim_luma, s->ssim_luma, "");
+    print_row(to, b, "perplexity", 1, p->perplexity, s->perplexity, "");
+    print_row(to, b, "codes used", 0, p->codes_used, s->codes_used, of);
+    print_row(to, b, "bits per pixel", 4, p->bpp, s->bpp, "");
+    print_row(to, b, "images/s", 0, p->images_per_s, s->images_per_s, "");
 }
 
-/* Both scores, the pictures being of the codes that encode gives. */
+/* Both scores; pictures and rows are of the codes that encode gives. */
 static vq_status measure(both *b, vq_model *model, const args *a, const split *from,
-                         vq_error *err)
+                         scores_csv *csv, vq_error *err)
 {
-    vq_status status;
+    vq_status status = VQ_OK;
     work w;
-    const vq_eval_pictures pictures = {args_value(a, "worst"), args_value(a, "best"),
-                                       args_value(a, "atlas")};
+    vq_eval_pictures rows = {.user = csv};
+    vq_eval_pictures all = {args_value(a, "worst"), args_value(a, "best"),
+                            args_value(a, "atlas"), NULL, csv};
+    if (args_has(a, "csv")) {
+        rows.each = scores_csv_keep;
+        all.each = scores_csv_row;
+    }
     work_begin(&w, model, a, "evaluating");
-    TRY(vq_evaluate_pictures(model, from->data, from->folder, from->part, &pictures,
-                             &b->scores, err));
     vq_model_set_refine(model, 0);
     if (b->passes > 0)
-        TRY(vq_evaluate(model, from->data, from->folder, from->part, &b->plain, err));
+        TRY(vq_evaluate_pictures(model, from->data, from->folder, from->part, &rows,
+                                 &b->plain, err));
+    vq_model_set_refine(model, b->passes);
+    TRY(vq_evaluate_pictures(model, from->data, from->folder, from->part, &all,
+                             &b->scores, err));
 out:
     work_end(&w, model);
-    return status;
+    return scores_csv_verdict(csv, status, err);
 }
 
 static vq_status run_model(const args *a, vq_model *model, const split *from,
@@ -92,14 +100,22 @@ static vq_status run_model(const args *a, vq_model *model, const split *from,
 {
     vq_status status;
     both b = {.passes = 0};
+    scores_csv csv = {.plain = NULL};
+    const char *rows = args_value(a, "csv");
+    FILE *to = rows && strcmp(rows, "-") == 0 ? stderr : stdout;
     TRY(cli_refine(a, &b.passes, err));
-    TRY(measure(&b, model, a, from, err));
+    if (rows)
+        TRY(scores_csv_open(&csv, rows, b.passes > 0, err));
+    TRY(measure(&b, model, a, from, &csv, err));
+    if (rows)
+        TRY(scores_csv_commit(&csv, err));
     const vq_config *config = vq_model_config(model);
     if (args_has(a, "json"))
-        TRY(print_json(&b, err));
+        TRY(print_json(to, &b, err));
     else
-        print_table(&b, config->codes * config->levels * config->heads);
+        print_table(to, &b, config->codes * config->levels * config->heads);
 out:
+    scores_csv_release(&csv);
     return status;
 }
 
@@ -148,14 +164,18 @@ static vq_status open_models(vq_model **model, vq_prior **prior, const split *fr
     return models_open(model, models_named(a), a, err);
 }
 
-/* Options of a model's scores are none of a prior's. */
+/* Options of a model's scores are none of a prior's; and can the files be written? */
 static vq_status check_options(const args *a, vq_error *err)
 {
-    static const char *const scores[] = {"worst", "best", "atlas"};
-    for (size_t i = 0; i < sizeof scores / sizeof *scores; i++)
-        if (args_has(a, "prior") && args_has(a, scores[i]))
+    static const char *const scores[] = {"csv", "worst", "best", "atlas"};
+    vq_status status = VQ_OK;
+    for (size_t i = 0; i < sizeof scores / sizeof *scores && status == VQ_OK; i++) {
+        const char *path = args_value(a, scores[i]);
+        if (path && args_has(a, "prior"))
             return vq_fail(err, VQ_EUSAGE, "--%s does not go with --prior", scores[i]);
-    return VQ_OK;
+        status = i > 0 ? cli_check_picture(path, err) : cli_check_output(path, err);
+    }
+    return status;
 }
 
 /* What the model was trained on, which a file of others does not say. */
@@ -208,6 +228,9 @@ static const option options[] = {
     {{"split", "train|val|test|all", "which part; a single file is the whole of each",
       "test"},
      0},
+    {{"csv", "FILE", "write the scores of every image, a row an image; - is stdout",
+      ""},
+     0},
     {{"worst", "FILE.png",
       "write the 16 images of the lowest PSNR, above what became "
       "of them",
@@ -246,9 +269,16 @@ const command cmd_eval = {
         "The keys of --json are mse, nmse, psnr, psnr_mean, ssim, ssim_luma, "
         "perplexity, "
         "codes_used, bpp, images_per_s, images, refine and, unless that is 0, plain, "
-        "which holds the same figures of the nearest codes. An infinite PSNR is null.",
+        "which holds the same figures of the nearest codes. An infinite PSNR is "
+        "null.\n\n"
+        "--csv writes image, name, label, class, height, width, mse, psnr, ssim and "
+        "ssim_luma of every image, and unless --refine is 0 plain_mse and so on of the "
+        "nearest codes: a header line, fields quoted as RFC 4180 says, a label of -1 "
+        "where there is none, an infinite PSNR as inf. With --csv - the other figures "
+        "go to standard error.",
     .examples = "vqvae eval --data shapes\n"
                 "vqvae eval --data cifar10 --worst worst.png --atlas atlas.png\n"
+                "vqvae eval --data pictures/ --csv scores.csv\n"
                 "vqvae eval --model runs/cifar/model.safetensors --data cifar10 --json",
     .run = run,
 };

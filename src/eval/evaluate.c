@@ -191,6 +191,32 @@ static void begin(const evaluation *e, vq_model *m)
     model_begin(m, codes, codes);
 }
 
+/* Tell the caller of the images of the chunk, which are measured. */
+static vq_status tell(const evaluation *e, const vq_eval_pictures *p, vq_error *err)
+{
+    char name[VQ_PATH_MAX];
+    for (int i = 0; p->each && i < e->n; i++) {
+        const int64_t image = e->first + i;
+        const image_scores *s = &e->scores[i];
+        const int label = dataset_label(&e->data, image);
+        dataset_image_name(&e->data, image, name);
+        const vq_image_scores one = {
+            .image = image,
+            .name = name,
+            .label = label,
+            .class_name = label < 0 ? NULL : dataset_class_name(&e->data, label),
+            .height = e->height,
+            .width = e->width,
+            .mse = s->squared / (3.0 * e->height * e->width),
+            .psnr = psnr_of(e->image_error[image]),
+            .ssim = s->ssim,
+            .ssim_luma = s->ssim_luma};
+        if (p->each(&one, p->user) != 0)
+            return vq_fail(err, VQ_ESTOPPED, "stopped");
+    }
+    return VQ_OK;
+}
+
 /* Encode and decode the chunk, timed, then measure and add it. */
 static vq_status run_chunk(evaluation *e, codec *c, vq_error *err)
 {
@@ -306,8 +332,10 @@ vq_status vq_evaluate_pictures(vq_model *m, const char *data, const char *data_d
     TRY(model_codec(m, &c, err));
     TRY(evaluation_open(e, m, err));
     begin(e, m);
-    for (; e->first < e->data.n; e->first += e->n)
+    for (; e->first < e->data.n; e->first += e->n) {
         TRY(run_chunk(e, c, err));
+        TRY(tell(e, pictures, err));
+    }
     TRY(write_pictures(e, c, pictures, err));
     summarize(e, m, variance, scores);
 out:

@@ -2,6 +2,7 @@
 #include "support.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,7 +56,53 @@ static void test_evaluate__scores(void **state)
     trained_close(l);
 }
 
+/* What was told of the images, until one is to be the last. */
+typedef struct told {
+    int n, last;
+    double mse, psnr, ssim, ssim_luma;
+} told;
+
+static int tell(const vq_image_scores *s, void *user)
+{
+    told *t = user;
+    char name[40];
+    snprintf(name, sizeof name, "train.bin[%d]", t->n);
+    assert_int_equal(s->image, t->n);
+    assert_non_null(strstr(s->name, name));
+    assert_int_equal(s->label, t->n % 10);
+    assert_true(s->class_name && s->height == 32 && s->width == 32);
+    t->mse += s->mse;
+    t->psnr += s->psnr;
+    t->ssim += s->ssim;
+    t->ssim_luma += s->ssim_luma;
+    return t->n++ == t->last;
+}
+
+/* Every image is told of in order, until the caller has heard enough. */
+static void test_evaluate__each(void **state)
+{
+    (void)state;
+    trained *l = trained_open("sonnet", 4);
+    vq_error err;
+    vq_scores s;
+    told t = {.last = -1};
+    const vq_eval_pictures each = {.each = tell, .user = &t};
+    assert_ok(vq_evaluate_pictures(l->model, l->data, "", "test", &each, &s, &err),
+              &err);
+    assert_int_equal(t.n, 20);
+    assert_true(fabs(t.mse / 20 - s.mse) < 1e-12);
+    assert_true(fabs(t.psnr / 20 - s.psnr_mean) < 1e-9);
+    assert_true(fabs(t.ssim / 20 - s.ssim) < 1e-9);
+    assert_true(fabs(t.ssim_luma / 20 - s.ssim_luma) < 1e-9);
+    t = (told){.last = 5};
+    assert_fails(vq_evaluate_pictures(l->model, l->data, "", "test", &each, &s, &err),
+                 VQ_ESTOPPED, &err, "stopped");
+    assert_int_equal(t.n, 6);
+    trained_close(l);
+}
+
 const struct CMUnitTest test_evaluate_suite[] = {
     cmocka_unit_test(test_evaluate__scores),
+    cmocka_unit_test(test_evaluate__each),
     {0},
 };
