@@ -597,6 +597,16 @@ typedef enum vq_tokens_type {
     VQ_TOKENS_INT32
 } vq_tokens_type;
 
+/* What went into a data set's codes, and what came of it. */
+typedef struct vq_token_sums {
+    int64_t pictures, pixels;
+    int64_t bytes; /* of the pictures' files, or where larger files hold them, of their
+                      pixels */
+    bool of_pixels;
+    int64_t written; /* bytes of the array or of the folder's files, without the index;
+                        0: codes in memory */
+} vq_token_sums;
+
 typedef struct vq_token_set {
     const char *const *data; /* [n_data] one: as vq_config.data; several: pictures */
     int n_data;
@@ -609,6 +619,7 @@ typedef struct vq_token_set {
     const char *folder;   /* or the folder for a file a picture, */
     vq_codes_format format; /* AUTO: .vqt; */
     vq_codes *codes;        /* or all codes in memory, for the caller to release */
+    vq_token_sums *sums;    /* filled in at the end, unless it is NULL */
 } vq_token_set;
 
 /*

@@ -2,6 +2,7 @@
 #include "base/decimal.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,4 +82,17 @@ void decimal_text(double x, char text[32])
         if (strtod(text, NULL) == x)
             return;
     }
+}
+
+void decimal_grouped(int64_t n, char text[32])
+{
+    char plain[32];
+    const int digits = snprintf(plain, sizeof plain, "%" PRId64, n);
+    for (int i = 0; i < digits; i++) {
+        const int left = digits - i;
+        *text++ = plain[i];
+        if (plain[i] != '-' && left > 1 && left % 3 == 1)
+            *text++ = ',';
+    }
+    *text = '\0';
 }

@@ -26,4 +26,7 @@ bool decimal_read_unsigned(const char *text, uint64_t *x);
 /* Shortest decimal text that reads back as x. */
 void decimal_text(double x, char text[32]);
 
+/* A whole number with a comma before every three digits: 50,000. */
+void decimal_grouped(int64_t n, char text[32]);
+
 #endif

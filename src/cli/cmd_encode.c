@@ -153,9 +153,12 @@ static void note_codes(const args *a, const vq_codes *codes)
 }
 
 static vq_status encode_picture(const args *a, vq_model *model, const vq_image *image,
-                                vq_codes *codes, vq_error *err)
+                                vq_codes *codes, vq_token_sums *sums, vq_error *err)
 {
     work w;
+    *sums = (vq_token_sums){.pictures = 1,
+                            .pixels = (int64_t)image->width * image->height,
+                            .bytes = encoding_file_bytes(a->operand[0])};
     work_begin(&w, model, a, "encoding");
     vq_status status = vq_encode(model, image, 1, codes, err);
     work_end(&w, model);
@@ -175,7 +178,8 @@ static vq_status refuse_set_options(const args *a, vq_error *err)
 
 /* A data set to an array or a folder, or to codes. */
 static vq_status encode_set(const args *a, vq_model *model, const char *output,
-                            vq_codes_format format, vq_codes *codes, vq_error *err)
+                            vq_codes_format format, vq_codes *codes,
+                            vq_token_sums *sums, vq_error *err)
 {
     const char *data_dir = args_value(a, "data-dir");
     vq_token_set set = {.data = a->operand,
@@ -185,7 +189,8 @@ static vq_status encode_set(const args *a, vq_model *model, const char *output,
                         .skip_bad = args_has(a, "skip-bad"),
                         .resume = args_has(a, "resume"),
                         .folder = args_value(a, "each"),
-                        .format = format};
+                        .format = format,
+                        .sums = sums};
     vq_status status = parse_type(&set.type, args_value(a, "type"), err);
     if (status != VQ_OK)
         return status;
@@ -196,6 +201,16 @@ static vq_status encode_set(const args *a, vq_model *model, const char *output,
     return encoding_run(a, model, &set, err);
 }
 
+static vq_status write_codes(const args *a, vq_prior *prior, const vq_codes *codes,
+                             const char *output, vq_codes_format format, vq_error *err)
+{
+    vq_status status = prior ? vq_prior_write(prior, codes, output, err)
+                             : vq_codes_write(codes, output, format, err);
+    if (status == VQ_OK)
+        note_codes(a, codes);
+    return status;
+}
+
 static vq_status run(const args *a, vq_error *err)
 {
     vq_status status;
@@ -203,11 +218,11 @@ static vq_status run(const args *a, vq_error *err)
     vq_prior *prior = NULL;
     vq_image image = {0};
     vq_codes codes = {0};
+    vq_token_sums sums = {0};
     vq_codes_format format;
-    const char *output = args_value(a, "output");
+    const char *output = args_value(a, "output"), *folder = args_value(a, "each");
     output = output ? output : "-";
-    const bool one =
-        a->n_operands == 1 && !args_has(a, "each") && is_picture(a->operand[0]);
+    const bool one = a->n_operands == 1 && !folder && is_picture(a->operand[0]);
     TRY(parse_format(&format, args_value(a, "format"), err));
     TRY(check_operands(a, err));
     TRY(check_options(a, output, format, err));
@@ -217,16 +232,14 @@ static vq_status run(const args *a, vq_error *err)
     }
     TRY(open_models(&model, &prior, &image, a, err));
     if (one)
-        TRY(encode_picture(a, model, &image, &codes, err));
+        TRY(encode_picture(a, model, &image, &codes, &sums, err));
     else
-        TRY(encode_set(a, model, output, format, &codes, err));
-    if (codes.n == 0)
-        goto out; /* they are where they belong */
-    if (prior)
-        TRY(vq_prior_write(prior, &codes, output, err));
-    else
-        TRY(vq_codes_write(&codes, output, format, err));
-    note_codes(a, &codes);
+        TRY(encode_set(a, model, output, format, &codes, &sums, err));
+    if (codes.n > 0) /* else they are where they belong */
+        TRY(write_codes(a, prior, &codes, output, format, err));
+    if (codes.n > 0)
+        sums.written = encoding_file_bytes(output);
+    encoding_note(a, folder ? folder : output, &sums);
 out:
     vq_codes_release(&codes);
     vq_image_release(&image);

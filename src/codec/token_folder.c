@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "codec/token_index.h"
 #include "codec/token_job.h"
+#include "codec/token_sums.h"
 #include "io/codes.h"
 
 static const char *ending_of(vq_codes_format format)
@@ -95,4 +96,15 @@ vq_status token_folder_write(tokenizer *t, vq_error *err)
 out:
     free(there);
     return status;
+}
+
+int64_t token_folder_bytes(const tokenizer *t)
+{
+    int64_t sum = 0;
+    for (int64_t i = 0; i < t->ds.n; i++) {
+        char path[VQ_PATH_MAX];
+        if (path_of(t, i, path, NULL) == VQ_OK)
+            sum += token_sums_file(path);
+    }
+    return sum;
 }

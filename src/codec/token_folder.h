@@ -12,4 +12,7 @@
 /* Write the files of t->set->folder and its index, as vq_encode_set says. */
 vq_status token_folder_write(tokenizer *t, vq_error *err);
 
+/* Bytes of its files, without the index. */
+int64_t token_folder_bytes(const tokenizer *t);
+
 #endif

@@ -10,6 +10,7 @@
 #include "codec/token_array.h"
 #include "codec/token_folder.h"
 #include "codec/token_index.h"
+#include "codec/token_sums.h"
 #include "io/codes.h"
 
 static vq_status to_memory(tokenizer *t, vq_error *err)
@@ -78,6 +79,12 @@ vq_status vq_encode_set(vq_model *m, const vq_token_set *set, vq_progress_fn pro
         status =
             vq_fail(err, status, "stopped after %" PRId64 " of %" PRId64 " pictures",
                     t.progress.done, t.ds.n);
+    if (status == VQ_OK && set->sums) {
+        token_sums_take(set->sums, &t.ds);
+        set->sums->written = set->array    ? token_sums_file(set->array)
+                             : set->folder ? token_folder_bytes(&t)
+                                           : 0;
+    }
 out:
     token_progress_release(&t.progress);
     free(t.rgb);

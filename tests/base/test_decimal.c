@@ -62,9 +62,31 @@ static void test_decimal__whole(void **state)
     assert_false(decimal_read_unsigned("0x10", &u));
 }
 
+static void test_decimal__grouped(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t n;
+        const char *want;
+    } cases[] = {{0, "0"},
+                 {999, "999"},
+                 {1000, "1,000"},
+                 {-999, "-999"},
+                 {-123456, "-123,456"},
+                 {50000, "50,000"},
+                 {1234567, "1,234,567"},
+                 {INT64_MAX, "9,223,372,036,854,775,807"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[32];
+        decimal_grouped(cases[i].n, text);
+        assert_string_equal(text, cases[i].want);
+    }
+}
+
 const struct CMUnitTest test_decimal_suite[] = {
     cmocka_unit_test(test_decimal__shortest),
     cmocka_unit_test(test_decimal__one_rule),
     cmocka_unit_test(test_decimal__whole),
+    cmocka_unit_test(test_decimal__grouped),
     {0},
 };

@@ -37,7 +37,7 @@ static void test_cmd_encode__folder(void **state)
                                folder);
     assert_ran(r, 0,
                "path\tlabel\tclass\theight\twidth\npictures/0.png\t-1\t\t24\t40\n",
-               "codes: 5 x 6 x 10, each one of 16\nwrote t.npy\n");
+               "codes: 5 x 6 x 10, each one of 16\npictures: 5 pictures, ");
     assert_contains(r->out, "{'descr': '<u2', 'fortran_order': False, 'shape': (5,");
     /* the same of the files themselves, of a list and of either kind of file */
     assert_ran(
@@ -148,8 +148,7 @@ static void test_cmd_encode__interrupted(void **state)
         assert_ran(program_run(IN "vqvae encode --refine 0 many.bin --resume %s && "
                                   "rm -f t.npy.part; ls codes | wc -l",
                                folder, how),
-                   0, each ? "2401\n" : "0\n",
-                   each ? "wrote codes/index.tsv\n" : "wrote t.npy\n");
+                   0, each ? "2401\n" : "0\n", each ? " -> codes: " : " -> t.npy: ");
     }
     support_folder_remove(folder);
 }
@@ -199,6 +198,41 @@ static void test_cmd_encode__pipes(void **state)
     support_folder_remove(folder);
 }
 
+/* The last line says bytes in and out, which are those of the files. */
+static void test_cmd_encode__sizes(void **state)
+{
+    (void)state;
+    static const char say[] =
+        "bytes() { cat \"$@\" | wc -c; }\n"
+        "last() { vqvae encode --refine 0 \"$@\" 2>&1 | tail -n 1; }\n"
+        "same() { echo \"$1\"; [ \"$(echo \"$1\" | tr -d ,)\" = \"$2\" ] || exit 1; }\n"
+        "bits() { awk \"BEGIN {printf \\\"%.4f bits a pixel\\\", 8 * $1 / $2}\"; }\n";
+    char folder[256];
+    set_up(folder);
+    assert_ran(program_run(
+                   IN "%s same \"$(last other.png -o o.vqt)\" \"other.png: $(bytes "
+                      "other.png) bytes -> o.vqt: $(bytes o.vqt) bytes $(bits $(bytes "
+                      "o.vqt) 984)\"\n"
+                      "same \"$(last pictures -o t.npy)\" \"pictures: 5 pictures "
+                      "$(bytes pictures/*) bytes -> t.npy: $(bytes t.npy) bytes $(bits "
+                      "$(bytes t.npy) 4800)\"\n"
+                      "same \"$(last pictures/*.png other.png --each c)\" \"in all: 6 "
+                      "pictures $(bytes pictures/* other.png) bytes -> c: $(bytes "
+                      "c/*.vqt) bytes $(bits $(bytes c/*.vqt) 5784)\"\n"
+                      "cat other.png | last - -o p.vqt; last data.bin -o d.txt",
+                   folder, say),
+               0, "data.bin: 16 pictures, 49,152 bytes of pixels -> d.txt: ", "");
+    assert_ran(program_run(IN "cat other.png | vqvae encode - -o p.vqt", folder), 0, "",
+               "\nstandard input -> p.vqt: ");
+    const ran *r = program_run(IN "vqvae encode -q other.png -o q.vqt; vqvae encode -q "
+                                  "pictures -o q.npy; vqvae encode other.png 2>e; grep "
+                                  "-c -- '->' e",
+                               folder);
+    assert_string_equal(r->err, "");
+    assert_contains(r->out, "\n0\n"); /* nor of what goes to standard output */
+    support_folder_remove(folder);
+}
+
 static void test_cmd_encode__refused(void **state)
 {
     (void)state;
@@ -240,6 +274,7 @@ const struct CMUnitTest test_cmd_encode_suite[] = {
     cmocka_unit_test(test_cmd_encode__killed),
     cmocka_unit_test(test_cmd_encode__interrupted),
     cmocka_unit_test(test_cmd_encode__pipes),
+    cmocka_unit_test(test_cmd_encode__sizes),
     cmocka_unit_test(test_cmd_encode__refused),
     {0},
 };
