@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: MIT */
+#include <limits.h>
 #include <string.h>
 
 #include "base/status.h"
 #include "cli/models.h"
+#include "cli/reconstruct_each.h"
 #include "cli/work.h"
 
-static vq_status print_quality(FILE *stream, bool json, const vq_quality *q,
-                               vq_error *err)
+/* Options and operands that go together. */
+static vq_status check_operands(const args *a, vq_error *err)
 {
-    /* clang-format off: one key a line */
-    if (json)
-        return cli_print_json(
-            stream,
-            json_pack("{so so so so}", "psnr", cli_json_number(q->psnr), "ssim",
-                      cli_json_number(q->ssim), "ssim_luma",
-                      cli_json_number(q->ssim_luma), "bpp", cli_json_number(q->bpp)),
-            err);
-    /* clang-format on */
-    fprintf(stream, "PSNR %.2f dB, SSIM %.4f, %.4f bits per pixel\n", q->psnr, q->ssim,
-            q->bpp);
+    if (args_has(a, "each"))
+        return VQ_OK;
+    if (a->n_operands == 1)
+        return vq_fail(err, VQ_EUSAGE,
+                       "missing operand, expected: OUT.png or --each DIR");
+    if (a->n_operands > 2)
+        return vq_fail(err, VQ_EUSAGE,
+                       "extra operand '%s': several pictures need --each DIR",
+                       a->operand[2]);
     return VQ_OK;
 }
 
@@ -29,6 +29,9 @@ static vq_status run(const args *a, vq_error *err)
     vq_quality quality;
     work w;
     vq_image image = {0};
+    TRY(check_operands(a, err));
+    if (args_has(a, "each"))
+        return reconstruct_each(a, args_value(a, "each"), err);
     const char *out_path = a->operand[1];
     bool to_stdout = strcmp(out_path, "-") == 0;
     TRY(cli_check_picture(out_path, err));
@@ -39,7 +42,8 @@ static vq_status run(const args *a, vq_error *err)
                             &quality, err);
     work_end(&w, model);
     TRY(status);
-    TRY(print_quality(to_stdout ? stderr : stdout, args_has(a, "json"), &quality, err));
+    TRY(reconstruct_print(to_stdout ? stderr : stdout, args_has(a, "json"), NULL,
+                          &quality, err));
 out:
     vq_image_release(&image);
     vq_model_close(model);
@@ -49,6 +53,9 @@ out:
 static const option options[] = {
     {{"side-by-side", NULL, "write the original to the left of the reconstruction", ""},
      's'},
+    {{"each", "DIR",
+      "reconstruct every operand, into a file of its own name there, DIR/NAME.png", ""},
+     'e'},
     {.letter = 0},
 };
 
@@ -56,9 +63,9 @@ const command cmd_reconstruct = {
     .name = "reconstruct",
     .purpose = "use it",
     .summary = "encode and decode a picture, and say how much was lost",
-    .operands = "IN.png|IN.jpg OUT.png|OUT.jpg",
-    .least = 2,
-    .most = 2,
+    .operands = "IN.png|IN.jpg OUT.png|OUT.jpg|--each DIR",
+    .least = 1,
+    .most = INT_MAX,
     .options = options,
     .groups =
         OPTION_MODEL | OPTION_REFINE | OPTION_THREADS | OPTION_JSON | OPTION_QUIET,
@@ -70,9 +77,13 @@ const command cmd_reconstruct = {
         "standard output; the figures then go to standard error. With --json the "
         "keys are psnr, ssim, ssim_luma and bpp; the PSNR of equal pictures is "
         "infinite, "
-        "which is null in JSON.",
+        "which is null in JSON.\n\n"
+        "With --each any number of pictures go into DIR, in their order, a line of "
+        "figures each, in JSON with the key file. One that cannot be read is told and "
+        "the others go on; the exit code is then that of the first such.",
     .examples = "vqvae reconstruct in.png out.png\n"
                 "vqvae reconstruct --side-by-side in.png both.png\n"
-                "vqvae reconstruct --model latest in.png out.png",
+                "vqvae reconstruct --model latest in.png out.png\n"
+                "vqvae reconstruct *.png --each out/",
     .run = run,
 };
