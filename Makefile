@@ -28,7 +28,9 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion \
 # Nobody looks at errno or at floating-point flags after arithmetic; saying so lets square
 # roots and choices vectorise. No result changes: this is not -ffast-math.
 FLOAT := -ffp-contract=off -fno-math-errno -fno-trapping-math
-BASE_CFLAGS := -std=c11 $(FLOAT) -D_GNU_SOURCE -Iinclude -Isrc -fopenmp \
+# For the shared library; in the program it costs nothing, since calls stay inside it.
+PIC := -fPIC -fvisibility=hidden
+BASE_CFLAGS := -std=c11 $(FLOAT) $(PIC) -D_GNU_SOURCE -Iinclude -Isrc -fopenmp \
 	-MMD -MP $(WARN) $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 BASE_LDLIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 LINK = $(CC) -fopenmp $(SANITIZE) $(LDFLAGS)
@@ -42,7 +44,8 @@ endif
 CLI_SRC := $(wildcard src/cli/*.c)
 # What `vqvae --version` says beside the number; empty where this is no clone.
 COMMIT := $(if $(wildcard .git),$(shell git describe --tags --always --dirty 2>/dev/null))
-TEST_SRC := $(filter-out tests/fuzz/% tests/bench/%,$(wildcard tests/*.c tests/*/*.c))
+TEST_SRC := $(filter-out tests/fuzz/% tests/bench/% tests/examples/%,\
+	$(wildcard tests/*.c tests/*/*.c))
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 LIB_OBJ := $(LIB_SRC:%.c=$B/%.o)
 CLI_OBJ := $(CLI_SRC:%.c=$B/%.o)
@@ -51,11 +54,17 @@ FUZZ_OBJ := $(FUZZ_SRC:%.c=$B/%.o)
 FORMATTED := $(wildcard include/*.h src/*/*.[ch] tests/*.[ch] tests/*/*.[ch])
 BIN := $(if $(filter release,$(MODE)),build/vqvae,$B/vqvae)
 LIB := $B/libvqvae.a
+SHARED := $B/libvqvae.so
+VERSION := $(shell sed -n 's/^\#define VQ_VERSION "\(.*\)"$$/\1/p' include/vqvae.h)
+SONAME := libvqvae.so.$(firstword $(subst ., ,$(VERSION)))
 TESTS := $B/vqvae-tests
-# What the suite runs as the program: a wrapper where another machine's needs one.
+EXAMPLE := $B/tests/examples/tokens
+# What the suite runs as the program: a wrapper where another machine's needs one, and
+# what comes before the name of any other program.
 TEST_BIN ?= $(BIN)
+TEST_RUN ?=
 
-all: $(BIN) ## build the program (build/vqvae) and the static library
+all: $(BIN) $(SHARED) ## build the program (build/vqvae) and the library
 
 $(BIN): $(CLI_OBJ) $(LIB)
 	$(call say,LINK,$@)
@@ -80,6 +89,10 @@ mpi-test: $(BIN)-mpi $(BIN) ## train on several ranks and compare with one (minu
 $(LIB): $(LIB_OBJ)
 	$(call say,AR,$@)
 	$Q$(RM) $@ && $(AR) rcs $@ $^
+
+$(SHARED): $(LIB_OBJ)
+	$(call say,LINK,$@)
+	$Q$(LINK) -shared -Wl,-soname,$(SONAME) -Wl,-Bsymbolic -o $@ $^ $(BASE_LDLIBS) $(LDLIBS)
 
 # stamp FILE,TEXT: FILE changes when TEXT does.
 quoted = '$(subst ','\'',$1)'
@@ -124,7 +137,8 @@ $B/tests/suites.inc: $(TEST_SRC)
 
 $B/tests/main.o: $B/tests/suites.inc
 $(TEST_OBJ): EXTRA_CFLAGS = -I$B/tests -Itests -DVQVAE_BIN='"$(TEST_BIN)"' \
-	-DVQVAE_LIB='"$(LIB)"' -Wno-missing-prototypes
+	-DVQVAE_LIB='"$(LIB)"' -DVQVAE_SHARED='"$(SHARED)"' -DVQVAE_RUN='"$(TEST_RUN)"' \
+	-DVQVAE_EXAMPLE='"$(EXAMPLE)"' -Wno-missing-prototypes
 
 # The allocator is wrapped so that tests can count allocations and make the n-th one fail,
 # the clock so that they can set its pace.
@@ -132,6 +146,10 @@ $(TESTS): $(TEST_OBJ) $(filter-out %/cli/main.o,$(CLI_OBJ)) $(LIB)
 	$(call say,LINK,$@)
 	$Q$(LINK) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
 		-Wl,--wrap=aligned_alloc,--wrap=clock_seconds -o $@ $^ $(BASE_LDLIBS) -lcmocka $(LDLIBS)
+
+$(EXAMPLE): $(EXAMPLE).o $(LIB)
+	$(call say,LINK,$@)
+	$Q$(LINK) -o $@ $^ $(BASE_LDLIBS) $(LDLIBS)
 
 # bench-layers times every layer and pass, bench-step the phases of a training step;
 # bench-errors compares every kernel with double precision.
@@ -144,9 +162,9 @@ $B/bench-%-mpi: $B/tests/bench/bench_%.o $B/src/cluster/mpi.o $(LIB)
 	$(call say,LINK,$@)
 	$Q$(LINK) -o $@ $^ $(BASE_LDLIBS) $(shell pkg-config --libs mpi-c) $(LDLIBS)
 
-tests: $(TESTS)
+tests: $(TESTS) $(EXAMPLE) $(SHARED)
 
-check-unit: $(TESTS) $(BIN) ## run the suite without installing anything
+check-unit: tests $(BIN) ## run the suite without installing anything
 	$Q./$(TESTS)
 
 # Set-up comes first and in its own make, which then sees pkg-config's answers.
@@ -213,7 +231,7 @@ $B/fuzz_%: $B/tests/fuzz/fuzz_%.o $(LIB)
 	$Q$(LINK) -fsanitize=fuzzer -o $@ $^ $(BASE_LDLIBS) $(LDLIBS)
 
 install: all ## install under PREFIX=/usr/local (and DESTDIR)
-	$Qscripts/install.sh $(BIN) $(LIB) "$(DESTDIR)" "$(PREFIX)"
+	$Qscripts/install.sh $(BIN) $(LIB) $(SHARED) "$(DESTDIR)" "$(PREFIX)"
 
 uninstall: ## remove what install put there
 	$Qscripts/install.sh --remove "$(DESTDIR)" "$(PREFIX)"
@@ -225,7 +243,8 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | \
 		while IFS='|' read -r t text; do printf '  %-13s %s\n' "$$t" "$$text"; done
 
--include $(patsubst %.o,%.d,$(LIB_OBJ) $(CLI_OBJ) $(TEST_OBJ) $(FUZZ_OBJ))
+-include $(patsubst %.o,%.d,$(LIB_OBJ) $(CLI_OBJ) $(TEST_OBJ) $(FUZZ_OBJ) \
+	$(EXAMPLE).o)
 FORCE:
 .PHONY: FORCE all mpi mpi-test tests check-unit test demo asan layers format check-format \
 	check bench fuzz run-fuzzers install uninstall clean help

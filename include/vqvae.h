@@ -3,7 +3,12 @@
  *
  * vqvae: train a VQ-VAE, and use it to turn images into discrete tokens and back.
  *
- * The library's one public header. Conventions:
+ * The library's one public header. To build with it, once `make install` has run:
+ *
+ *     cc client.c $(pkg-config --cflags --libs vqvae)
+ *     cc -static client.c $(pkg-config --static --cflags --libs vqvae)
+ *
+ * tests/examples/ has a client in C and, through ctypes, one in Python. Conventions:
  *   - every function that can fail returns a vq_status and, unless `err` is NULL, fills
  *     err->message with one lower-case line that names the file and the reason;
  *   - on failure no output argument is left holding memory: releasing it is legal, and
@@ -25,6 +30,11 @@
 
 #ifdef __cplusplus
 extern "C" {
+#endif
+
+#ifdef __GNUC__ /* what is declared here, and nothing else, the shared library shows   \
+                 */
+#pragma GCC visibility push(default)
 #endif
 
 #define VQ_VERSION "0.2.0"
@@ -762,6 +772,9 @@ vq_status vq_prior_write(vq_prior *prior, const vq_codes *codes, const char *pat
 vq_status vq_prior_read(vq_prior *prior, vq_codes *codes, const char *path,
                         vq_error *err);
 
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif

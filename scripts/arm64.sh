@@ -21,7 +21,7 @@ mkdir -p $mode
 printf '#!/bin/sh\nexec qemu-aarch64 -L / "%s/%s/vqvae" "$@"\n' "$PWD" $mode >$arm
 chmod +x $arm
 PKG_CONFIG_LIBDIR=/usr/lib/$triplet/pkgconfig make -s -j"$(nproc)" MODE=arm64 \
-    CC=$triplet-gcc AR=$triplet-gcc-ar TEST_BIN=$arm all tests
+    CC=$triplet-gcc AR=$triplet-gcc-ar TEST_BIN=$arm TEST_RUN="qemu-aarch64 -L /" all tests
 
 fail() {
     echo "arm64: $*" >&2

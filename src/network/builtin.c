@@ -8,9 +8,11 @@
     __asm__(".section .rodata\n"                                                       \
             ".balign 64\n"                                                             \
             ".globl builtin_" #name "\n"                                               \
+            ".hidden builtin_" #name "\n"                                              \
             "builtin_" #name ":\n"                                                     \
             ".incbin \"data/" #name ".safetensors\"\n"                                 \
             ".globl builtin_" #name "_end\n"                                           \
+            ".hidden builtin_" #name "_end\n"                                          \
             "builtin_" #name "_end:\n"                                                 \
             ".byte 0\n"                                                                \
             ".previous\n");                                                            \

@@ -5,9 +5,11 @@
 __asm__(".section .rodata\n"
         ".balign 64\n"
         ".globl builtin_prior\n"
+        ".hidden builtin_prior\n"
         "builtin_prior:\n"
         ".incbin \"data/prior.safetensors\"\n"
         ".globl builtin_prior_end\n"
+        ".hidden builtin_prior_end\n"
         "builtin_prior_end:\n"
         ".byte 0\n"
         ".previous\n");

@@ -95,15 +95,17 @@ static void test_setup__other_flags_build_again(void **state)
 static void test_setup__install(void **state)
 {
     (void)state;
-    static const char run[] = "%s scripts/install.sh " VQVAE_BIN " " VQVAE_LIB
-                              " $D/root /opt && ! readelf -S $D/root/opt/bin/vqvae "
-                              "$D/root/opt/lib/libvqvae.a | grep -q debug_info && %s";
+    static const char run[] =
+        "%s scripts/install.sh " VQVAE_BIN " " VQVAE_LIB " " VQVAE_SHARED
+        " $D/root /opt && ! readelf -S "
+        "$D/root/opt/bin/vqvae $D/root/opt/lib/libvqvae.* | grep -q debug_info && %s";
     char commands[1000];
     snprintf(commands, sizeof commands, run, "", "$D/root/opt/bin/vqvae inspect photo");
     check(commands, 0, "photo (built in)");
     check(commands, 0, "/root/opt/share/man/man1/vqvae.1");
+    check(commands, 0, "/root/opt/lib/libvqvae.so." VQ_VERSION " ");
     snprintf(commands, sizeof commands, run, "",
-             "scripts/install.sh --remove $D/root /opt && find $D/root -type f | wc "
+             "scripts/install.sh --remove $D/root /opt && find $D/root ! -type d | wc "
              "-l");
     check(commands, 0, "\n0\n");
 }
