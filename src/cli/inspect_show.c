@@ -4,13 +4,14 @@
 #include <stdlib.h>
 
 #include "base/status.h"
+#include "base/utf8.h"
 #include "cli/text.h"
 
 json_t *inspect_text(const char *text)
 {
     char *escaped = NULL;
     size_t size;
-    if (text_is_utf8(text))
+    if (utf8_is(text))
         return json_string(text);
     FILE *stream = open_memstream(&escaped, &size);
     if (!stream)

@@ -16,11 +16,6 @@
  */
 void text_print(FILE *stream, const char *text);
 
-/* Bytes of the UTF-8 character at s (1 to 4) and its code point; 0: not UTF-8. */
-int text_utf8(const char *s, unsigned *code);
-
-bool text_is_utf8(const char *text);
-
 /* A word as a shell takes it, in quotes where it needs them. False: no room for it. */
 bool text_shell_word(char *word, size_t size, const char *text);
 

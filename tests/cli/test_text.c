@@ -55,15 +55,6 @@ static void test_text__not_utf8_is_escaped(void **state)
     expect("\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"); /* past U+10FFFF */
 }
 
-static void test_text__is_utf8(void **state)
-{
-    (void)state;
-    assert_true(text_is_utf8(""));
-    assert_true(text_is_utf8("\x1b \xf0\x9f\x8e\xa8"));
-    assert_false(text_is_utf8("abc\xff"));
-    assert_false(text_is_utf8("\xed\xbf\xbf"));
-}
-
 static void check_word(const char *text, const char *want)
 {
     char word[16];
@@ -91,7 +82,6 @@ const struct CMUnitTest test_text_suite[] = {
     cmocka_unit_test(test_text__plain_passes),
     cmocka_unit_test(test_text__control_is_escaped),
     cmocka_unit_test(test_text__not_utf8_is_escaped),
-    cmocka_unit_test(test_text__is_utf8),
     cmocka_unit_test(test_text__shell_word),
     {0},
 };
