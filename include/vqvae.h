@@ -523,7 +523,8 @@ typedef struct vq_image_scores {
  * evaluation return VQ_ESTOPPED. */
 typedef int (*vq_image_scores_fn)(const vq_image_scores *scores, void *user);
 
-/* PNG files to write, and whom to tell of each image; NULL: not that one. */
+/* PNG files to write, whom to tell of each image, and what else to give; NULL: not that
+ * one. */
 typedef struct vq_eval_pictures {
     const char *worst, *best; /* the 16 images of the lowest, or of the highest PSNR,
                                  that one first, each above its reconstruction; of
@@ -532,9 +533,14 @@ typedef struct vq_eval_pictures {
                                  after a blank row those that are not used */
     vq_image_scores_fn each;
     void *user;
+    double *count;            /* [levels * heads, codes], filled: how often each code
+                                 is used; of the caller */
+    int64_t most;             /* images that are measured, evenly spread over the split;
+                                 0: all */
 } vq_eval_pictures;
 
-/* vq_evaluate that also writes pictures and tells of each image. */
+/* vq_evaluate that also writes pictures and tells of each image, perhaps of a part of
+ * the split. */
 vq_status vq_evaluate_pictures(vq_model *model, const char *data, const char *data_dir,
                                const char *split, const vq_eval_pictures *pictures,
                                vq_scores *scores, vq_error *err);

@@ -76,8 +76,10 @@ static vq_status measure(both *b, vq_model *model, const args *a, const split *f
     vq_status status = VQ_OK;
     work w;
     vq_eval_pictures rows = {.user = csv};
-    vq_eval_pictures all = {args_value(a, "worst"), args_value(a, "best"),
-                            args_value(a, "atlas"), NULL, csv};
+    vq_eval_pictures all = {.worst = args_value(a, "worst"),
+                            .best = args_value(a, "best"),
+                            .atlas = args_value(a, "atlas"),
+                            .user = csv};
     if (args_has(a, "csv")) {
         rows.each = scores_csv_keep;
         all.each = scores_csv_row;

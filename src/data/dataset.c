@@ -212,15 +212,21 @@ void dataset_close(dataset *ds)
     *ds = (dataset){0};
 }
 
-void dataset_size(const dataset *ds, int64_t i, int *height, int *width)
+/* The source's number of picture i: of many pictures fewer may be wanted. */
+static int64_t place(const dataset *ds, int64_t i)
 {
     assert(i >= 0 && i < ds->n);
-    ds->source.ops->size(ds->source.state, i, height, width);
+    return source_spread(i, ds->n, ds->source.n);
+}
+
+void dataset_size(const dataset *ds, int64_t i, int *height, int *width)
+{
+    ds->source.ops->size(ds->source.state, place(ds, i), height, width);
 }
 
 void dataset_image_name(const dataset *ds, int64_t i, char name[VQ_PATH_MAX])
 {
-    ds->source.ops->name(ds->source.state, i, name);
+    ds->source.ops->name(ds->source.state, place(ds, i), name);
 }
 
 int dataset_classes(const dataset *ds)
@@ -237,7 +243,7 @@ const char *dataset_class_name(const dataset *ds, int class)
 int dataset_label(const dataset *ds, int64_t i)
 {
     const source *s = &ds->source;
-    return s->n_classes > 0 ? s->ops->label(s->state, i) : -1;
+    return s->n_classes > 0 ? s->ops->label(s->state, place(ds, i)) : -1;
 }
 
 bool dataset_one_size(const dataset *ds, int *height, int *width)
@@ -268,12 +274,12 @@ vq_status dataset_sample(const dataset *ds, int64_t i, rng *r, unsigned char *rg
     assert(ds->side > 0 && free_y >= 0 && free_x >= 0);
     a.y = r ? (int)rng_below(r, (uint32_t)free_y + 1) : free_y / 2;
     a.x = r ? (int)rng_below(r, (uint32_t)free_x + 1) : free_x / 2;
-    return ds->source.ops->read(ds->source.state, i, a, rgb, err);
+    return ds->source.ops->read(ds->source.state, place(ds, i), a, rgb, err);
 }
 
 vq_status dataset_read(const dataset *ds, int64_t i, unsigned char *rgb, vq_error *err)
 {
     source_area a = {0};
     dataset_size(ds, i, &a.height, &a.width);
-    return ds->source.ops->read(ds->source.state, i, a, rgb, err);
+    return ds->source.ops->read(ds->source.state, place(ds, i), a, rgb, err);
 }

@@ -83,8 +83,11 @@ vq_status pictures_open(source *s, picture_set *set, const source_request *r,
     *set = (picture_set){0};
     p->kept.limit = r->cache;
     if (r->most > 0 && r->most < p->set.n) {
-        for (int64_t i = r->most; i < p->set.n; i++)
-            free(p->set.picture[i].path);
+        for (int64_t i = 0, kept = 0; i < p->set.n; i++)
+            if (kept < r->most && i == source_spread(kept, r->most, p->set.n))
+                p->set.picture[kept++] = p->set.picture[i];
+            else
+                free(p->set.picture[i].path);
         p->set.n = r->most;
     }
     TRY(pictures_check(&p->set, &p->kept, r, err));

@@ -5,6 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+int64_t source_spread(int64_t i, int64_t n, int64_t all)
+{
+    return n == all ? i : (int64_t)((double)i * (double)all / (double)n);
+}
+
 void source_cut(const unsigned char *picture, int width, source_area area,
                 unsigned char *rgb)
 {

@@ -52,6 +52,9 @@ typedef struct source {
     const char *const *class_name; /* [n_classes], borrowed until close */
 } source;
 
+/* The i-th of n pictures that are spread over all of them. */
+int64_t source_spread(int64_t i, int64_t n, int64_t all);
+
 /* Copy an area of a picture in memory that is `width` pixels wide to rgb. */
 void source_cut(const unsigned char *picture, int width, source_area area,
                 unsigned char *rgb);
@@ -75,7 +78,7 @@ typedef struct source_request {
         *data_dir; /* where data that goes by name is looked for; NULL: nowhere */
     data_split split;
     int side;         /* pixels that every side must have; 0: any */
-    int64_t most;     /* pictures that are wanted at most, the first ones; 0: all */
+    int64_t most;     /* pictures that are wanted at most, evenly spread; 0: all */
     int64_t cache;    /* bytes of decoded pictures that may be kept */
     bool check;       /* read pixels now, and name everything that is damaged */
     bool skip_bad;    /* go on without what cannot be used */

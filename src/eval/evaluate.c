@@ -8,6 +8,7 @@
  */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -266,6 +267,9 @@ static vq_status write_pictures(evaluation *e, codec *c, const vq_eval_pictures 
         TRY(write_extremes(e, c, false, p->best, err));
     if (p->atlas)
         TRY(atlas_write(c, e->count, p->atlas, err));
+    if (p->count)
+        memcpy(p->count, e->count,
+               (size_t)e->depth * (size_t)c->net->config.codes * sizeof *p->count);
 out:
     return status;
 }
@@ -322,7 +326,10 @@ vq_status vq_evaluate_pictures(vq_model *m, const char *data, const char *data_d
     evaluation *e = calloc(1, sizeof *e);
     if (!e)
         return vq_fail_memory(err, sizeof *e);
-    source_request r = {.data = data, .data_dir = data_dir, .threads = m->threads};
+    source_request r = {.data = data,
+                        .data_dir = data_dir,
+                        .most = pictures->most,
+                        .threads = m->threads};
     TRY(check_targets(pictures, err));
     TRY(split_parse(&r.split, split, err));
     TRY(dataset_open(&e->data, &r, err));
