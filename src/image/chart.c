@@ -6,9 +6,14 @@
 
 enum { LEFT = 70, TOP = 44, RIGHT = 30, BOTTOM = 46, TICKS = 5 };
 
-static const char *const colours[CHART_LINES_MAX] = {
+static const char *const colours[CHART_COLOURS] = {
     "#1f6fb4", "#c1440e", "#2c8a4b", "#8a4fb0", "#b08a00", "#0e8a8a", "#b0427a", "#666",
 };
+
+const char *chart_colour(int i)
+{
+    return colours[i % CHART_COLOURS];
+}
 
 /* One axis: a range of values along a stretch of pixels. */
 typedef struct axis {
@@ -100,26 +105,79 @@ static void draw_ticks(FILE *out, const axis *x, const axis *y)
 /* ---- what is drawn on them ---------------------------------------------------------
  */
 
-static void draw_line(FILE *out, const chart *c, int i, const axis *x, const axis *y)
+/* Points of a line that fall on one column of pixels. */
+typedef struct bundle {
+    double column;
+    double x[2], y[2]; /* of the least and the greatest y, in the order they came in */
+    int n;
+} bundle;
+
+static void bundle_draw(FILE *out, const bundle *b)
 {
-    const chart_line *line = &c->line[i];
-    fprintf(out, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"1.5\" points=\"",
-            colours[i]);
-    for (int k = 0; k < line->n; k++)
-        if (shown(c, line->x[k], line->y[k]))
-            fprintf(out, "%.2f,%.2f ", axis_at(x, line->x[k]), axis_at(y, line->y[k]));
+    for (int i = 0; i < b->n; i++)
+        if (i == 0 || b->y[1] != b->y[0])
+            fprintf(out, "%.2f,%.2f ", b->x[i], b->y[i]);
+}
+
+/* A third point takes the place of the one that it lies beyond. */
+static void bundle_add(bundle *b, double x, double y)
+{
+    if (b->n < 2) {
+        b->x[b->n] = x;
+        b->y[b->n++] = y;
+        return;
+    }
+    const int low = b->y[0] > b->y[1];
+    const int i = y < b->y[low] ? low : y > b->y[!low] ? !low : -1;
+    if (i < 0)
+        return;
+    if (i == 0) { /* the other came before this one */
+        b->x[0] = b->x[1];
+        b->y[0] = b->y[1];
+    }
+    b->x[1] = x;
+    b->y[1] = y;
+}
+
+static void draw_line(FILE *out, const chart *c, const chart_line *line, const axis *x,
+                      const axis *y)
+{
+    static const char *const dashes[] = {"", " stroke-dasharray=\"7 4\"",
+                                         " stroke-dasharray=\"2 3\""};
+    bundle b = {.n = 0};
+    fprintf(out,
+            "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"1.5\"%s points=\"",
+            chart_colour(line->colour), dashes[line->dashes]);
+    for (int k = 0; k < line->n; k++) {
+        if (!shown(c, line->x[k], line->y[k]))
+            continue;
+        const double at = axis_at(x, line->x[k]);
+        if (b.n > 0 && floor(at) > b.column) {
+            bundle_draw(out, &b);
+            b.n = 0;
+        }
+        b.column = floor(at);
+        bundle_add(&b, at, axis_at(y, line->y[k]));
+    }
+    bundle_draw(out, &b);
     fprintf(out, "\"/>\n");
 }
 
+/* One shape, of at most a bar for two pixels: a codebook has up to 65,536 codes. */
 static void draw_bars(FILE *out, const chart_line *line, const axis *x, const axis *y)
 {
-    const double width = axis_at(x, 1) - axis_at(x, 0);
-    for (int k = 0; k < line->n; k++)
-        fprintf(out,
-                "<rect x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\" "
-                "fill=\"%s\"/>\n",
-                axis_at(x, line->x[k]), axis_at(y, line->y[k]), width,
-                y->from - axis_at(y, line->y[k]), colours[0]);
+    const int most = (int)(x->to - x->from) / 2, each = (line->n + most - 1) / most;
+    fprintf(out, "<path fill=\"%s\" d=\"M%.2f,%.2f", chart_colour(line->colour),
+            x->from, y->from);
+    for (int k = 0; k < line->n; k += each) {
+        const int n = line->n - k < each ? line->n - k : each;
+        double mean = 0;
+        for (int i = 0; i < n; i++)
+            mean += line->y[k + i] / n;
+        fprintf(out, " V%.2f H%.2f", axis_at(y, mean),
+                axis_at(x, line->x[k + n - 1] + 1));
+    }
+    fprintf(out, " V%.2f Z\"/>\n", y->from);
 }
 
 static void draw_mark(FILE *out, const chart *c, const axis *x, const axis *y)
@@ -141,7 +199,7 @@ static void draw_legend(FILE *out, const chart *c, double right, double y)
             continue;
         fprintf(out,
                 "<text x=\"%g\" y=\"%g\" text-anchor=\"end\" fill=\"%s\">%s</text>\n",
-                right, y, colours[i], name);
+                right, y, chart_colour(c->line[i].colour), name);
         right -= 7.0 * (double)strlen(name) + 14;
     }
 }
@@ -149,7 +207,7 @@ static void draw_legend(FILE *out, const chart *c, double right, double y)
 void chart_draw(FILE *out, const chart *c, int place)
 {
     const double top = (double)place * CHART_HEIGHT;
-    axis x = {.from = LEFT, .to = CHART_WIDTH - RIGHT};
+    axis x = {.from = LEFT, .to = (c->width ? c->width : CHART_WIDTH) - RIGHT};
     axis y = {.from = top + CHART_HEIGHT - BOTTOM, .to = top + TOP, .log = c->log_y};
     fit(c, &x, &y);
     fprintf(out, "<text x=\"%g\" y=\"%g\" font-weight=\"bold\">%s</text>\n", x.from,
@@ -165,17 +223,17 @@ void chart_draw(FILE *out, const chart *c, int place)
     if (c->bars)
         draw_bars(out, &c->line[0], &x, &y);
     for (int i = 0; i < c->n_lines && !c->bars; i++)
-        draw_line(out, c, i, &x, &y);
+        draw_line(out, c, &c->line[i], &x, &y);
     draw_legend(out, c, x.to, y.to - 24);
 }
 
-void chart_page_begin(FILE *out, int charts)
+void chart_page_begin(FILE *out, int width, int charts)
 {
     fprintf(out,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" "
             "width=\"%d\" height=\"%d\" font-family=\"sans-serif\" font-size=\"12\">\n"
             "<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n",
-            CHART_WIDTH, charts * CHART_HEIGHT, CHART_WIDTH, charts * CHART_HEIGHT);
+            width, charts * CHART_HEIGHT, width, charts * CHART_HEIGHT);
 }
 
 void chart_page_end(FILE *out)

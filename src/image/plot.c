@@ -5,127 +5,112 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "base/file.h"
 #include "image/chart.h"
 
 /* ---- curves ------------------------------------------------------------------------
  */
 
-enum { COLUMNS_MAX = PLOT_PANELS_MAX * PLOT_FIGURES_MAX };
-
-/* A log as columns: the step, and a number or NaN for each figure that is plotted. */
-typedef struct columns {
-    const char *figure[COLUMNS_MAX];
-    int n_figures;
-    double *value[1 + COLUMNS_MAX]; /* [n] each, owned; [0] is the step */
-    int n, room;
-} columns;
-
-static void columns_release(columns *c)
+/* The panel as a chart, with room for its lines; they, and the label, are borrowed. */
+static chart chart_of(const plot_panel *p, const char *label, const char *x_label,
+                      const chart_line *line, int n_lines)
 {
-    for (int i = 0; i <= c->n_figures; i++)
-        free(c->value[i]);
+    return (chart){.title = p->title,
+                   .x_label = x_label,
+                   .y_label = label,
+                   .log_y = p->log_y,
+                   .mark = p->mark,
+                   .mark_label = p->mark_label,
+                   .line = line,
+                   .n_lines = n_lines};
 }
 
-static vq_status grow(columns *c, vq_error *err)
+bool plot_has(const plot_panel *p, const plot_run *runs, int n)
 {
-    const int room = c->room ? 2 * c->room : 256;
-    for (int i = 0; i <= c->n_figures; i++) {
-        double *grown = realloc(c->value[i], (size_t)room * sizeof *grown);
-        if (!grown)
-            return vq_fail_memory(err, (size_t)room * sizeof *grown);
-        c->value[i] = grown;
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < PLOT_FIGURES_MAX && p->figure[k]; k++)
+            if (runs[i].x && isfinite(figures_last(runs[i].log, p->figure[k])))
+                return true;
+    return false;
+}
+
+/* The lines of a run: one a figure that its log has. */
+static int run_lines(const plot_panel *p, const plot_run *run,
+                     chart_line line[PLOT_FIGURES_MAX])
+{
+    int n = 0;
+    for (int k = 0; run->x && k < PLOT_FIGURES_MAX && p->figure[k]; k++) {
+        const double *y = figures_find(run->log, p->figure[k]);
+        if (y)
+            line[n++] = (chart_line){.name = p->figure[k],
+                                     .x = run->x,
+                                     .y = y,
+                                     .n = run->log->n,
+                                     .dashes = k};
     }
-    c->room = room;
-    return VQ_OK;
+    return n;
 }
 
-static vq_status add_line(columns *c, const json_t *line, vq_error *err)
+void plot_runs(FILE *out, const plot_panel *p, const plot_run *runs, int n,
+               const char *x_label, int width)
 {
-    vq_status status = VQ_OK;
-    const double step = json_number_value(json_object_get(line, "step"));
-    bool any = false;
-    if (!(step > 0))
-        return VQ_OK;
-    if (c->n == c->room)
-        TRY(grow(c, err));
-    c->value[0][c->n] = step;
-    for (int i = 0; i < c->n_figures; i++) {
-        const json_t *number = json_object_get(line, c->figure[i]);
-        any = any || json_is_number(number);
-        c->value[1 + i][c->n] =
-            json_is_number(number) ? json_number_value(number) : (double)NAN;
-    }
-    c->n += any;
-out:
-    return status;
+    static const char *const dashed[] = {"", "; dashed: ", "; dotted: "};
+    chart_line line[PLOT_RUNS_MAX * PLOT_FIGURES_MAX];
+    char label[160];
+    int n_lines = 0, at = snprintf(label, sizeof label, "%s", p->label);
+    for (int i = 0; i < n; i++)
+        for (int left = run_lines(p, &runs[i], line + n_lines); left > 0; left--) {
+            line[n_lines].name = NULL; /* the label says it */
+            line[n_lines++].colour = i;
+        }
+    for (int k = 1; k < PLOT_FIGURES_MAX && p->figure[k]; k++)
+        at += snprintf(label + at, sizeof label - (size_t)at, "%s%.32s", dashed[k],
+                       p->figure[k]);
+    chart drawn = chart_of(p, label, x_label, line, n_lines);
+    drawn.width = width;
+    chart_page_begin(out, width, 1);
+    chart_draw(out, &drawn, 0);
+    chart_page_end(out);
 }
 
-static vq_status read_log(columns *c, const char *path, vq_error *err)
-{
-    unsigned char *log = NULL;
-    size_t size = 0;
-    vq_status status;
-    TRY(file_read(path, (size_t)1 << 30, &log, &size, err));
-    for (size_t at = 0; at < size;) {
-        unsigned char *end = memchr(log + at, '\n', size - at);
-        size_t length = end ? (size_t)(end - log) - at : size - at;
-        json_t *line = json_loadb((char *)log + at, length, 0, NULL);
-        status = add_line(c, line, err);
-        json_decref(line);
-        if (status != VQ_OK)
-            goto out;
-        at += length + 1;
-    }
-out:
-    free(log);
-    return status;
-}
-
-/* Draw a panel whose figures begin with the column `first`; returns how many it has. */
-static int draw_panel(FILE *out, const plot_panel *p, const columns *c, int first,
-                      int place)
+/* Draw a panel of one run in its place. */
+static void draw_panel(FILE *out, const plot_panel *p, const plot_run *run, int place)
 {
     chart_line line[PLOT_FIGURES_MAX];
-    int n = 0;
-    for (; n < PLOT_FIGURES_MAX && p->figure[n]; n++)
-        line[n] =
-            (chart_line){p->figure[n], c->value[0], c->value[1 + first + n], c->n};
-    if (n == 1)
+    const int n = run_lines(p, run, line);
+    for (int k = 0; k < n; k++) {
+        line[k].colour = k;
+        line[k].dashes = 0;
+    }
+    if (!p->figure[1])
         line[0].name = NULL; /* the title says it */
-    const chart drawn = {.title = p->title,
-                         .x_label = "step",
-                         .y_label = p->label,
-                         .log_y = p->log_y,
-                         .mark = p->mark,
-                         .mark_label = p->mark_label,
-                         .line = line,
-                         .n_lines = n};
+    const chart drawn = chart_of(p, p->label, "step", line, n);
     chart_draw(out, &drawn, place);
-    return n;
 }
 
 vq_status plot_curves(const char *log_path, const plot_panel *panels, int n,
                       const char *svg_path, vq_error *err)
 {
-    columns c = {.n = 0};
+    figures log;
     file_writer w = {0};
-    vq_status status;
+    bool shown[PLOT_PANELS_MAX];
+    int n_shown = 0;
+    vq_status status = figures_read(&log, log_path, err);
+    if (status != VQ_OK)
+        return status;
+    const plot_run run = {&log, log.step};
     for (int i = 0; i < n; i++)
-        for (int k = 0; k < PLOT_FIGURES_MAX && panels[i].figure[k]; k++)
-            c.figure[c.n_figures++] = panels[i].figure[k];
-    TRY(read_log(&c, log_path, err));
+        n_shown += shown[i] = plot_has(&panels[i], &run, 1);
     TRY(file_writer_open(&w, svg_path, err));
-    chart_page_begin(w.stream, n);
-    for (int i = 0, first = 0; i < n; i++)
-        first += draw_panel(w.stream, &panels[i], &c, first, i);
+    chart_page_begin(w.stream, CHART_WIDTH, n_shown ? n_shown : n);
+    for (int i = 0, place = 0; i < n; i++)
+        if (shown[i] || n_shown == 0)
+            draw_panel(w.stream, &panels[i], &run, place++);
     chart_page_end(w.stream);
     status = file_writer_commit(&w, err);
 out:
     file_writer_abort(&w);
-    columns_release(&c);
+    figures_release(&log);
     return status;
 }
 
@@ -138,12 +123,21 @@ static int by_falling(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-/* One book: its counts [k] become percent in falling order. */
-static void draw_book(FILE *out, const double *count, int k, int book, int books,
-                      const double *place, double *share)
+/* Room to draw books in: the places of k codes, then their shares; NULL: no memory. */
+static double *usage_room(int k)
 {
-    char title[96], which[32] = "";
-    double sum = 0;
+    double *place = malloc(2 * (size_t)k * sizeof *place);
+    for (int i = 0; place && i < k; i++)
+        place[i] = i;
+    return place;
+}
+
+/* A book among others in its place: its counts [k] become percent in falling order. */
+static void draw_book(FILE *out, const double *count, int k, double *room,
+                      const char *which, int width, int place)
+{
+    char title[96];
+    double sum = 0, *share = room + k;
     int used = 0;
     for (int i = 0; i < k; i++) {
         sum += count[i];
@@ -152,10 +146,8 @@ static void draw_book(FILE *out, const double *count, int k, int book, int books
     for (int i = 0; i < k; i++)
         share[i] = sum > 0 ? 100 * count[i] / sum : 0;
     qsort(share, (size_t)k, sizeof *share, by_falling);
-    if (books > 1)
-        snprintf(which, sizeof which, "book %d: ", book + 1);
     snprintf(title, sizeof title, "%s%d of %d codes used", which, used, k);
-    const chart_line line = {NULL, place, share, k};
+    const chart_line line = {.x = room, .y = share, .n = k};
     const chart drawn = {.title = title,
                          .x_label = "codes, most used first",
                          .y_label = "share in percent",
@@ -163,29 +155,53 @@ static void draw_book(FILE *out, const double *count, int k, int book, int books
                          .mark = 100.0 / k,
                          .mark_label = "all alike",
                          .line = &line,
-                         .n_lines = 1};
-    chart_draw(out, &drawn, book);
+                         .n_lines = 1,
+                         .width = width};
+    chart_draw(out, &drawn, place);
+}
+
+static void name_book(char which[32], int book, int books)
+{
+    which[0] = '\0';
+    if (books > 1)
+        snprintf(which, 32, "book %d: ", book + 1);
+}
+
+vq_status plot_usage_draw(FILE *out, const double *count, int books, int k, int book,
+                          int width, vq_error *err)
+{
+    char which[32];
+    double *room = usage_room(k);
+    if (!room)
+        return vq_fail_memory(err, 2 * (size_t)k * sizeof *room);
+    name_book(which, book, books);
+    chart_page_begin(out, width, 1);
+    draw_book(out, count + (size_t)book * (size_t)k, k, room, which, width, 0);
+    chart_page_end(out);
+    free(room);
+    return VQ_OK;
 }
 
 vq_status plot_usage(const double *count, int books, int k, const char *svg_path,
                      vq_error *err)
 {
     file_writer w = {0};
-    vq_status status = VQ_OK;
-    double *place = malloc(2 * (size_t)k * sizeof *place);
-    if (!place)
-        return vq_fail_memory(err, 2 * (size_t)k * sizeof *place);
-    for (int i = 0; i < k; i++)
-        place[i] = i;
+    char which[32];
+    vq_status status;
+    double *room = usage_room(k);
+    if (!room)
+        return vq_fail_memory(err, 2 * (size_t)k * sizeof *room);
     TRY(file_writer_open(&w, svg_path, err));
-    chart_page_begin(w.stream, books);
-    for (int b = 0; b < books; b++)
-        draw_book(w.stream, count + (size_t)b * (size_t)k, k, b, books, place,
-                  place + k);
+    chart_page_begin(w.stream, CHART_WIDTH, books);
+    for (int b = 0; b < books; b++) {
+        name_book(which, b, books);
+        draw_book(w.stream, count + (size_t)b * (size_t)k, k, room, which, CHART_WIDTH,
+                  b);
+    }
     chart_page_end(w.stream);
     status = file_writer_commit(&w, err);
 out:
     file_writer_abort(&w);
-    free(place);
+    free(room);
     return status;
 }

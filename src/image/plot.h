@@ -7,9 +7,11 @@
 #ifndef VQ_IMAGE_PLOT_H
 #define VQ_IMAGE_PLOT_H
 
-#include "base/status.h"
+#include <stdio.h>
 
-enum { PLOT_FIGURES_MAX = 3, PLOT_PANELS_MAX = 4 };
+#include "image/figures.h"
+
+enum { PLOT_FIGURES_MAX = 3, PLOT_PANELS_MAX = 4, PLOT_RUNS_MAX = 8 };
 
 /* What one chart of a training shows. */
 typedef struct plot_panel {
@@ -20,10 +22,28 @@ typedef struct plot_panel {
     const char *mark_label; /* NULL: there is none */
 } plot_panel;
 
+/* A training among others: its log, and where each line of it lies on the x axis. */
+typedef struct plot_run {
+    const figures *log; /* borrowed, as is x [n] */
+    const double *x;
+} plot_run;
+
+/* Has any of the runs a number for any figure of the panel? */
+bool plot_has(const plot_panel *p, const plot_run *runs, int n);
+
+/*
+ * A panel as an SVG of that width, with the runs over one another: run i, where its x
+ * is not NULL, in chart_colour(i), of several figures the later ones dashed. n is at
+ * most PLOT_RUNS_MAX.
+ */
+void plot_runs(FILE *out, const plot_panel *p, const plot_run *runs, int n,
+               const char *x_label, int width);
+
 /*
  * Figures against the step, from the lines of a log.jsonl; lines that cannot be read
- * are left out, as are figures that a line does not have. n is at most PLOT_PANELS_MAX.
- * VQ_EIO, VQ_ENOMEM.
+ * are left out, as are figures that a line does not have, and panels none of whose
+ * figures the log has, unless none has any. n is at most PLOT_PANELS_MAX. VQ_EIO,
+ * VQ_ENOMEM.
  */
 vq_status plot_curves(const char *log_path, const plot_panel *panels, int n,
                       const char *svg_path, vq_error *err);
@@ -31,5 +51,9 @@ vq_status plot_curves(const char *log_path, const plot_panel *panels, int n,
 /* Share of each code, most used first, from counts [books,k]; a chart a book. */
 vq_status plot_usage(const double *count, int books, int k, const char *svg_path,
                      vq_error *err);
+
+/* One of those books as an SVG of that width, to a stream. VQ_ENOMEM. */
+vq_status plot_usage_draw(FILE *out, const double *count, int books, int k, int book,
+                          int width, vq_error *err);
 
 #endif

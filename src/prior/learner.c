@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "prior/prior.h"
+#include "prior/prior_charts.h"
 #include "train/loop.h"
 #include "train/schedule.h"
 
@@ -240,15 +241,7 @@ static bool trainer_remark(void *self, int64_t first, int64_t steps, char text[3
 static int trainer_panels(void *self, plot_panel panel[PLOT_PANELS_MAX])
 {
     const prior_trainer *t = self;
-    panel[0] = (plot_panel){.title = "What a code costs",
-                            .label = "nats a code",
-                            .figure = {"nats", "validation"},
-                            .mark = log(t->net.shape.codes),
-                            .mark_label = "all codes alike"};
-    panel[1] = (plot_panel){.title = "Codes foreseen",
-                            .label = "share of the codes that were the likeliest",
-                            .figure = {"hits"}};
-    return 2;
+    return prior_panels(t->net.shape.codes, panel);
 }
 
 learner prior_learner(prior_trainer *t)

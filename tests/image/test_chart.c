@@ -15,7 +15,7 @@ static char *drawn(const chart *c)
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
     assert_non_null(out);
-    chart_page_begin(out, 1);
+    chart_page_begin(out, CHART_WIDTH, 1);
     chart_draw(out, c, 0);
     chart_page_end(out);
     assert_int_equal(fclose(out), 0);
@@ -45,7 +45,7 @@ static void test_chart__linear(void **state)
 {
     (void)state;
     static const double x[] = {0, 700, 1400}, y[] = {1, 33, 77};
-    const chart_line line = {"first", x, y, 3};
+    const chart_line line = {.name = "first", .x = x, .y = y, .n = 3};
     const chart c = {.title = "T",
                      .x_label = "step",
                      .y_label = "things",
@@ -67,7 +67,7 @@ static void test_chart__logarithmic(void **state)
 {
     (void)state;
     static const double x[] = {10, 20, 30}, y[] = {1, .1, .01};
-    const chart_line line = {NULL, x, y, 3};
+    const chart_line line = {.x = x, .y = y, .n = 3};
     const chart c = {.title = "T",
                      .x_label = "step",
                      .y_label = "error",
@@ -85,7 +85,7 @@ static void test_chart__logarithmic(void **state)
     assert_draws(&c, parts, sizeof parts / sizeof *parts);
 
     static const double close[] = {.13, .12, .11};
-    const chart_line near = {NULL, x, close, 3};
+    const chart_line near = {.x = x, .y = close, .n = 3};
     chart narrow = c;
     narrow.line = &near;
     static const char *const few[] = {">0.11</text>", ">0.12</text>", ">0.125</text>",
@@ -99,7 +99,7 @@ static void test_chart__odd_values(void **state)
     (void)state;
     static const double x[] = {1, 2, 3, 4},
                         y[] = {(double)NAN, -1, 0, (double)INFINITY};
-    const chart_line line = {NULL, x, y, 4}, none = {NULL, x, y, 0};
+    const chart_line line = {.x = x, .y = y, .n = 4}, none = {.x = x, .y = y, .n = 0};
     for (int log_y = 0; log_y < 2; log_y++)
         for (int empty = 0; empty < 2; empty++) {
             const chart c = {.title = "T",
@@ -118,7 +118,8 @@ static void test_chart__mark(void **state)
 {
     (void)state;
     static const double x[] = {0, 1}, y[] = {3, 5};
-    const chart_line line[2] = {{"a", x, y, 2}, {"bb", x, y, 2}};
+    const chart_line line[2] = {{.name = "a", .x = x, .y = y, .n = 2},
+                                {.name = "bb", .x = x, .y = y, .n = 2}};
     const chart c = {.title = "T",
                      .x_label = "x",
                      .y_label = "y",
@@ -135,15 +136,15 @@ static void test_chart__bars(void **state)
 {
     (void)state;
     static const double x[] = {0, 1, 2, 3}, y[] = {40, 30, 20, 10};
-    const chart_line line = {NULL, x, y, 4};
+    const chart_line line = {.x = x, .y = y, .n = 4};
     const chart c = {.title = "T",
                      .x_label = "x",
                      .y_label = "y",
                      .bars = true,
                      .line = &line,
                      .n_lines = 1};
-    static const char *const parts[] = {"<rect x=\"70.00\"", "<rect x=\"535.00\"",
-                                        "width=\"155.00\""};
+    static const char *const parts[] = {"d=\"M70.00,234.00 V", " H225.00 V",
+                                        " H690.00 V234.00 Z"};
     assert_draws(&c, parts, 3);
     assert_lacks(&c, "polyline");
 }
