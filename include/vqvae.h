@@ -778,6 +778,42 @@ vq_status vq_prior_write(vq_prior *prior, const vq_codes *codes, const char *pat
 vq_status vq_prior_read(vq_prior *prior, vq_codes *codes, const char *path,
                         vq_error *err);
 
+/* ---- reports -----------------------------------------------------------------------
+ */
+
+/* What a report is of, and what may be measured for it. */
+#define VQ_REPORT_RUNS_MAX 8
+#define VQ_REPORT_IMAGES 1000
+typedef struct vq_report_request {
+    const char *const *runs; /* [n_runs] folders of vq_train or vq_prior_train, or
+                                "latest"; 1 to VQ_REPORT_RUNS_MAX */
+    int n_runs;
+    const char *out;      /* the page; NULL: report.html in the first folder */
+    const char *data_dir; /* where cifar10 and cifar100 are looked for; NULL: where the
+                             run found them */
+    int images;           /* of the test split that are measured at most, evenly spread;
+                             0: none, and a prior draws nothing */
+    int threads;          /* 0: one per processor */
+    vq_work_fn work;      /* whom to tell; NULL: nobody */
+    void *user;
+} vq_report_request;
+
+/*
+ * Write one page of HTML on what trainings did, which holds its pictures and needs
+ * neither a network nor a script: the options that differ from the defaults, curves of
+ * all runs over one another, scores, samples, the worst and the best reconstructions,
+ * the atlas of codes and their use, and of a prior what it draws of each class. What a
+ * run does not have, or what data that is not there would tell, is left out, which the
+ * page says. It has at most 3,000,000 bytes: pictures get smaller until it does. path,
+ * unless it is NULL, gets its name.
+ *
+ * VQ_EIO: no such folder, or the page cannot be written; VQ_EINPUT: no run, or one
+ * without a log; VQ_EUSAGE: report.html is there and no report, or too many runs;
+ * VQ_ESTOPPED; VQ_ENOMEM.
+ */
+vq_status vq_report(const vq_report_request *request, char path[VQ_PATH_MAX],
+                    vq_error *err);
+
 #ifdef __GNUC__
 #pragma GCC visibility pop
 #endif

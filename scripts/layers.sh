@@ -26,7 +26,8 @@ BEGIN {
     floor["codec"] = 5
     floor["eval"] = floor["train"] = 6
     floor["prior"] = 7
-    floor["cli"] = 8
+    floor["report"] = 8
+    floor["cli"] = 9
     # foreign headers and their one user; gemm must ask OpenMP to keep BLAS single-threaded
     user["cblas.h"] = user["openblas_config.h"] = user["f77blas.h"] = "tensor/gemm.c"
     user["png.h"] = user["pngconf.h"] = "image/png.c"

@@ -34,17 +34,33 @@ static int show(double done, void *user)
     return 0;
 }
 
-void work_begin(work *w, vq_model *model, const args *a, const char *what)
+bool work_start(work *w, const args *a, const char *what, vq_work_fn *tell, void **user)
 {
     *w = (work){.what = what, .begun = clock_seconds()};
-    if (!args_has(a, "quiet") && progress_is_live(stderr))
-        vq_model_set_work(model, show, w);
+    if (args_has(a, "quiet") || !progress_is_live(stderr))
+        return false;
+    *tell = show;
+    *user = w;
+    return true;
 }
 
-void work_end(work *w, vq_model *model)
+void work_finish(work *w)
 {
     if (w->drawn)
         fputs(PROGRESS_ERASE, stderr);
     w->drawn = false;
+}
+
+void work_begin(work *w, vq_model *model, const args *a, const char *what)
+{
+    vq_work_fn tell;
+    void *user;
+    if (work_start(w, a, what, &tell, &user))
+        vq_model_set_work(model, tell, user);
+}
+
+void work_end(work *w, vq_model *model)
+{
+    work_finish(w);
     vq_model_set_work(model, NULL, NULL);
 }

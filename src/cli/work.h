@@ -26,6 +26,11 @@ void work_begin(work *w, vq_model *model, const args *a, const char *what);
 /* Take the line away. */
 void work_end(work *w, vq_model *model);
 
+/* The same of work that no one model does: whom to tell, where it is to be shown. */
+bool work_start(work *w, const args *a, const char *what, vq_work_fn *tell,
+                void **user);
+void work_finish(work *w);
+
 /* The line for a share of the work that is done after so many seconds. */
 void work_format(char line[WORK_LINE_MAX], const char *what, double done,
                  double seconds);

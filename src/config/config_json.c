@@ -68,8 +68,7 @@ vq_status config_json_write(const void *config, config_row_fn row, char **json,
 /* ---- reading ----------------------------------------------------------------------
  */
 
-/* The text that sets what a value says; NULL: it is an array, an object or null. */
-static const char *text_of(const json_t *value, char number[32])
+const char *config_json_text(const json_t *value, char number[32])
 {
     if (json_is_string(value))
         return json_string_value(value);
@@ -93,7 +92,7 @@ static vq_status set_all(void *config, const json_t *object, const char *path,
     json_object_foreach((json_t *)object, key, value)
     {
         vq_error why = {"neither a string nor a number"};
-        const char *text = text_of(value, number);
+        const char *text = config_json_text(value, number);
         if (strcmp(key, VERSION_KEY) == 0 ||
             (text && set(config, key, text, &why) == VQ_OK))
             continue;

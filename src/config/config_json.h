@@ -8,6 +8,8 @@
 #ifndef VQ_CONFIG_CONFIG_JSON_H
 #define VQ_CONFIG_CONFIG_JSON_H
 
+#include <jansson.h>
+
 #include "config/fields.h"
 
 /* The i-th field of a configuration, and the struct that it lies in; NULL past the last
@@ -20,6 +22,10 @@ typedef vq_status (*config_set_fn)(void *config, const char *key, const char *va
 /* Every field, indented; *json is owned by the caller, free(). */
 vq_status config_json_write(const void *config, config_row_fn row, char **json,
                             vq_error *err);
+
+/* The text that sets what a value says, in `number` or borrowed from it; NULL: it is an
+ * array, an object or null. */
+const char *config_json_text(const json_t *value, char number[32]);
 
 /*
  * Set what the config.json of a run folder says. VQ_EIO; VQ_EINPUT: no such JSON, or an

@@ -76,6 +76,18 @@ static vq_status lock(run_folder *f, vq_error *err)
     return VQ_OK;
 }
 
+bool run_folder_is_locked(const char *folder)
+{
+    char path[VQ_PATH_MAX + 64];
+    snprintf(path, sizeof path, "%s/" LOCK, folder);
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    const bool locked = flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    close(fd);
+    return locked;
+}
+
 void run_folder_close(run_folder *f)
 {
     char path[VQ_PATH_MAX + 64];

@@ -54,6 +54,9 @@ vq_status run_folder_describe(run_folder *f, const char *config, vq_error *err);
 /* Point f->latest at a folder under runs/. note: why that failed; else empty. */
 void run_folder_link_latest(const run_folder *f, char note[320]);
 
+/* Does a training have the folder at this moment? */
+bool run_folder_is_locked(const char *folder);
+
 void run_folder_close(run_folder *f); /* unlocks; legal on a zeroed one */
 
 /* path/name into out. */

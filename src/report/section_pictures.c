@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "report/sections.h"
+
+/* ---- samples -----------------------------------------------------------------------
+ */
+
+/* The first sample of the training, one of its middle, the last. */
+enum { SHOWN = 3 };
+
+/* The number in "000500.png"; -1: another name. */
+static long long step_of(const char *name)
+{
+    char *end;
+    const long long step = strtoll(name, &end, 10);
+    return name[0] >= '0' && name[0] <= '9' && strcmp(end, ".png") == 0 ? step : -1;
+}
+
+static int by_rising(const void *a, const void *b)
+{
+    const long long x = *(const long long *)a, y = *(const long long *)b;
+    return (x > y) - (x < y);
+}
+
+/* The steps whose samples are shown; how many. */
+static int find_samples(const report_run *r, long long shown[SHOWN])
+{
+    enum { MOST = 65536 };
+    char path[VQ_PATH_MAX];
+    long long *step = malloc(MOST * sizeof *step);
+    struct dirent *entry;
+    int n = 0;
+    DIR *dir = step && file_join(path, r->folder, "samples", NULL) == VQ_OK
+                   ? opendir(path)
+                   : NULL;
+    while (dir && n < MOST && (entry = readdir(dir)))
+        if ((step[n] = step_of(entry->d_name)) >= 0)
+            n++;
+    if (dir)
+        closedir(dir);
+    if (n > 0)
+        qsort(step, (size_t)n, sizeof *step, by_rising);
+    const int all = n < SHOWN ? n : SHOWN;
+    for (int i = 0; i < all; i++)
+        shown[i] = step[all > 1 ? i * (n - 1) / (all - 1) : 0];
+    free(step);
+    return all;
+}
+
+int section_pictures_count(const report_run *r)
+{
+    const run_measured *m = &r->measured;
+    long long shown[SHOWN];
+    return find_samples(r, shown) + (m->worst.path[0] != '\0') +
+           (m->best.path[0] != '\0') + (m->atlas.path[0] != '\0') + m->n_classes;
+}
+
+/* A picture that cannot be shown leaves a line that says why. */
+static vq_status put_figure(page *p, const char *path, const char *alt,
+                            const char *caption, vq_error *err)
+{
+    vq_error why = {""};
+    fputs("<figure>\n", p->out);
+    const vq_status status = page_picture(p, path, alt, &why);
+    if (status == VQ_ENOMEM)
+        return vq_fail(err, status, "%s", why.message);
+    fputs("<figcaption>", p->out);
+    page_text(p->out, caption);
+    if (status != VQ_OK) {
+        fputs(": ", p->out);
+        page_text(p->out, why.message);
+    }
+    fputs("</figcaption>\n</figure>\n", p->out);
+    return VQ_OK;
+}
+
+static vq_status put_samples(page *p, const report_run *r, vq_error *err)
+{
+    long long shown[SHOWN];
+    const int n = find_samples(r, shown);
+    vq_status status = VQ_OK;
+    for (int i = 0; i < n; i++) {
+        char name[64], path[VQ_PATH_MAX], caption[64];
+        snprintf(name, sizeof name, "samples/%06lld.png", shown[i]);
+        snprintf(caption, sizeof caption, "After %lld steps", shown[i]);
+        if (file_join(path, r->folder, name, NULL) == VQ_OK)
+            TRY(put_figure(p, path,
+                           r->is_prior ? "Pictures drawn from the prior"
+                                       : "Originals above their reconstructions",
+                           caption, err));
+    }
+out:
+    return status;
+}
+
+/* ---- what was measured -------------------------------------------------------------
+ */
+
+static vq_status put_extremes(page *p, const report_run *r, vq_error *err)
+{
+    const run_measured *m = &r->measured;
+    vq_status status = VQ_OK;
+    if (m->worst.path[0])
+        TRY(put_figure(p, m->worst.path,
+                       "The worst reconstructions below their originals",
+                       "Worst: the test pictures of the lowest PSNR, each above its "
+                       "reconstruction",
+                       err));
+    if (m->best.path[0])
+        TRY(put_figure(p, m->best.path,
+                       "The best reconstructions below their originals",
+                       "Best: those of the highest PSNR", err));
+out:
+    return status;
+}
+
+static vq_status put_atlas(page *p, const report_run *r, vq_error *err)
+{
+    if (!r->measured.atlas.path[0])
+        return VQ_OK;
+    return put_figure(p, r->measured.atlas.path, "What each code decodes to",
+                      "What each code decodes to, alone: the most used first; after a "
+                      "gap those that no test picture uses",
+                      err);
+}
+
+static vq_status put_classes(page *p, const report_run *r, vq_error *err)
+{
+    const run_measured *m = &r->measured;
+    vq_status status = VQ_OK;
+    if (m->n_classes == 0)
+        return VQ_OK;
+    fputs("<div class=\"classes\">\n", p->out);
+    for (int i = 0; i < m->n_classes; i++)
+        TRY(put_figure(p, m->class[i].path, "Pictures drawn from the prior",
+                       m->class_name[i], err));
+    fputs("</div>\n", p->out);
+out:
+    return status;
+}
+
+/* ---- the sections ------------------------------------------------------------------
+ */
+
+static bool has_samples(const report_run *r)
+{
+    long long shown[SHOWN];
+    return find_samples(r, shown) > 0;
+}
+
+static bool has_extremes(const report_run *r)
+{
+    return r->measured.worst.path[0] || r->measured.best.path[0];
+}
+
+static bool has_atlas(const report_run *r)
+{
+    return r->measured.atlas.path[0];
+}
+
+static bool has_classes(const report_run *r)
+{
+    return r->measured.n_classes > 0;
+}
+
+static const struct part {
+    const char *title;
+    bool (*has)(const report_run *r);
+    vq_status (*put)(page *p, const report_run *r, vq_error *err);
+} parts[] = {
+    {"Drawn anew, by class", has_classes, put_classes},
+    {"Samples of the training", has_samples, put_samples},
+    {"Best and worst", has_extremes, put_extremes},
+    {"Atlas of codes", has_atlas, put_atlas},
+};
+
+vq_status section_pictures(page *p, const report_run *runs, int n, vq_error *err)
+{
+    vq_status status = VQ_OK;
+    for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) {
+        bool begun = false;
+        for (int i = 0; i < n; i++) {
+            if (!parts[k].has(&runs[i]))
+                continue;
+            if (!begun)
+                fprintf(p->out, "<section>\n<h2>%s</h2>\n", parts[k].title);
+            begun = true;
+            section_heading(p, &runs[i], i, n);
+            TRY(parts[k].put(p, &runs[i], err));
+        }
+        if (begun)
+            fputs("</section>\n", p->out);
+    }
+out:
+    return status;
+}

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+#include "faults.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "cli/program.h"
+#include "html.h"
+#include "report/page.h"
+#include "tiny.h"
+
+/* Train the tiny model for some steps into folder/name; its data is folder/train.bin,
+ * and its pictures are 20. */
+static void train(const char *name, const char *option, const char *value)
+{
+    vq_error err;
+    char data[300];
+    vq_config c = tiny_config("sonnet");
+    tiny_data(folder_path(), 20, data);
+    c.steps = 4;
+    c.sample_every = 2;
+    assert_ok(vq_config_set(&c, option, value, &err), &err);
+    snprintf(c.data, sizeof c.data, "%s", data);
+    snprintf(c.out, sizeof c.out, "%s", in_folder(name));
+    assert_ok(vq_train(&c, NULL, NULL, &err), &err);
+}
+
+/* folder/name, which stays for the whole case. */
+typedef struct place {
+    char path[400];
+} place;
+
+static place place_of(const char *name)
+{
+    place p;
+    snprintf(p.path, sizeof p.path, "%s", in_folder(name));
+    return p;
+}
+
+static void put(const char *name, const char *text)
+{
+    vq_error err;
+    assert_ok(file_write(in_folder(name), text, strlen(text), &err), &err);
+}
+
+static char *read_text(const char *path)
+{
+    unsigned char *bytes;
+    size_t size;
+    vq_error err;
+    assert_ok(file_read(path, PAGE_BYTES_MAX, &bytes, &size, &err), &err);
+    char *text = realloc(bytes, size + 1);
+    assert_non_null(text);
+    text[size] = '\0';
+    return text;
+}
+
+/* The page of these runs, which is sound and holds so many pictures; free(). */
+static char *report(const char *const *runs, int n, int pictures)
+{
+    vq_error err;
+    char why[256], path[VQ_PATH_MAX];
+    const vq_report_request request = {
+        .runs = runs, .n_runs = n, .images = 8, .threads = 2};
+    assert_ok(vq_report(&request, path, &err), &err);
+    char *html = read_text(path);
+    assert_true(strlen(html) < PAGE_BYTES_MAX);
+    if (!html_is_sound(html, why))
+        fail_msg("%s", why);
+    const int found = html_pictures(html, folder_path(), why);
+    if (found != pictures)
+        fail_msg("%d pictures, not %d: %s", found, pictures, why);
+    unlink(in_folder("picture"));
+    return html;
+}
+
+static int count(const char *text, const char *part)
+{
+    int n = 0;
+    for (const char *at = text; (at = strstr(at, part)); at += strlen(part))
+        n++;
+    return n;
+}
+
+static void assert_lacks(const char *text, const char *part)
+{
+    if (strstr(text, part))
+        fail_msg("'%s' is in:\n%s", part, text);
+}
+
+static void test_report__one_run(void **state)
+{
+    (void)state;
+    train("a", "lr", "0.002");
+    const place a = place_of("a");
+    const char *const runs[] = {a.path};
+    const int before = folder_entries();
+    /* two samples, the worst, the best, the atlas */
+    char *html = report(runs, 1, 5);
+    static const char *const parts[] = {
+        "<h1>a</h1>",
+        "16 codes of 8 numbers, one for every 4 &#215; 4 pixels",
+        "Finished: 4 steps, 12 pictures a batch",
+        "<code>lr</code></th><td>0.002</td><td class=\"from\">0.0003</td>",
+        "<code>batch-size</code></th><td>12</td><td class=\"from\">32</td>",
+        ">pictures <small>evenly spread over the test split</small></th><td>8</td>",
+        ">Error of the training batches</text>",
+        ">minutes of training</text>",
+        ">codes, most used first</text>",
+        "After 2 steps",
+        "After 4 steps",
+        "at most 8 pictures of the test split",
+    };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        assert_contains(html, parts[i]);
+    assert_lacks(html, "held-out");
+    free(html);
+    assert_int_equal(folder_entries(), before); /* no picture is left */
+    free(report(runs, 1, 5));                   /* a report may be replaced */
+}
+
+/* Figures that not every line, and not every run, has; of several the best is bold. */
+static void test_report__compares(void **state)
+{
+    (void)state;
+    train("a", "lr", "0.002");
+    train("b", "levels", "2");
+    put("b/log.jsonl",
+        "{\"step\": 1, \"nmse\": 0.5, \"images_per_s\": 24}\n"
+        "{\"step\": 2, \"nmse\": 0.25, \"held_out_psnr\": 21.5, \"images_per_s\": 24}\n"
+        "torn");
+    const place a = place_of("a"), b = place_of("b");
+    const char *const runs[] = {a.path, b.path};
+    char *html = report(runs, 2, 10);
+    static const char *const parts[] = {
+        "<h1>2 runs compared</h1>",
+        "2 codebooks of 16 codes",
+        "Stopped at step 2 of 4",
+        "<b>0.2500</b>",
+        "dB, while training</small></th><td></td><td>21.50</td>",
+        "minutes</th>",
+        ">book 2: ",
+    };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        assert_contains(html, parts[i]);
+    /* over steps and over minutes, a line a run; 2 steps of 12 at 24 a second */
+    assert_int_equal(count(html, "<polyline fill=\"none\" stroke=\"#1f6fb4\""), 4);
+    assert_true(count(html, "<polyline fill=\"none\" stroke=\"#c1440e\"") >= 2);
+    free(html);
+}
+
+/* What a run does not have is left out, and said. */
+static void test_report__what_there_is(void **state)
+{
+    (void)state;
+    train("a", "lr", "0.002");
+    const place a = place_of("a");
+    const char *const runs[] = {a.path};
+    unlink(in_folder("train.bin"));
+    char *html = report(runs, 1, 2);
+    assert_contains(html, "Not measured anew: cannot open");
+    assert_contains(html, "train.bin");
+    free(html);
+    unlink(in_folder("a/model.safetensors"));
+    html = report(runs, 1, 2);
+    assert_contains(html, "No model to measure: it has saved no model yet");
+    free(html);
+    /* of an old version, and of a newer one */
+    put("a/config.json",
+        "{\"lr\": \"2e-3\", \"batch_size\": \"12\", \"data\": \"<b>\", "
+        "\"no_option\": \"<i>&\"}");
+    html = report(runs, 1, 2);
+    assert_contains(html, "<code>no-option</code></th><td>&lt;i&gt;&amp;</td>");
+    assert_contains(html, "trained on <b>&lt;b&gt;</b>");
+    free(html);
+    unlink(in_folder("a/config.json"));
+    html = report(runs, 1, 2);
+    assert_contains(html, "no configuration that can be read");
+    assert_lacks(html, "minutes of training");
+    free(html);
+    put("a/log.jsonl", "");
+    free(report(runs, 1, 2));
+}
+
+/* No name of a folder leaves its place on the page. */
+static void test_report__names_are_escaped(void **state)
+{
+    (void)state;
+    const char *name = "<img src=x onerror=\"a\">'&\xff";
+    char path[400];
+    assert_int_equal(mkdir(in_folder(name), 0777), 0);
+    snprintf(path, sizeof path, "%s/log.jsonl", name);
+    put(path, "{\"step\": 1, \"nmse\": 0.5}\n");
+    const place named = place_of(name);
+    const char *const runs[] = {named.path};
+    char *html = report(runs, 1, 0);
+    assert_contains(html, "<h1>&lt;img src=x onerror=&quot;a&quot;&gt;&#39;&amp;\xef");
+    free(html);
+}
+
+static void test_report__prior(void **state)
+{
+    (void)state;
+    static const char *const settings[][2] = {
+        {"width", "4"},      {"depth", "1"},        {"head", "4"},
+        {"steps", "2"},      {"threads", "2"},      {"batch-size", "4"},
+        {"log-every", "1"},  {"sample-every", "0"}, {"crop", "32"},
+        {"validation", "2"},
+    };
+    vq_error err;
+    vq_prior_config c;
+    train("a", "lr", "0.002");
+    vq_prior_config_default(&c);
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
+        assert_ok(vq_prior_config_set(&c, settings[i][0], settings[i][1], &err), &err);
+    snprintf(c.training.data, sizeof c.training.data, "%s", in_folder("train.bin"));
+    snprintf(c.training.out, sizeof c.training.out, "%s", in_folder("p"));
+    snprintf(c.model, sizeof c.model, "%s", in_folder("a"));
+    assert_ok(vq_prior_train(&c, NULL, NULL, &err), &err);
+    const place p = place_of("p"), a = place_of("a");
+    const char *const runs[] = {p.path, a.path};
+    /* a sample and ten classes; and what the model has */
+    char *html = report(runs, 2, 11 + 5);
+    static const char *const parts[] = {
+        "A prior, a model of which codes go together",
+        "1 gated layers of 4 channels",
+        ">What a code costs</text>",
+        ">nats a code; dashed: validation</text>",
+        "nats a code <small>last batches",
+        "Drawn anew, by class",
+        "truck",
+    };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        assert_contains(html, parts[i]);
+    free(html);
+}
+
+static int stop(double done, void *user)
+{
+    (void)done, (void)user;
+    return 1;
+}
+
+static void test_report__refuses(void **state)
+{
+    (void)state;
+    vq_error err;
+    train("a", "lr", "0.002");
+    const place a = place_of("a");
+    const char *runs[9] = {a.path};
+    vq_report_request r = {.runs = runs, .n_runs = 1, .images = 4, .work = stop};
+    const int before = folder_entries();
+    assert_fails(vq_report(&r, NULL, &err), VQ_ESTOPPED, &err, "");
+    assert_int_equal(folder_entries(), before);
+    put("a/report.html", "mine");
+    assert_fails(vq_report(&r, NULL, &err), VQ_EUSAGE, &err, "no report of vqvae");
+    char path[VQ_PATH_MAX];
+    snprintf(path, sizeof path, "%s", in_folder("none/x.html"));
+    r.out = path;
+    assert_fails(vq_report(&r, NULL, &err), VQ_EIO, &err, "none/x.html");
+    r.out = NULL;
+    r.n_runs = 9;
+    assert_fails(vq_report(&r, NULL, &err), VQ_EUSAGE, &err, "1 to 8 runs, not of 9");
+    r.n_runs = 1;
+    runs[0] = in_folder("train.bin");
+    assert_fails(vq_report(&r, NULL, &err), VQ_EINPUT, &err, "is a file");
+    runs[0] = in_folder("nowhere");
+    assert_fails(vq_report(&r, NULL, &err), VQ_EIO, &err, "nowhere");
+    runs[0] = folder_path();
+    assert_fails(vq_report(&r, NULL, &err), VQ_EINPUT, &err, "is no run folder");
+    runs[0] = a.path;
+    unlink(in_folder("a/log.jsonl"));
+    assert_fails(vq_report(&r, NULL, &err), VQ_EINPUT, &err, "has no log.jsonl");
+}
+
+const struct CMUnitTest test_report_suite[] = {
+    folder_test(test_report__one_run),
+    folder_test(test_report__compares),
+    folder_test(test_report__what_there_is),
+    folder_test(test_report__names_are_escaped),
+    folder_test(test_report__prior),
+    folder_test(test_report__refuses),
+    {0},
+};
