@@ -602,6 +602,30 @@ typedef int (*vq_progress_fn)(const vq_progress *progress, void *user);
 vq_status vq_train(const vq_config *config, vq_progress_fn progress, void *user,
                    vq_error *err);
 
+/* ---- watching a training -----------------------------------------------------------
+ *
+ * The log of vq_train or vq_prior_train as it grows, from another process.
+ */
+
+typedef struct vq_watch vq_watch;
+
+/* Watch a run folder, or "latest"; close it with vq_watch_close. VQ_EIO: it is not
+ * there; VQ_EINPUT: it has no log, and nobody trains in it. */
+vq_status vq_watch_open(vq_watch **watch, const char *run, vq_error *err);
+void vq_watch_close(vq_watch *watch); /* NULL is legal */
+
+/* Does the training go on? Asked before the lines are taken: when it has ended they are
+ * all that there will be. */
+bool vq_watch_goes_on(const vq_watch *watch);
+
+/*
+ * Take the next line of the log: a VQ_EVENT_LOG, or a VQ_EVENT_NOTE. VQ_EVENT_START
+ * comes before the first, and again when the log begins anew, as when a training is
+ * resumed. False: there is none yet. Names and texts are borrowed until close, a note
+ * until the next call.
+ */
+bool vq_watch_next(vq_watch *watch, vq_progress *now);
+
 /* ---- whole data sets ---------------------------------------------------------------
  *
  * Any number of pictures to codes, of which only a few are in memory at a time.

@@ -16,8 +16,8 @@
  */
 
 extern const command cmd_train, cmd_prior, cmd_sample, cmd_complete, cmd_reconstruct,
-    cmd_encode, cmd_decode, cmd_eval, cmd_compare, cmd_report, cmd_inspect, cmd_export,
-    cmd_import, cmd_help, cmd_man, cmd_completions;
+    cmd_encode, cmd_decode, cmd_eval, cmd_compare, cmd_report, cmd_watch, cmd_inspect,
+    cmd_export, cmd_import, cmd_help, cmd_man, cmd_completions;
 
 /* The program itself as a command: what may stand before a command's name. */
 extern const command cmd_program;

@@ -6,10 +6,10 @@
 #include "cli/suggest.h"
 
 static const command *const commands[] = {
-    &cmd_train,       &cmd_prior,  &cmd_import,  &cmd_export,   &cmd_reconstruct,
-    &cmd_encode,      &cmd_decode, &cmd_sample,  &cmd_complete, &cmd_eval,
-    &cmd_compare,     &cmd_report, &cmd_inspect, &cmd_help,     &cmd_man,
-    &cmd_completions, NULL,
+    &cmd_train,       &cmd_prior,       &cmd_watch,  &cmd_import,  &cmd_export,
+    &cmd_reconstruct, &cmd_encode,      &cmd_decode, &cmd_sample,  &cmd_complete,
+    &cmd_eval,        &cmd_compare,     &cmd_report, &cmd_inspect, &cmd_help,
+    &cmd_man,         &cmd_completions, NULL,
 };
 
 const command *command_at(int i)

@@ -219,10 +219,22 @@ static void format(const progress *p, char line[PROGRESS_LINE_MAX], int columns)
         progress_format(line, &p->now, columns);
 }
 
+void progress_draw_line(const progress *p, int columns, char line[PROGRESS_LINE_MAX])
+{
+    char course[SPARK_BYTES];
+    format(p, line, columns);
+    const size_t length = strlen(line);
+    const int room = columns - (int)length - 2;
+    if (p->now.event == VQ_EVENT_LOAD ||
+        spark_draw(&p->course, room, text_locale_is_utf8(), course) == 0)
+        return;
+    snprintf(line + length, PROGRESS_LINE_MAX - length, "  %s", course);
+}
+
 static void draw(progress *p)
 {
     char line[PROGRESS_LINE_MAX];
-    format(p, line, columns_of(p->stream));
+    progress_draw_line(p, columns_of(p->stream), line);
     fprintf(p->stream, PROGRESS_ERASE "%s", line);
     fflush(p->stream);
     p->drawn = true;
@@ -241,12 +253,19 @@ void progress_init(progress *p, FILE *stream)
     p->live = progress_is_live(stream);
 }
 
+void progress_remember(progress *p, const vq_progress *now)
+{
+    p->now = *now;
+    p->now.text = NULL; /* borrowed for the call only */
+    if (now->event == VQ_EVENT_LOG && now->n_figures > 0)
+        spark_add(&p->course, now->figure[0].value);
+}
+
 void progress_show(progress *p, const vq_progress *now)
 {
     if (now->event == VQ_EVENT_LOAD && now->step == 0)
         return; /* most data is looked through at once */
-    p->now = *now;
-    p->now.text = NULL; /* borrowed for the call only */
+    progress_remember(p, now);
     if (p->live) {
         if (!p->drawn || seconds_now() - p->drawn_at >= SECONDS_BETWEEN_DRAWINGS)
             draw(p);

@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 
+#include "cli/spark.h"
 #include "vqvae.h"
 
 /* Long enough for every field in its long form. */
@@ -22,6 +23,7 @@ typedef struct progress {
     bool drawn;       /* the cursor stands behind a live line */
     double drawn_at;  /* seconds of the monotonic clock */
     vq_progress now;  /* the newest step or interval */
+    spark course;     /* of the first figure, the loss, over the intervals */
 } progress;
 
 /* Back to the start of an emptied line. */
@@ -38,11 +40,20 @@ void progress_init(progress *p, FILE *stream);
  */
 void progress_show(progress *p, const vq_progress *now);
 
+/* Take a state for the newest, and an interval into the course, without showing it. */
+void progress_remember(progress *p, const vq_progress *now);
+
 /* Print a line of its own; a live line makes room and comes back under it. */
 void progress_note(progress *p, const char *text);
 
 /* Draw the newest state once more and leave the line. */
 void progress_end(progress *p);
+
+/*
+ * The state as a terminal of so many columns shows it: progress_format, and behind it,
+ * where there is room, the course of the loss.
+ */
+void progress_draw_line(const progress *p, int columns, char line[PROGRESS_LINE_MAX]);
 
 /*
  * Format a state in at most `columns` characters: first with short labels, then with

@@ -1,9 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/text.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/utf8.h"
+
+bool text_locale_is_utf8(void)
+{
+    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *value = getenv(names[i]);
+        if (value && value[0])
+            return strcasestr(value, "utf-8") || strcasestr(value, "utf8");
+    }
+    return false;
+}
 
 bool text_shell_word(char *word, size_t size, const char *text)
 {

@@ -16,6 +16,9 @@
  */
 void text_print(FILE *stream, const char *text);
 
+/* Does the locale that the environment names, as a C library reads it, have UTF-8? */
+bool text_locale_is_utf8(void);
+
 /* A word as a shell takes it, in quotes where it needs them. False: no room for it. */
 bool text_shell_word(char *word, size_t size, const char *text);
 

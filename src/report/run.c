@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/run.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/file.h"
 #include "config/config.h"
@@ -13,7 +11,6 @@
 #include "prior/prior_config.h"
 #include "train/run_folder.h"
 
-#define LOG "log.jsonl"
 #define CONFIG_MAX ((size_t)1 << 20)
 
 /* ---- the configuration -------------------------------------------------------------
@@ -140,27 +137,20 @@ static vq_status add_minutes(report_run *r, vq_error *err)
 /* ---- the whole ---------------------------------------------------------------------
  */
 
-/* Why a folder is no run; VQ_OK: it has a log. */
-static vq_status check_folder(const report_run *r, char log[VQ_PATH_MAX], vq_error *err)
+/* The log, without which a folder is no run. */
+static vq_status find_log(const report_run *r, char log[VQ_PATH_MAX], vq_error *err)
 {
-    struct stat info;
     vq_status status;
-    if (stat(r->folder, &info) != 0)
-        return vq_fail(err, VQ_EIO, "cannot open '%s': %s", r->folder, strerror(errno));
-    if (!S_ISDIR(info.st_mode))
-        return vq_fail(err, VQ_EINPUT,
-                       "'%s' is a file: a report is of a run folder, such as "
-                       "runs/latest",
-                       r->folder);
     TRY(file_join(log, r->folder, RUN_CONFIG, err));
     const bool has_config = file_exists(log);
-    TRY(file_join(log, r->folder, LOG, err));
+    TRY(file_join(log, r->folder, RUN_LOG, err));
     if (!file_exists(log) && has_config)
-        return vq_fail(err, VQ_EINPUT, "'%s' has no " LOG ": nothing was logged yet",
-                       r->folder);
+        return vq_fail(err, VQ_EINPUT,
+                       "'%s' has no " RUN_LOG ": nothing was logged yet", r->folder);
     if (!file_exists(log))
         return vq_fail(err, VQ_EINPUT,
-                       "'%s' is no run folder: it has neither " RUN_CONFIG " nor " LOG,
+                       "'%s' is no run folder: it has neither " RUN_CONFIG
+                       " nor " RUN_LOG,
                        r->folder);
 out:
     return status;
@@ -184,12 +174,8 @@ vq_status report_run_open(report_run *r, const char *name, vq_error *err)
     char log[VQ_PATH_MAX];
     vq_status status;
     *r = (report_run){.folder = ""};
-    const bool latest = strcmp(name, "latest") == 0;
-    if (snprintf(r->folder, sizeof r->folder, "%s", latest ? RUN_LATEST : name) >=
-        VQ_PATH_MAX)
-        return vq_fail(err, VQ_EUSAGE, "path is longer than %d bytes: '%.64s...'",
-                       VQ_PATH_MAX - 1, name);
-    TRY(check_folder(r, log, err));
+    TRY(run_folder_find(r->folder, name, err));
+    TRY(find_log(r, log, err));
     r->training = run_folder_is_locked(r->folder);
     TRY(figures_read(&r->log, log, err));
     TRY(read_config(r, err));

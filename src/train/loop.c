@@ -100,7 +100,7 @@ static vq_status open_log(loop *t, char link_note[320], vq_error *err)
     char path[VQ_PATH_MAX + 64];
     if (!t->leads)
         return VQ_OK;
-    run_folder_file(&t->folder, "log.jsonl", path);
+    run_folder_file(&t->folder, RUN_LOG, path);
     vq_status status = run_log_open(&t->log, path, t->saved_step, err);
     if (status == VQ_OK)
         run_folder_link_latest(&t->folder, link_note);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <jansson.h>
@@ -50,7 +51,21 @@ static bool is_file(int fd, const char *path)
            a.st_dev == b.st_dev;
 }
 
-/* A file system without locks (ENOLCK, ENOTSUP, EINVAL) is not at fault. */
+/*
+ * Whoever looks at the lock, run_folder_is_locked, has it for a moment: ask again. A
+ * file system without locks (ENOLCK, ENOTSUP, EINVAL) is not at fault.
+ */
+static bool take_lock(int fd)
+{
+    const struct timespec moment = {.tv_nsec = 5000000};
+    for (int i = 0; i < 5; i++) {
+        if (flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+            return true;
+        nanosleep(&moment, NULL);
+    }
+    return false;
+}
+
 static vq_status lock(run_folder *f, vq_error *err)
 {
     char path[VQ_PATH_MAX + 64], pid[32];
@@ -62,7 +77,7 @@ static vq_status lock(run_folder *f, vq_error *err)
         if (fd < 0)
             return vq_fail(err, VQ_EIO, "cannot create '%s': %s", path,
                            strerror(errno));
-        if (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        if (!take_lock(fd))
             return fail_locked(f, fd, err);
         if (is_file(fd, path)) {
             f->lock = fd;
@@ -73,6 +88,21 @@ static vq_status lock(run_folder *f, vq_error *err)
     int n = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
     if (ftruncate(f->lock, 0) != 0 || pwrite(f->lock, pid, (size_t)n, 0) != n)
         return vq_fail(err, VQ_EIO, "cannot write '%s': %s", path, strerror(errno));
+    return VQ_OK;
+}
+
+vq_status run_folder_find(char folder[VQ_PATH_MAX], const char *name, vq_error *err)
+{
+    struct stat info;
+    const char *meant = strcmp(name, "latest") == 0 ? RUN_LATEST : name;
+    if (snprintf(folder, VQ_PATH_MAX, "%s", meant) >= VQ_PATH_MAX)
+        return vq_fail(err, VQ_EUSAGE, "path is longer than %d bytes: '%.64s...'",
+                       VQ_PATH_MAX - 1, name);
+    if (stat(folder, &info) != 0)
+        return vq_fail(err, VQ_EIO, "cannot open '%s': %s", folder, strerror(errno));
+    if (!S_ISDIR(info.st_mode))
+        return vq_fail(err, VQ_EINPUT,
+                       "'%s' is a file, no run folder, such as runs/latest", folder);
     return VQ_OK;
 }
 

@@ -21,6 +21,7 @@
 #define RUN_CONFIG "config.json"
 #define RUN_MODEL "model.safetensors"
 #define RUN_CHECKPOINT "checkpoint.safetensors"
+#define RUN_LOG "log.jsonl"
 
 typedef struct run_folder {
     char path[VQ_PATH_MAX];
@@ -53,6 +54,12 @@ vq_status run_folder_describe(run_folder *f, const char *config, vq_error *err);
 
 /* Point f->latest at a folder under runs/. note: why that failed; else empty. */
 void run_folder_link_latest(const run_folder *f, char note[320]);
+
+/*
+ * The folder of that name, or of "latest" RUN_LATEST. VQ_EIO: it is not there;
+ * VQ_EINPUT: it is a file.
+ */
+vq_status run_folder_find(char folder[VQ_PATH_MAX], const char *name, vq_error *err);
 
 /* Does a training have the folder at this moment? */
 bool run_folder_is_locked(const char *folder);

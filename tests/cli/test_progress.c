@@ -196,6 +196,36 @@ static void test_progress__pictures(void **state)
     assert_string_equal(line, "encoding: 5120 of 60");
 }
 
+/* Behind the line, where there is room; the course is that of the whole training. */
+static void test_progress__course(void **state)
+{
+    (void)state;
+    char line[PROGRESS_LINE_MAX], bare[PROGRESS_LINE_MAX];
+    progress p = {.live = false};
+    vq_progress now = sample;
+    for (int i = 0; i < 8; i++) {
+        now.figure[0].value = 1 << (7 - i);
+        progress_remember(&p, &now);
+    }
+    progress_format(bare, &now, 120);
+    assert_int_equal(setenv("LC_ALL", "C.UTF-8", 1), 0);
+    progress_draw_line(&p, 120, line);
+    assert_true(strncmp(line, bare, strlen(bare)) == 0);
+    assert_string_equal(line + strlen(bare), "  \xe2\x96\x88\xe2\x96\x87\xe2\x96\x86"
+                                             "\xe2\x96\x85\xe2\x96\x84\xe2\x96\x83"
+                                             "\xe2\x96\x82\xe2\x96\x81");
+    assert_int_equal(setenv("LC_ALL", "C", 1), 0);
+    for (int columns = 1; columns < 200; columns++) {
+        progress_draw_line(&p, columns, line);
+        assert_true(strlen(line) <= (size_t)columns);
+    }
+    progress_draw_line(&p, 120, line);
+    assert_string_equal(line + strlen(bare), "  #*+=-:._");
+    progress_draw_line(&p, (int)strlen(bare), line);
+    assert_string_equal(line, bare);
+    unsetenv("LC_ALL");
+}
+
 const struct CMUnitTest test_progress_suite[] = {
     cmocka_unit_test(test_progress__time),
     cmocka_unit_test(test_progress__no_limit),
@@ -205,5 +235,6 @@ const struct CMUnitTest test_progress_suite[] = {
     cmocka_unit_test(test_progress__a_line_per_interval),
     cmocka_unit_test(test_progress__redraws_in_place),
     cmocka_unit_test(test_progress__pictures),
+    cmocka_unit_test(test_progress__course),
     {0},
 };

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <time.h>
+
+#include "base/status.h"
+#include "cli/cli.h"
+#include "cli/progress.h"
+
+/* Show the lines that there are; of those from before, the last, and the course. */
+static void take(vq_watch *w, progress *p)
+{
+    vq_progress now, last = {.step = 0};
+    bool before = false;
+    while (vq_watch_next(w, &now)) {
+        if (now.event == VQ_EVENT_START) {
+            before = true;
+            last.step = 0;
+            p->course = (spark){.n = 0};
+        } else if (now.event == VQ_EVENT_LOG && before) {
+            if (last.step > 0)
+                progress_remember(p, &last);
+            last = now;
+        } else if (now.event == VQ_EVENT_LOG) {
+            progress_show(p, &now);
+        } else if (!before) {
+            progress_note(p, now.text);
+        }
+    }
+    if (last.step > 0)
+        progress_show(p, &last);
+}
+
+static vq_status run(const args *a, vq_error *err)
+{
+    const struct timespec moment = {.tv_nsec = 200000000};
+    vq_status status;
+    vq_watch *w;
+    progress p;
+    bool goes_on;
+    TRY(vq_watch_open(&w, a->operand[0], err));
+    progress_init(&p, stdout);
+    do {
+        goes_on = vq_watch_goes_on(w);
+        take(w, &p);
+        TRY(cli_flush(err));
+        if (goes_on)
+            nanosleep(&moment, NULL);
+    } while (goes_on);
+    progress_end(&p);
+out:
+    vq_watch_close(w);
+    return status;
+}
+
+const command cmd_watch = {
+    .name = "watch",
+    .purpose = "make a model",
+    .summary = "follow a training from another terminal",
+    .operands = "RUN",
+    .least = 1,
+    .most = 1,
+    .about =
+        "Show how the training in a run folder goes, from another terminal, until it "
+        "ends: on a terminal a line that is redrawn, with the course of the loss where "
+        "there is room, else a line for each interval of its log. Of one that has "
+        "ended the last state is shown. Ctrl-C ends the watching, not the training. "
+        "RUN may be 'latest'.",
+    .examples = "vqvae watch latest\n"
+                "vqvae watch runs/latest-prior",
+    .run = run,
+};

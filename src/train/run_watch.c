@@ -1,0 +1,220 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * vq_watch: the log of a training that another process writes, line by line. What that
+ * process holds is the lock of the folder. Tested in tests/train/test_run_watch.c.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <jansson.h>
+
+#include "base/file.h"
+#include "config/config_json.h"
+#include "train/run_folder.h"
+
+#define CONFIG_MAX ((size_t)1 << 20)
+#define NAME_MAX_ 32
+
+struct vq_watch {
+    char folder[VQ_PATH_MAX], path[VQ_PATH_MAX];
+    vq_config config; /* of which the length of the training is known, if anything */
+    FILE *stream;     /* of the log; NULL: there is none yet */
+    off_t at;         /* of the first line that was not taken */
+    char *line;       /* owned */
+    size_t room;
+    char name[VQ_FIGURES_MAX][NAME_MAX_];
+    int n_names;
+    char note[512];
+    double seconds; /* trained until `step`, as far as the lines say */
+    int64_t step;
+};
+
+/* ---- opening -----------------------------------------------------------------------
+ */
+
+/* How long it is to train; a configuration that cannot be read leaves that open. */
+static void read_length(vq_watch *w, const char *path)
+{
+    static const char *const keys[] = {"steps", "epochs", "time_budget", "batch_size"};
+    unsigned char *bytes = NULL;
+    size_t size = 0;
+    char number[32];
+    vq_config_preset(&w->config, VQ_PRESET_DEFAULT, NULL);
+    w->config.steps = w->config.time_budget = w->config.batch_size = 0;
+    w->config.epochs = 0;
+    if (file_read(path, CONFIG_MAX, &bytes, &size, NULL) != VQ_OK)
+        return;
+    json_t *object = json_loadb((char *)bytes, size, 0, NULL);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const json_t *value = json_object_get(object, keys[i]);
+        const char *text = value ? config_json_text(value, number) : NULL;
+        if (text)
+            vq_config_set(&w->config, keys[i], text, NULL);
+    }
+    json_decref(object);
+    free(bytes);
+}
+
+static vq_status open_folder(vq_watch *w, const char *run, vq_error *err)
+{
+    char config[VQ_PATH_MAX];
+    vq_status status;
+    TRY(run_folder_find(w->folder, run, err));
+    TRY(file_join(config, w->folder, RUN_CONFIG, err));
+    TRY(file_join(w->path, w->folder, RUN_LOG, err));
+    if (!file_exists(w->path) && !run_folder_is_locked(w->folder))
+        TRY(vq_fail(err, VQ_EINPUT,
+                    "'%s' is no run folder with a log, and nobody trains in it",
+                    w->folder));
+    read_length(w, config);
+out:
+    return status;
+}
+
+vq_status vq_watch_open(vq_watch **watch, const char *run, vq_error *err)
+{
+    vq_watch *w = calloc(1, sizeof *w);
+    *watch = NULL;
+    if (!w)
+        return vq_fail_memory(err, sizeof *w);
+    const vq_status status = open_folder(w, run, err);
+    if (status == VQ_OK)
+        *watch = w;
+    else
+        vq_watch_close(w);
+    return status;
+}
+
+void vq_watch_close(vq_watch *w)
+{
+    if (!w)
+        return;
+    if (w->stream)
+        fclose(w->stream);
+    free(w->line);
+    free(w);
+}
+
+bool vq_watch_goes_on(const vq_watch *w)
+{
+    return run_folder_is_locked(w->folder);
+}
+
+/* ---- lines -------------------------------------------------------------------------
+ */
+
+/* The name, where it stays until the watch is closed; NULL: there are too many. */
+static const char *keep_name(vq_watch *w, const char *name)
+{
+    for (int i = 0; i < w->n_names; i++)
+        if (strcmp(w->name[i], name) == 0)
+            return w->name[i];
+    if (w->n_names == VQ_FIGURES_MAX || strlen(name) >= NAME_MAX_)
+        return NULL;
+    return strcpy(w->name[w->n_names++], name);
+}
+
+/* The time trained, that is left, and the step it ends at, as far as can be told. */
+static void note_length(vq_watch *w, vq_progress *now)
+{
+    const vq_config *c = &w->config;
+    const double pictures = c->batch_size, speed = now->images_per_s;
+    if (speed > 0 && now->step > w->step)
+        w->seconds += (double)(now->step - w->step) * pictures / speed;
+    w->step = now->step;
+    now->seconds_left = -1;
+    if (c->time_budget > 0) {
+        now->seconds_left = fmax(0, (double)c->time_budget - w->seconds);
+        return;
+    }
+    now->steps = c->steps;
+    if (c->steps == 0 && c->epochs > 0 && now->epoch > 0)
+        now->steps = (int64_t)ceil(c->epochs * (double)now->step / now->epoch - 1e-6);
+    if (speed > 0 && now->steps >= now->step)
+        now->seconds_left = (double)(now->steps - now->step) * pictures / speed;
+}
+
+/* An object of the log; false: one that tells nothing. */
+static bool take_object(vq_watch *w, const json_t *object, vq_progress *now)
+{
+    const char *key;
+    json_t *value;
+    const char *note = json_string_value(json_object_get(object, "note"));
+    *now = (vq_progress){.event = note ? VQ_EVENT_NOTE : VQ_EVENT_LOG};
+    now->step = json_integer_value(json_object_get(object, "step"));
+    if (note) {
+        snprintf(w->note, sizeof w->note, "%s", note);
+        now->text = w->note;
+        return true;
+    }
+    now->epoch = json_number_value(json_object_get(object, "epoch"));
+    now->images_per_s = json_number_value(json_object_get(object, "images_per_s"));
+    json_object_foreach((json_t *)object, key, value)
+    {
+        const bool known = strcmp(key, "step") == 0 || strcmp(key, "epoch") == 0 ||
+                           strcmp(key, "images_per_s") == 0;
+        const char *name = known || !json_is_number(value) ? NULL : keep_name(w, key);
+        if (name)
+            now->figure[now->n_figures++] = (vq_figure){name, json_number_value(value)};
+    }
+    note_length(w, now);
+    return now->step > 0;
+}
+
+/* Was the log that is open replaced, or cut? A resumed training writes it anew. */
+static bool is_replaced(const vq_watch *w)
+{
+    struct stat here, there;
+    return fstat(fileno(w->stream), &here) == 0 && stat(w->path, &there) == 0 &&
+           (here.st_ino != there.st_ino || here.st_dev != there.st_dev ||
+            there.st_size < w->at);
+}
+
+/* Open the log, where there is one; true: it is read from its beginning. */
+static bool open_log(vq_watch *w)
+{
+    if (w->stream && !is_replaced(w))
+        return false;
+    if (w->stream)
+        fclose(w->stream);
+    w->stream = fopen(w->path, "rbe");
+    w->at = 0;
+    w->step = 0;
+    w->seconds = 0;
+    return w->stream != NULL;
+}
+
+/* The next whole line; one that is being written waits. */
+static bool next_line(vq_watch *w, ssize_t *length)
+{
+    clearerr(w->stream);
+    if (fseeko(w->stream, w->at, SEEK_SET) != 0)
+        return false;
+    *length = getline(&w->line, &w->room, w->stream);
+    if (*length <= 0 || w->line[*length - 1] != '\n')
+        return false;
+    w->at += *length;
+    return true;
+}
+
+bool vq_watch_next(vq_watch *w, vq_progress *now)
+{
+    ssize_t length;
+    if (open_log(w)) {
+        *now = (vq_progress){.event = VQ_EVENT_START, .text = w->folder};
+        return true;
+    }
+    while (w->stream && next_line(w, &length)) {
+        json_t *object = json_loadb(w->line, (size_t)length, 0, NULL);
+        const bool good = json_is_object(object) && take_object(w, object, now);
+        json_decref(object);
+        if (good)
+            return true;
+    }
+    return false;
+}
