@@ -7,7 +7,10 @@
 
 #include "prior/prior.h"
 
-enum { DRAWN = 8 }; /* pictures of a class */
+enum {
+    DRAWN = 8,       /* pictures of a class */
+    CLASSES_ALL = 40 /* of all runs: there are places for 64 unfinished files */
+};
 
 static void why_not(run_measured *m, const vq_error *why)
 {
@@ -180,8 +183,9 @@ static vq_status measure_prior(report_run *r, const vq_report_request *request,
     vq_error why = {""};
     vq_status status;
     const part p = {request, 0, 1};
-    const int named = prior_classes(r->prior);
-    const int n = named == 0 ? 1 : named < RUN_CLASSES_MAX ? named : RUN_CLASSES_MAX;
+    const int named = prior_classes(r->prior), share = CLASSES_ALL / request->n_runs;
+    const int most = share < RUN_CLASSES_MAX ? share : RUN_CLASSES_MAX;
+    const int n = named == 0 ? 1 : named < most ? named : most;
     vq_prior_set_threads(r->prior, request->threads);
     TRY(open_its_model(&model, r, &why));
     vq_model_set_threads(model, request->threads);

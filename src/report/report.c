@@ -62,7 +62,7 @@ static void put_title(page *p, const report_run *runs, int n)
 {
     fputs("<header>\n<h1>", p->out);
     if (n == 1)
-        page_text(p->out, section_name(&runs[0]));
+        page_text(p->out, runs[0].name);
     else
         fprintf(p->out, "%d runs compared", n);
     fputs("</h1>\n<p class=\"soft\">What training left behind, and how good it is</p>\n"
@@ -97,7 +97,7 @@ static vq_status write_page(page *p, const vq_report_request *request,
     for (int i = 0; i < n; i++)
         n_pictures += section_pictures_count(&runs[i]);
     if (n == 1)
-        snprintf(title, sizeof title, "%.900s - vqvae", section_name(&runs[0]));
+        snprintf(title, sizeof title, "%.900s - vqvae", runs[0].name);
     TRY(page_begin(p, title, path, n_pictures, err));
     put_title(p, runs, n);
     section_runs(p, runs, n);

@@ -169,6 +169,15 @@ static void open_model(report_run *r)
     snprintf(r->no_model, sizeof r->no_model, "%.590s", why.message);
 }
 
+/* "latest" and "." are no names to tell runs by. */
+static void name_run(report_run *r)
+{
+    char *real = realpath(r->folder, NULL);
+    const char *slash = real ? strrchr(real, '/') : NULL;
+    snprintf(r->name, sizeof r->name, "%s", slash && slash[1] ? slash + 1 : r->folder);
+    free(real);
+}
+
 vq_status report_run_open(report_run *r, const char *name, vq_error *err)
 {
     char log[VQ_PATH_MAX];
@@ -176,6 +185,7 @@ vq_status report_run_open(report_run *r, const char *name, vq_error *err)
     *r = (report_run){.folder = ""};
     TRY(run_folder_find(r->folder, name, err));
     TRY(find_log(r, log, err));
+    name_run(r);
     r->training = run_folder_is_locked(r->folder);
     TRY(figures_read(&r->log, log, err));
     TRY(read_config(r, err));

@@ -36,8 +36,9 @@ typedef struct run_measured {
 } run_measured;
 
 typedef struct report_run {
-    char folder[VQ_PATH_MAX];
-    bool is_prior, training; /* training: at this moment */
+    char folder[VQ_PATH_MAX]; /* as it was named, */
+    char name[VQ_PATH_MAX];   /* and what it is really called, without those above it */
+    bool is_prior, training;  /* training: at this moment */
     figures log;
     double *minutes; /* [log.n] of training until each line; owned; NULL: unknown */
     bool has_config;

@@ -52,7 +52,7 @@ static void put_legend(FILE *out, const report_run *runs, int n)
     for (int i = 0; i < n; i++) {
         fprintf(out, "<li><span class=\"dot\" style=\"background:%s\"></span>",
                 chart_colour(i));
-        page_text(out, section_name(&runs[i]));
+        page_text(out, runs[i].name);
         fputs("</li>\n", out);
     }
     fputs("</ul>\n", out);

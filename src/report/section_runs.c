@@ -6,24 +6,13 @@
 #include "image/chart.h"
 #include "report/sections.h"
 
-const char *section_name(const report_run *r)
-{
-    const char *end = r->folder + strlen(r->folder);
-    while (end > r->folder + 1 && end[-1] == '/')
-        end--;
-    const char *name = end;
-    while (name > r->folder && name[-1] != '/')
-        name--;
-    return name;
-}
-
 void section_heading(page *p, const report_run *r, int i, int n)
 {
     if (n < 2)
         return;
     fprintf(p->out, "<h3><span class=\"dot\" style=\"background:%s\"></span>",
             chart_colour(i));
-    page_text(p->out, section_name(r));
+    page_text(p->out, r->name);
     fputs("</h3>\n", p->out);
 }
 

@@ -188,7 +188,7 @@ void section_scores(page *p, const report_run *runs, int n)
         fprintf(out,
                 "<th scope=\"col\"><span class=\"dot\" style=\"background:%s\"></span>",
                 chart_colour(i));
-        page_text(out, section_name(&runs[i]));
+        page_text(out, runs[i].name);
         fputs("</th>", out);
     }
     fputs("</tr></thead>\n<tbody>\n", out);

@@ -10,9 +10,7 @@
 #include "report/page.h"
 #include "report/run.h"
 
-/* What several sections say of a run alike: the last part of its folder's name, and a
- * heading with it where there are several runs. */
-const char *section_name(const report_run *r);
+/* A heading with the run's name, where there are several. */
 void section_heading(page *p, const report_run *r, int i, int n);
 
 /* What was trained, on what, and the options (section_runs.c). */

@@ -4,7 +4,6 @@
  * vq_watch: the log of a training that another process writes, line by line. What that
  * process holds is the lock of the folder. Tested in tests/train/test_run_watch.c.
  */
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
