@@ -369,8 +369,10 @@ const char *vq_model_for_size(int width, int height);
 vq_status vq_model_for_data(const char **name, const char *data, const char *data_dir,
                             vq_error *err);
 
-/* The name, "latest" included, of the model with that fingerprint; NULL: none. */
-const char *vq_model_for_fingerprint(uint64_t fingerprint);
+/* The name, "latest" included, of the model with that fingerprint; NULL: none.
+ * VQ_ENOMEM. */
+vq_status vq_model_for_fingerprint(const char **name, uint64_t fingerprint,
+                                   vq_error *err);
 
 /* The name of the model that made these codes; where they do not say, of the built-in
  * one that makes such. VQ_EINPUT: none of those that have a name. */
@@ -533,10 +535,10 @@ typedef struct vq_eval_pictures {
                                  after a blank row those that are not used */
     vq_image_scores_fn each;
     void *user;
-    double *count;            /* [levels * heads, codes], filled: how often each code
-                                 is used; of the caller */
-    int64_t most;             /* images that are measured, evenly spread over the split;
-                                 0: all */
+    double *count; /* [levels * heads, codes], filled: how often each code
+                      is used; of the caller */
+    int64_t most;  /* images that are measured, evenly spread over the split;
+                      0: all */
 } vq_eval_pictures;
 
 /* vq_evaluate that also writes pictures and tells of each image, perhaps of a part of

@@ -3,7 +3,7 @@
 #
 # Check the floors of the house: a file includes its own room or a lower floor, no two
 # files need each other, each foreign library has one user, and only src/cli prints or
-# exits. x.h and x.c count as one file: what either includes, both need.
+# exits, and base/fd.c alone makes the calls that signals interrupt. x.h and x.c count as one file: what either includes, both need.
 #
 # usage: layers.sh [SRC]     (default: src; a new room is added to `floor` below)
 # Tested with planted violations in tests/scripts/test_layers.c.
@@ -157,6 +157,9 @@ FNR == 1 {
     if (code ~ /#[ \t]*pragma[ \t]+omp/ ||
         (code ~ /_Pragma/ && $0 ~ /_Pragma[ \t]*\([ \t]*"[ \t]*omp/))
         object("only base/parallel.c runs code in parallel")
+    if (path != "base/fd.c" &&
+        (" " code) ~ /[^A-Za-z0-9_.>](f?open|fdopen|pread|pwrite|fsync|ftruncate|flock|opendir)[ \t]*\(/)
+        object("only base/fd.c opens, cuts, locks and syncs files")
     if (index(user["omp.h"] " ", path " ") == 0 && code ~ /[^a-z_]omp_[a-z]/)
         object("only " user["omp.h"] " ask OpenMP")
     code = " " code

@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fd.h"
+
 static bool is_standard(const char *path)
 {
     return strcmp(path, "-") == 0;
@@ -32,80 +34,98 @@ static const char *output_name(const file_writer *w)
 
 /* ---- reading --------------------------------------------------------------------- */
 
-/* read() that neither stops early on a signal nor asks for more than it may. */
-static ssize_t read_some(int fd, void *data, size_t size)
+/* A file on its way into memory. */
+typedef struct reading {
+    int fd;
+    const char *name;
+    int64_t size;        /* to be expected; -1: not known */
+    file_look_fn look;   /* NULL: no need */
+    unsigned char *data; /* [room], of which `used` are in */
+    size_t used, room;
+} reading;
+
+/* Room for n bytes in all. */
+static vq_status make_room(reading *r, size_t n, vq_error *err)
 {
-    ssize_t n;
-    do
-        n = read(fd, data, size < INT_MAX ? size : INT_MAX);
-    while (n < 0 && errno == EINTR);
-    return n;
+    unsigned char *more = realloc(r->data, n);
+    if (!more)
+        return vq_fail_memory(err, n);
+    r->data = more;
+    r->room = n;
+    return VQ_OK;
 }
 
-/*
- * Read fd to its end. `first` is the size to expect; one byte more is asked for, so
- * that the end of a file of the expected size is seen without growing.
- */
-static vq_status read_all(int fd, const char *name, size_t first, size_t max,
-                          unsigned char **data, size_t *size, vq_error *err)
+/* Fill the room, or come to the end of the file. */
+static vq_status fill(reading *r, vq_error *err)
 {
-    size_t limit = max < SIZE_MAX ? max + 1 : max, used = 0;
-    size_t room = first < limit ? first + 1 : limit;
-    unsigned char *bytes = malloc(room);
-    if (!bytes)
-        return vq_fail_memory(err, room);
-    for (;;) {
-        ssize_t n = read_some(fd, bytes + used, room - used);
-        if (n < 0) {
-            free(bytes);
-            return vq_fail(err, VQ_EIO, "cannot read '%s': %s", name, strerror(errno));
-        }
-        if (n == 0)
-            break;
-        used += (size_t)n;
-        if (used > max) {
-            free(bytes);
-            return vq_fail(err, VQ_EINPUT, "'%s' is larger than %zu bytes", name, max);
-        }
-        if (used == room) {
-            room = room < limit / 2 ? room * 2 : limit;
-            unsigned char *more = realloc(bytes, room);
-            if (!more) {
-                free(bytes);
-                return vq_fail_memory(err, room);
-            }
-            bytes = more;
+    const ssize_t n = fd_read(r->fd, r->data + r->used, r->room - r->used);
+    if (n < 0)
+        return vq_fail(err, VQ_EIO, "cannot read '%s': %s", r->name, strerror(errno));
+    r->used += (size_t)n;
+    return VQ_OK;
+}
+
+/* Read to the end. One byte more than is expected is asked for, so that the end of a
+ * file of the expected size is seen without growing. */
+static vq_status read_all(reading *r, size_t max, vq_error *err)
+{
+    vq_status status;
+    const size_t limit = max < SIZE_MAX ? max + 1 : max;
+    const size_t expected = r->size < 0 ? 65535 : (size_t)r->size;
+    const size_t whole = expected < limit ? expected + 1 : limit;
+    if (r->look && whole > FILE_LOOK_BYTES) {
+        TRY(make_room(r, FILE_LOOK_BYTES, err));
+        TRY(fill(r, err));
+        TRY(r->look(r->name, r->data, r->used, r->size, err));
+    }
+    TRY(make_room(r, whole, err));
+    TRY(fill(r, err));
+    while (r->used == r->room && r->used < limit) {
+        TRY(make_room(r, r->room < limit / 2 ? r->room * 2 : limit, err));
+        TRY(fill(r, err));
+        if (r->look && r->size < 0 && r->used >= FILE_LOOK_BYTES) {
+            TRY(r->look(r->name, r->data, FILE_LOOK_BYTES, -1, err));
+            r->look = NULL;
         }
     }
-    *data = bytes;
-    *size = used;
-    return VQ_OK;
+    if (r->used > max)
+        status = vq_fail(err, VQ_EINPUT, "'%s' is larger than %zu bytes", r->name, max);
+out:
+    return status;
+}
+
+vq_status file_read_looking(const char *path, size_t max, file_look_fn look,
+                            unsigned char **data, size_t *size, vq_error *err)
+{
+    vq_status status = VQ_OK;
+    struct stat st;
+    reading r = {.name = file_input_name(path), .size = -1, .look = look};
+    *data = NULL;
+    *size = 0;
+    r.fd = is_standard(path) ? STDIN_FILENO : fd_open(path, O_RDONLY, 0);
+    if (r.fd < 0)
+        return vq_fail(err, VQ_EIO, "cannot open '%s': %s", r.name, strerror(errno));
+    if (!is_standard(path) && fstat(r.fd, &st) == 0 && S_ISREG(st.st_mode)) {
+        r.size = (int64_t)st.st_size;
+        if ((uintmax_t)st.st_size > max)
+            TRY(vq_fail(err, VQ_EINPUT, "'%s' has %jd bytes, more than %zu", r.name,
+                        (intmax_t)st.st_size, max));
+    }
+    TRY(read_all(&r, max, err));
+    *data = r.data;
+    *size = r.used;
+    r.data = NULL;
+out:
+    free(r.data);
+    if (!is_standard(path))
+        fd_close(r.fd);
+    return status;
 }
 
 vq_status file_read(const char *path, size_t max, unsigned char **data, size_t *size,
                     vq_error *err)
 {
-    const char *name = file_input_name(path);
-    *data = NULL;
-    *size = 0;
-    if (is_standard(path))
-        return read_all(STDIN_FILENO, name, 65535, max, data, size, err);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return vq_fail(err, VQ_EIO, "cannot open '%s': %s", name, strerror(errno));
-    struct stat st;
-    size_t first = 65535;
-    vq_status status = VQ_OK;
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
-        if ((uintmax_t)st.st_size > max)
-            status = vq_fail(err, VQ_EINPUT, "'%s' has %jd bytes, more than %zu", name,
-                             (intmax_t)st.st_size, max);
-        first = (size_t)st.st_size;
-    }
-    if (status == VQ_OK)
-        status = read_all(fd, name, first, max, data, size, err);
-    close(fd);
-    return status;
+    return file_read_looking(path, max, NULL, data, size, err);
 }
 
 /* ---- writing --------------------------------------------------------------------- */
@@ -128,7 +148,7 @@ static int open_temp(file_writer *w)
         w->slot = temporary_name(w->path, w->temp);
         if (w->slot < 0)
             break;
-        int fd = open(w->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        int fd = fd_open(w->temp, O_WRONLY | O_CREAT | O_EXCL, 0666);
         if (fd >= 0)
             return fd;
         temporary_forget(w->slot);
@@ -173,12 +193,12 @@ static int open_target(file_writer *w, const char *path)
     }
     if (!S_ISREG(st.st_mode)) {
         snprintf(w->path, sizeof w->path, "%s", path);
-        return open(path, O_WRONLY | O_CLOEXEC);
+        return fd_open(path, O_WRONLY, 0);
     }
     int fd = resolve(w, path) ? open_temp(w) : -1;
     if (fd >= 0 && fchmod(fd, st.st_mode & 0777) != 0) {
         int reason = errno;
-        close(fd);
+        fd_close(fd);
         errno = reason;
         return -1;
     }
@@ -189,13 +209,13 @@ vq_status file_writer_open(file_writer *w, const char *path, vq_error *err)
 {
     *w = (file_writer){0};
     int fd = open_target(w, path);
-    if (fd >= 0 && (w->stream = fdopen(fd, "wb")))
+    w->fd = fd;
+    w->stream = fd_stream(fd, "w");
+    if (w->stream)
         return VQ_OK;
     int reason = errno;
-    if (fd >= 0)
-        close(fd);
     file_writer_abort(w);
-    return vq_fail(err, VQ_EIO, "cannot create '%s': %s",
+    return vq_fail(err, vq_status_of(reason), "cannot create '%s': %s",
                    is_standard(path) ? "standard output" : path, strerror(reason));
 }
 
@@ -211,24 +231,18 @@ vq_status file_writer_put(file_writer *w, const void *data, size_t size, vq_erro
     return VQ_OK;
 }
 
-/* fsync; a file system that has no such thing (EINVAL, ENOTSUP) is not at fault. */
-static bool sync_descriptor(int fd)
-{
-    return fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP;
-}
-
 /* Make a rename in the folder of path survive a power cut. */
 static bool sync_folder(const char *path)
 {
     char folder[VQ_PATH_MAX];
     size_t n = folder_length(path);
     snprintf(folder, sizeof folder, "%.*s", n ? (int)n : 1, n ? path : ".");
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = fd_open(folder, O_RDONLY | O_DIRECTORY, 0);
     if (fd < 0)
         return errno == EACCES; /* may be written but not read: nothing to sync by */
-    bool good = sync_descriptor(fd);
+    bool good = fd_sync(fd);
     int reason = errno;
-    close(fd);
+    fd_close(fd);
     errno = reason;
     return good;
 }
@@ -242,7 +256,7 @@ static vq_status finish_stream(file_writer *w, vq_error *err)
         return fail_write(w, strerror(errno), err);
     if (failed_before)
         return fail_write(w, "an earlier write failed", err);
-    if (w->temp[0] && !sync_descriptor(fileno(w->stream)))
+    if (w->temp[0] && !fd_sync(w->fd))
         return fail_write(w, strerror(errno), err);
     FILE *stream = w->stream;
     w->stream = NULL;

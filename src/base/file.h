@@ -9,6 +9,7 @@
 #ifndef VQ_BASE_FILE_H
 #define VQ_BASE_FILE_H
 
+#include <stdint.h>
 #include <stdio.h>
 
 #include "base/temporaries.h"
@@ -25,12 +26,24 @@ vq_status file_read(const char *path, size_t max, unsigned char **data, size_t *
                     vq_error *err);
 
 /*
+ * The same, but of a file of more than FILE_LOOK_BYTES, which are n here, `look` says
+ * whether the rest is worth reading; size is that of the file, -1 where it is not known
+ * (a pipe). So a file that is large and nonsense costs no more than that.
+ */
+enum { FILE_LOOK_BYTES = 3 << 20 };
+typedef vq_status (*file_look_fn)(const char *name, const unsigned char *bytes,
+                                  size_t n, int64_t size, vq_error *err);
+vq_status file_read_looking(const char *path, size_t max, file_look_fn look,
+                            unsigned char **data, size_t *size, vq_error *err);
+
+/*
  * An atomic write in progress. New files get mode 0666 & ~umask, replaced ones keep
  * theirs. A symbolic link is followed. What cannot be replaced (a device, a pipe,
  * standard output) is written straight.
  */
 typedef struct file_writer {
     FILE *stream;                  /* write here; checked for errors at commit */
+    int fd;                        /* below it, and its own */
     char path[VQ_PATH_MAX];        /* the target; empty: standard output */
     char temp[TEMPORARY_PATH_MAX]; /* exists until commit or abort; empty: none */
     int slot;                      /* of temp among the temporaries */

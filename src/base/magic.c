@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fd.h"
+
 #define N_WANTS 3
 
 static const char *const want_text[N_WANTS] = {
@@ -222,12 +224,12 @@ static size_t read_first(const char *path, unsigned char bytes[MAGIC_BYTES])
 {
     struct stat info;
     /* without O_NONBLOCK opening a pipe would wait for its writer */
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int fd = fd_open(path, O_RDONLY | O_NONBLOCK, 0);
     if (fd < 0)
         return 0;
     bool regular = fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
-    ssize_t n = regular ? pread(fd, bytes, MAGIC_BYTES, 0) : 0;
-    close(fd);
+    ssize_t n = regular ? fd_read_at(fd, bytes, MAGIC_BYTES, 0) : 0;
+    fd_close(fd);
     return n > 0 ? (size_t)n : 0;
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fd.h"
 #include "base/status.h"
 
 #define LINE_MAX_BYTES 4096
@@ -75,7 +76,7 @@ static FILE *open_at(const char *root, const char *path)
 {
     char full[3 * LINE_MAX_BYTES];
     snprintf(full, sizeof full, "%s%s", root, path);
-    return fopen(full, "re");
+    return fd_stream_open(full);
 }
 
 /* "36 35 0:30 TOP POINT OPTIONS [FIELDS] - TYPE SOURCE CONTROLLERS" */

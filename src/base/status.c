@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/status.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -32,6 +33,11 @@ vq_status vq_fail(vq_error *err, vq_status status, const char *format, ...)
         va_end(args);
     }
     return status;
+}
+
+vq_status vq_status_of(int reason)
+{
+    return reason == ENOMEM ? VQ_ENOMEM : VQ_EIO;
 }
 
 vq_status vq_fail_memory(vq_error *err, size_t bytes)

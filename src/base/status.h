@@ -21,6 +21,9 @@
 vq_status vq_fail(vq_error *err, vq_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* What an errno of opening something is: VQ_ENOMEM or VQ_EIO. */
+vq_status vq_status_of(int reason);
+
 /* vq_fail(VQ_ENOMEM, ...) with the size that was asked for. */
 vq_status vq_fail_memory(vq_error *err, size_t bytes);
 

@@ -11,6 +11,8 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "base/fd.h"
+
 #define PREFIX ".vqvae-"
 #define SLOTS 64 /* files that one process writes at the same time */
 
@@ -80,7 +82,7 @@ void temporaries_remove_stale(const char *folder)
 {
     char path[2 * VQ_PATH_MAX];
     struct dirent *entry;
-    DIR *dir = opendir(folder);
+    DIR *dir = fd_folder(folder);
     while (dir && (entry = readdir(dir))) {
         pid_t pid = maker(entry->d_name);
         if (pid == 0 || kill(pid, 0) == 0 || errno != ESRCH)

@@ -48,10 +48,10 @@ json_t *cli_json_number(double x)
 
 vq_status cli_print_json(FILE *stream, json_t *object, vq_error *err)
 {
-    char *line = object ? json_dumps(object, JSON_REAL_PRECISION(9)) : NULL;
-    json_decref(object);
-    if (!line)
-        return vq_fail(err, VQ_ENOMEM, "out of memory: cannot write JSON");
+    char *line;
+    vq_status status = json_print(&line, object, JSON_REAL_PRECISION(9), err);
+    if (status != VQ_OK)
+        return status;
     fprintf(stream, "%s\n", line);
     free(line);
     return VQ_OK;

@@ -7,9 +7,9 @@
 #ifndef VQ_CLI_CLI_H
 #define VQ_CLI_CLI_H
 
-#include <jansson.h>
 #include <stdio.h>
 
+#include "base/json.h"
 #include "cli/options.h"
 
 /* ---- commands (commands.c, one cmd_*.c each) ---------------------------------------

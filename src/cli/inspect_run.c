@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/status.h"
 
 #define TEXT_MAX ((size_t)1 << 30)
@@ -28,11 +29,10 @@ static vq_status read_object(json_t **object, const char *path, bool last, int *
             start = i + 1 < size ? i + 1 : start;
             end = i + 1 < size ? size : i;
         }
-    *object =
-        json_loadb((char *)bytes + start, end - start, JSON_REJECT_DUPLICATES, &fault);
+    status = json_parse(object, bytes + start, end - start, &fault, err);
     free(bytes);
-    if (json_is_object(*object))
-        return VQ_OK;
+    if (status != VQ_OK || json_is_object(*object))
+        return status;
     json_decref(*object);
     *object = NULL;
     return vq_fail(err, VQ_EINPUT, "'%s' holds no JSON object: %s", path, fault.text);
@@ -80,8 +80,10 @@ vq_status inspect_run(const char *folder, bool json, vq_error *err)
     TRY(file_join(path, folder, "config.json", err));
     TRY(read_object(&settings, path, false, &lines, err));
     TRY(file_join(path, folder, "log.jsonl", err));
-    if (file_exists(path) && read_object(&last, path, true, &lines, NULL) != VQ_OK)
-        last = NULL; /* a run that has not logged yet */
+    status = file_exists(path) ? read_object(&last, path, true, &lines, err) : VQ_OK;
+    if (status != VQ_OK &&
+        status != VQ_EINPUT) /* which a run is that has no line yet */
+        goto out;
     status = inspect_show(
         json_pack("{so ss so so so so}", "folder", inspect_text(folder), "kind", "run",
                   "model", part_of(folder, "model.safetensors"), "checkpoint",

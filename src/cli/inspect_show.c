@@ -23,48 +23,59 @@ json_t *inspect_text(const char *text)
 }
 
 /* A member without the quotes of a string. */
-static void print_value(const json_t *value)
+static void print_value(FILE *stream, const json_t *value)
 {
     char *text = json_is_string(value)
                      ? NULL
                      : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT |
                                              JSON_REAL_PRECISION(9));
     if (json_is_null(value))
-        printf("unknown");
+        fputs("unknown", stream);
     else
-        text_print(stdout, text ? text : json_string_value(value));
+        text_print(stream, text ? text : json_string_value(value));
     free(text);
 }
 
-static void print_lines(json_t *object)
+static void print_lines(FILE *stream, json_t *object)
 {
     const char *key, *inner;
     json_t *value, *below;
     json_object_foreach(object, key, value)
     {
         if (!json_is_object(value)) {
-            printf("%-12s ", key);
-            print_value(value);
-            printf("\n");
+            fprintf(stream, "%-12s ", key);
+            print_value(stream, value);
+            fputc('\n', stream);
             continue;
         }
-        printf("\n%s\n", key);
+        fprintf(stream, "\n%s\n", key);
         json_object_foreach(value, inner, below)
         {
-            printf("  ");
-            text_print(stdout, inner);
-            printf(" = ");
-            print_value(below);
-            printf("\n");
+            fputs("  ", stream);
+            text_print(stream, inner);
+            fputs(" = ", stream);
+            print_value(stream, below);
+            fputc('\n', stream);
         }
     }
 }
 
 vq_status inspect_show(json_t *object, bool json, vq_error *err)
 {
+    char *lines = NULL;
+    size_t size;
+    vq_status status;
     if (json || !object)
         return cli_print_json(stdout, object, err);
-    print_lines(object);
+    FILE *stream = open_memstream(&lines, &size);
+    if (stream)
+        print_lines(stream, object);
+    if (!stream || fclose(stream) != 0)
+        TRY(vq_fail(err, VQ_ENOMEM, "out of memory to show a file"));
+    TRY(json_check(err));
+    fputs(lines, stdout);
+out:
+    free(lines);
     json_decref(object);
-    return VQ_OK;
+    return status;
 }

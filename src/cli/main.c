@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "cli/cli.h"
 #include "cli/signals.h"
 #include "cli/text.h"
@@ -21,7 +22,7 @@ static void occupy_standard_streams(void)
 {
     for (int fd = 0; fd <= 2; fd++)
         if (fcntl(fd, F_GETFD) == -1)
-            (void)!open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
+            (void)!fd_open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY, 0);
 }
 
 /* Print a failure on stderr; the exit code for it. */
@@ -46,11 +47,11 @@ static void silence_other_ranks(void)
 {
     int rank, ranks, nowhere;
     vq_ranks(&rank, &ranks);
-    if (rank == 0 || (nowhere = open("/dev/null", O_WRONLY)) < 0)
+    if (rank == 0 || (nowhere = fd_open("/dev/null", O_WRONLY, 0)) < 0)
         return;
     dup2(nowhere, STDOUT_FILENO);
     dup2(nowhere, STDERR_FILENO);
-    close(nowhere);
+    fd_close(nowhere);
 }
 
 static int run_command(const command *cmd, int argc, char **argv)

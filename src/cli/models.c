@@ -84,13 +84,16 @@ static vq_status find_model(const char **name, vq_prior *prior, vq_error *err)
 {
     vq_prior_info info;
     vq_prior_describe(prior, &info);
-    *name = info.model ? vq_model_for_fingerprint(info.model) : NULL;
-    if (info.model && !*name)
+    *name = NULL;
+    if (!info.model)
+        return VQ_OK;
+    vq_status status = vq_model_for_fingerprint(name, info.model, err);
+    if (status == VQ_OK && !*name)
         return vq_fail(err, VQ_EINPUT,
                        "the prior '%s' learned the codes of the model %016" PRIx64
                        ", which is neither built in nor the latest: give --model",
                        info.source, info.model);
-    return VQ_OK;
+    return status;
 }
 
 vq_status models_open_both(vq_model **model, vq_prior **prior, const args *a,

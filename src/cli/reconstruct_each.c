@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/utf8.h"
 #include "cli/models.h"
 #include "cli/text.h"
 #include "cli/work.h"
@@ -33,7 +34,7 @@ vq_status reconstruct_print(FILE *stream, bool json, const char *out,
         /* clang-format on */
         if (out) /* what is no UTF-8 has no JSON */
             json_object_set_new(object, "file",
-                                text_is_utf8(out) ? json_string(out) : json_null());
+                                utf8_is(out) ? json_string(out) : json_null());
         return cli_print_json(stream, object, err);
     }
     if (out) {

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fd.h"
 #include "cluster/cluster.h"
 
 /* Looks at what is on its way before a rank sleeps between them: some .1 ms. */
@@ -60,7 +61,7 @@ static whereabouts where_am_i(void)
 {
     whereabouts me = {.process = getpid()};
     struct stat space;
-    FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
+    FILE *f = fd_stream_open("/proc/sys/kernel/random/boot_id");
     if (f) {
         if (!fgets(me.machine, sizeof me.machine, f))
             me.machine[0] = '\0';

@@ -46,47 +46,70 @@ vq_status vq_model_for_data(const char **name, const char *data, const char *dat
     return VQ_OK;
 }
 
-/* Is it known by this fingerprint? What cannot be opened is not. */
-static bool goes_by(const char *name, uint64_t fingerprint)
+/* A model to look at; NULL where it cannot be opened. VQ_ENOMEM. */
+static vq_status try_open(vq_model **m, const char *name, vq_error *err)
 {
-    vq_model *m = NULL;
-    bool is =
-        vq_model_open(&m, name, NULL) == VQ_OK &&
-        (vq_model_fingerprint(m) == fingerprint || m->identity.values == fingerprint);
-    vq_model_close(m);
-    return is;
+    vq_error why;
+    vq_status status = vq_model_open(m, name, &why);
+    return status == VQ_ENOMEM ? vq_fail(err, status, "%s", why.message) : VQ_OK;
 }
 
-const char *vq_model_for_fingerprint(uint64_t fingerprint)
+/* Is it known by this fingerprint? What cannot be opened is not. VQ_ENOMEM. */
+static vq_status goes_by(bool *does, const char *name, uint64_t fingerprint,
+                         vq_error *err)
 {
-    for (int i = 0; builtin_at(i); i++)
-        if (goes_by(builtin_at(i)->name, fingerprint))
-            return builtin_at(i)->name;
-    return goes_by(LATEST, fingerprint) ? LATEST : NULL;
+    vq_model *m = NULL;
+    vq_status status = try_open(&m, name, err);
+    *does = m && (vq_model_fingerprint(m) == fingerprint ||
+                  m->identity.values == fingerprint);
+    vq_model_close(m);
+    return status;
+}
+
+vq_status vq_model_for_fingerprint(const char **name, uint64_t fingerprint,
+                                   vq_error *err)
+{
+    vq_status status = VQ_OK;
+    bool does = false;
+    *name = NULL;
+    for (int i = 0; builtin_at(i) && !does; i++) {
+        TRY(goes_by(&does, builtin_at(i)->name, fingerprint, err));
+        *name = does ? builtin_at(i)->name : NULL;
+    }
+    if (!does)
+        TRY(goes_by(&does, LATEST, fingerprint, err));
+    if (does && !*name)
+        *name = LATEST;
+out:
+    return status;
 }
 
 /* Does this model give a position so many codes, and is it for pictures of that size,
- * or at any? */
-static bool makes(const char *name, const vq_codes *codes, bool any_size)
+ * or at any? VQ_ENOMEM. */
+static vq_status makes(bool *does, const char *name, const vq_codes *codes,
+                       bool any_size, vq_error *err)
 {
     vq_model *m = NULL;
-    bool makes = false;
-    if (vq_model_open(&m, name, NULL) == VQ_OK) {
+    vq_status status = try_open(&m, name, err);
+    *does = false;
+    if (m) {
         const vq_config *c = vq_model_config(m);
         int64_t scale = vq_model_downsampling(m);
         bool large =
             codes->h * scale > VQ_SMALL_SIDE || codes->w * scale > VQ_SMALL_SIDE;
-        makes = codes_depth(codes) == c->levels * c->heads &&
+        *does = codes_depth(codes) == c->levels * c->heads &&
                 (any_size || large == (name == vq_model_name_at(LARGE)));
     }
     vq_model_close(m);
-    return makes;
+    return status;
 }
 
 vq_status vq_model_for_codes(const char **name, const vq_codes *codes, vq_error *err)
 {
+    vq_status status = VQ_OK;
+    bool does = false;
     if (codes->fingerprint) {
-        *name = vq_model_for_fingerprint(codes->fingerprint);
+        TRY(vq_model_for_fingerprint(name, codes->fingerprint, err));
         return *name ? VQ_OK
                      : vq_fail(err, VQ_EINPUT,
                                "the codes were made by the model %016" PRIx64
@@ -95,9 +118,12 @@ vq_status vq_model_for_codes(const char **name, const vq_codes *codes, vq_error 
                                codes->fingerprint);
     }
     for (int any_size = 0; any_size < 2; any_size++)
-        for (int i = 0; (*name = vq_model_name_at(i)); i++)
-            if (makes(*name, codes, any_size))
+        for (int i = 0; (*name = vq_model_name_at(i)); i++) {
+            TRY(makes(&does, *name, codes, any_size, err));
+            if (does)
                 return VQ_OK;
+        }
     *name = vq_model_name_at(SMALL); /* which will say what is wrong with them */
-    return VQ_OK;
+out:
+    return status;
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "codec/codec.h"
 
+#include <assert.h>
+#include <float.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/parallel.h"
@@ -68,6 +71,19 @@ static vq_status run_job(job *j, parallel_body body, vq_error *err)
     return parallel_for(j->c->workers.n, (int)items, body, j, err);
 }
 
+/* Finite weights can still be too large: what they give is no picture and no code. */
+static vq_status check_finite(const float *x, size_t n, const char *what, vq_error *err)
+{
+    unsigned bad = 0;
+    for (size_t i = 0; i < n; i++)
+        bad |= !(fabsf(x[i]) <= FLT_MAX);
+    return bad ? vq_fail(err, VQ_EINPUT,
+                         "the model's %s gives infinities: its weights "
+                         "are too large, or damaged",
+                         what)
+               : VQ_OK;
+}
+
 static vq_status encode_item(void *user, int i, int number, vq_error *err)
 {
     vq_status status;
@@ -117,6 +133,27 @@ out:
     return status;
 }
 
+vq_status codec_check(codec *c, vq_error *err)
+{
+    enum { CODES = 4, PIXELS_MAX = CODES * 8 };
+    vq_status status;
+    unsigned char rgb[PIXELS_MAX * PIXELS_MAX * 3];
+    const windows all = windows_of(c, 1, CODES, CODES);
+    const window v = windows_at(&all, 0);
+    const int wh = span_window(v.y), ww = span_window(v.x), side = CODES * c->scale;
+    codec_worker *w = c->workers.each;
+    assert(side <= PIXELS_MAX);
+    for (int i = 0; i < side * side * 3; i++) /* bright and dark, in patches */
+        rgb[i] = (unsigned char)(i / 9 % 2 ? 255 - i % 50 : i % 50);
+    TRY(worker_prepare(&c->workers, w, WORKER_ROWS, v.n, wh, ww, err));
+    worker_load_pixels(&c->workers, w, &v, rgb, side, side);
+    graph_forward(&w->r);
+    status = check_finite(run_y(&w->r, w->nodes.output),
+                          (size_t)wh * ww * w->nodes.output->y.c, "encoder", err);
+out:
+    return status;
+}
+
 /* The core of a decoded window, out to the picture. */
 static void store_core(const job *j, const window *v, int k, const float *from)
 {
@@ -153,6 +190,8 @@ static vq_status decode_item(void *user, int i, int number, vq_error *err)
                       run_y(&w->r, w->nodes.input));
     graph_forward(&w->r);
     size_t pixels = (size_t)wh * ww * j->c->scale * j->c->scale * 3;
+    TRY(check_finite(run_y(&w->r, w->nodes.output), (size_t)v.n * pixels, "decoder",
+                     err));
     for (int k = 0; k < v.n; k++)
         store_core(j, &v, k, run_y(&w->r, w->nodes.output) + (size_t)k * pixels);
     status = watch_report(j->c->watch, window_codes(&v), err);

@@ -86,11 +86,16 @@ void model_begin(vq_model *m, double encoded, double decoded)
 vq_status model_codec(vq_model *m, codec **c, vq_error *err)
 {
     vq_status status = VQ_OK;
-    if (!m->codec.net)
-        status = codec_init(&m->codec, &m->net, m->threads, 0, err);
+    if (!m->codec.net) {
+        TRY(codec_init(&m->codec, &m->net, m->threads, 0, err));
+        status = codec_check(&m->codec, err);
+    }
+    if (status != VQ_OK)
+        codec_release(&m->codec);
     m->codec.passes = m->passes;
     m->codec.watch = &m->watch;
     *c = &m->codec;
+out:
     return status;
 }
 

@@ -6,10 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "base/decimal.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "base/version.h"
 
 #define VERSION_KEY "version"
@@ -31,12 +30,18 @@ static bool write_value(FILE *stream, const field *f, const char *text)
         return fputs(text, stream) >= 0;
     if (f->type == SWITCH)
         return fputs(strcmp(text, "yes") == 0 ? "true" : "false", stream) >= 0;
-    json_t *string = json_string(text); /* UTF-8: config_check has seen to it */
-    char *quoted = string ? json_dumps(string, JSON_ENCODE_ANY) : NULL;
-    bool whole = quoted && fputs(quoted, stream) >= 0;
+    char *quoted; /* UTF-8: config_check has seen to it */
+    bool whole =
+        json_print(&quoted, json_string(text), JSON_ENCODE_ANY, NULL) == VQ_OK &&
+        fputs(quoted, stream) >= 0;
     free(quoted);
-    json_decref(string);
     return whole;
+}
+
+/* What says nothing of the run, which is the same begun anew or gone on with. */
+static bool is_of_one_call(const field *f)
+{
+    return strcmp(f->name, "resume") == 0 || strcmp(f->name, "force") == 0;
 }
 
 vq_status config_json_write(const void *config, config_row_fn row, char **json,
@@ -51,6 +56,8 @@ vq_status config_json_write(const void *config, config_row_fn row, char **json,
     bool whole =
         stream && fprintf(stream, "{\n  \"" VERSION_KEY "\": \"" VQ_VERSION "\"") > 0;
     for (int i = 0; whole && (f = row(config, i, &base)); i++) {
+        if (is_of_one_call(f))
+            continue;
         field_key(f, key);
         field_text(base, f, text);
         whole =
@@ -114,7 +121,7 @@ vq_status config_json_read(void *config, const char *folder, config_set_fn set,
     vq_status status;
     snprintf(path, sizeof path, "%s/config.json", folder);
     TRY(file_read(path, (size_t)1 << 20, &bytes, &size, err));
-    object = json_loadb((char *)bytes, size, JSON_REJECT_DUPLICATES, &fault);
+    TRY(json_parse(&object, bytes, size, &fault, err));
     if (!json_is_object(object))
         TRY(vq_fail(err, VQ_EINPUT, "'%s' is not a run's configuration: %s", path,
                     object ? "not an object" : fault.text));

@@ -10,6 +10,7 @@
 #include "base/decimal.h"
 #include "config/bytes.h"
 #include "config/duration.h"
+#include "config/presets.h"
 
 #define AT(member) offsetof(vq_config, member)
 #define ARCH CONFIG_ARCHITECTURE
@@ -33,7 +34,7 @@ static const field fields[] = {
      "smaller than --crop"},
     {"data-dir", TEXT, RUN, AT(data_dir), 0, PATH, NULL, "DIR",
      "folder that holds the CIFAR files"},
-    {"preset", TEXT, RUN, AT(preset), 0, 32, NULL, NULL, NULL},
+    {"preset", TEXT, RUN, AT(preset), 0, 32, PRESET_NAMES, NULL, NULL},
     {"run", INT64, RUN, AT(run), 0, 1e12, NULL, NULL, NULL},
     {"out", TEXT, RUN, AT(out), 0, PATH, NULL, "DIR",
      "run folder; by default a new one under runs/"},
@@ -278,16 +279,24 @@ static vq_status set_bytes(int64_t *at, const field *f, const char *value,
     return VQ_OK;
 }
 
-static vq_status set_choice(int *at, const field *f, const char *value, vq_error *err)
+/* *i: which of the choices it is. */
+static vq_status find_choice(const field *f, const char *value, int *i, vq_error *err)
 {
     char choice[CONFIG_KEY_MAX];
-    for (int i = 0; choice_at(f->choices, i, choice, sizeof choice); i++)
-        if (strcmp(choice, value) == 0) {
-            *at = f->type == INT ? atoi(choice) : i;
+    for (*i = 0; choice_at(f->choices, *i, choice, sizeof choice); ++*i)
+        if (strcmp(choice, value) == 0)
             return VQ_OK;
-        }
     return vq_fail(err, VQ_EUSAGE, "%s is one of %s, not '%s'", f->name, f->choices,
                    value);
+}
+
+static vq_status set_choice(int *at, const field *f, const char *value, vq_error *err)
+{
+    int i;
+    vq_status status = find_choice(f, value, &i, err);
+    if (status == VQ_OK)
+        *at = f->type == INT ? atoi(value) : i;
+    return status;
 }
 
 static vq_status set_switch(bool *at, const field *f, const char *value, vq_error *err)
@@ -300,7 +309,11 @@ static vq_status set_switch(bool *at, const field *f, const char *value, vq_erro
 
 static vq_status set_text(char *at, const field *f, const char *value, vq_error *err)
 {
-    size_t length = strlen(value);
+    const size_t length = strlen(value);
+    int i;
+    vq_status status = f->choices ? find_choice(f, value, &i, err) : VQ_OK;
+    if (status != VQ_OK)
+        return status;
     if (length >= (size_t)f->max)
         return vq_fail(err, VQ_EUSAGE, "%s is longer than %d bytes", f->name,
                        (int)f->max - 1);

@@ -38,8 +38,9 @@ typedef struct field {
     field_type type;
     config_part part;
     size_t offset;
-    double min, max;     /* of numbers; max of TEXT: bytes it can hold */
-    const char *choices; /* of CHOICE: "ema|gradient" is 0, 1; of INT: all it can be */
+    double min, max; /* of numbers; max of TEXT: bytes it can hold */
+    const char
+        *choices; /* of CHOICE: "ema|gradient" is 0, 1; of INT, TEXT: all it can be */
     const char *metavar; /* NULL: the choices */
     const char *help;    /* NULL: not an option by itself */
 } field;

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/magic.h"
 #include "io/npy.h"
 
@@ -27,27 +28,20 @@ typedef struct array {
 /* ---- reading ------------------------------------------------------------------------
  */
 
-/* All of `size` bytes at `offset`: pread may be interrupted or give less. */
+/* All of `size` bytes at `offset`. */
 static vq_status read_at(const array *a, int64_t offset, unsigned char *bytes,
                          size_t size, vq_error *err)
 {
-    while (size > 0) {
-        ssize_t got = pread(a->fd, bytes, size, (off_t)offset);
-        if (got == 0)
-            return vq_fail(err, VQ_EINPUT,
-                           "'%s' ends at byte %" PRId64
-                           ": it was cut short after it was opened",
-                           a->path, offset);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return vq_fail(err, VQ_EIO, "cannot read '%s' at byte %" PRId64 ": %s",
-                           a->path, offset, strerror(errno));
-        offset += got;
-        bytes += got;
-        size -= (size_t)got;
-    }
-    return VQ_OK;
+    const ssize_t got = fd_read_at(a->fd, bytes, size, (off_t)offset);
+    if (got == (ssize_t)size)
+        return VQ_OK;
+    if (got < 0)
+        return vq_fail(err, VQ_EIO, "cannot read '%s' at byte %" PRId64 ": %s", a->path,
+                       offset, strerror(errno));
+    return vq_fail(err, VQ_EINPUT,
+                   "'%s' ends at byte %" PRId64
+                   ": it was cut short after it was opened",
+                   a->path, offset + got);
 }
 
 /* n bytes of a plane, to every third byte of rgb, or to all three of gray. */
@@ -112,7 +106,7 @@ static void array_close(void *state)
 {
     array *a = state;
     if (a->fd >= 0)
-        close(a->fd);
+        fd_close(a->fd);
     free(a->path);
     free(a);
 }
@@ -189,7 +183,7 @@ static vq_status array_open(source *s, const source_request *r, vq_error *err)
     array *a = calloc(1, sizeof *a);
     if (!a)
         return vq_fail_memory(err, sizeof *a);
-    a->fd = open(r->data, O_RDONLY | O_CLOEXEC);
+    a->fd = fd_open(r->data, O_RDONLY, 0);
     a->path = strdup(r->data);
     if (!a->path) {
         status = vq_fail_memory(err, strlen(r->data) + 1);

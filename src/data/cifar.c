@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/magic.h"
 #include "data/cifar_names.h"
 
@@ -61,27 +62,21 @@ static void set_layout(file *f, cifar_kind kind, int64_t size)
     f->count = size / f->record;
 }
 
-/* All of `size` bytes at `offset`: pread may be interrupted or give less. */
+/* All of `size` bytes at `offset`. */
 static vq_status read_at(const file *f, int64_t offset, unsigned char *bytes,
                          size_t size, vq_error *err)
 {
-    while (size > 0) {
-        ssize_t got = pread(f->fd, bytes, size, (off_t)offset);
-        if (got == 0)
-            return vq_fail(err, VQ_EINPUT,
-                           "'%s' ends at byte %" PRId64 ", inside record %" PRId64
-                           ": it was cut short after it was opened",
-                           f->path, offset, offset / f->record);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return vq_fail(err, VQ_EIO, "cannot read '%s' at byte %" PRId64 ": %s",
-                           f->path, offset, strerror(errno));
-        offset += got;
-        bytes += got;
-        size -= (size_t)got;
-    }
-    return VQ_OK;
+    const ssize_t got = fd_read_at(f->fd, bytes, size, (off_t)offset);
+    if (got == (ssize_t)size)
+        return VQ_OK;
+    if (got < 0)
+        return vq_fail(err, VQ_EIO, "cannot read '%s' at byte %" PRId64 ": %s", f->path,
+                       offset, strerror(errno));
+    offset += got;
+    return vq_fail(err, VQ_EINPUT,
+                   "'%s' ends at byte %" PRId64 ", inside record %" PRId64
+                   ": it was cut short after it was opened",
+                   f->path, offset, offset / f->record);
 }
 
 /*
@@ -176,7 +171,7 @@ out:
 static vq_status open_regular(file *f, int64_t *size, vq_error *err)
 {
     /* Without O_NONBLOCK opening a pipe would wait for its writer. */
-    f->fd = open(f->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    f->fd = fd_open(f->path, O_RDONLY | O_NONBLOCK, 0);
     struct stat info;
     if (f->fd < 0 || fstat(f->fd, &info) != 0)
         return vq_fail(err, VQ_EIO, "cannot open '%s': %s", f->path, strerror(errno));
@@ -258,7 +253,7 @@ static void cifar_close(void *state)
     cifar *c = state;
     for (int i = 0; i < c->n_files; i++) {
         if (c->file[i].fd >= 0)
-            close(c->file[i].fd);
+            fd_close(c->file[i].fd);
         free(c->file[i].path);
         free(c->file[i].label);
     }

@@ -45,7 +45,8 @@ static const known known_data[] = {
 
 static vq_status fail_open(const char *path, vq_error *err)
 {
-    return vq_fail(err, VQ_EIO, "cannot open '%s': %s", path, strerror(errno));
+    return vq_fail(err, vq_status_of(errno), "cannot open '%s': %s", path,
+                   strerror(errno));
 }
 
 /* Does folder/name exist? A failure other than its absence is reported. */

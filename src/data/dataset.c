@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/fd.h"
 #include "base/file.h"
 #include "base/magic.h"
 #include "data/array.h"
@@ -70,7 +71,7 @@ static vq_status fail_missing(const char *data, vq_error *err)
 static vq_status refuse_folder(const source_request *r, vq_error *err)
 {
     char path[VQ_PATH_MAX], first[VQ_PATH_MAX] = "", text[640];
-    DIR *folder = opendir(r->data);
+    DIR *folder = fd_folder(r->data);
     const struct dirent *entry;
     while (folder && (entry = readdir(folder)))
         if (entry->d_name[0] != '.' &&
@@ -128,7 +129,7 @@ out:
 /* The first bytes of a regular file; a failure to read them is left to the kinds. */
 static void read_head(source_request *r)
 {
-    FILE *f = fopen(r->data, "rbe");
+    FILE *f = fd_stream_open(r->data);
     if (!f)
         return;
     r->n_head = fread(r->head, 1, sizeof r->head, f);

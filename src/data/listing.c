@@ -10,6 +10,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "base/fd.h"
 #include "base/file.h"
 
 #define TELL_EVERY 1000 /* entries */
@@ -120,9 +121,10 @@ static vq_status walk_folder(walk *w, const char *sub, const level *above,
         TRY(file_join(path, w->folder, sub, err));
     else
         snprintf(path, sizeof path, "%s", w->folder);
-    dir = opendir(path);
+    dir = fd_folder(path);
     if (!dir || fstat(dirfd(dir), &info) != 0) {
-        status = vq_fail(err, VQ_EIO, "cannot open '%s': %s", path, strerror(errno));
+        status = vq_fail(err, vq_status_of(errno), "cannot open '%s': %s", path,
+                         strerror(errno));
         goto out;
     }
     const level here = {above, info.st_dev, info.st_ino};

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/file.h"
 #include "image/read.h"
 
@@ -33,21 +34,17 @@ static vq_status open_file(FILE **stream, struct stat *info, const char *path,
                            const char *name, vq_error *err)
 {
     /* Without O_NONBLOCK opening a pipe would wait for its writer. */
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int fd = fd_open(path, O_RDONLY | O_NONBLOCK, 0);
     *stream = NULL;
     if (fd >= 0 && fstat(fd, info) == 0 && !S_ISREG(info->st_mode)) {
-        close(fd);
+        fd_close(fd);
         return vq_fail(err, VQ_EINPUT, "'%s' is not a regular file", name);
     }
-    if (fd >= 0)
-        *stream = fdopen(fd, "rb");
+    *stream = fd_stream(fd, "r");
     if (*stream)
         return VQ_OK;
-    vq_status status =
-        vq_fail(err, VQ_EIO, "cannot open '%s': %s", name, strerror(errno));
-    if (fd >= 0)
-        close(fd);
-    return status;
+    return vq_fail(err, vq_status_of(errno), "cannot open '%s': %s", name,
+                   strerror(errno));
 }
 
 vq_status picture_look(picture *p, const char *root, vq_error *err)

@@ -5,9 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "base/file.h"
+#include "base/json.h"
 
 void figures_release(figures *f)
 {
@@ -120,7 +119,9 @@ vq_status figures_read(figures *f, const char *path, vq_error *err)
     for (size_t at = 0; at < size;) {
         const unsigned char *end = memchr(log + at, '\n', size - at);
         const size_t length = end ? (size_t)(end - log) - at : size - at;
-        json_t *line = json_loadb((char *)log + at, length, 0, NULL);
+        json_t *line;
+        json_error_t fault;
+        TRY(json_parse(&line, log + at, length, &fault, err));
         status = add_line(f, line, err);
         json_decref(line);
         if (status != VQ_OK)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/fd.h"
 #include "base/file.h"
 #include "base/magic.h"
 #include "image/jpeg.h"
@@ -52,10 +53,11 @@ vq_status image_decode(vq_image *image, int rows, const char *name, FILE *stream
 vq_status vq_image_read(vq_image *image, const char *path, vq_error *err)
 {
     bool standard = strcmp(path, "-") == 0;
-    FILE *stream = standard ? stdin : fopen(path, "rbe");
+    FILE *stream = standard ? stdin : fd_stream_open(path);
     *image = (vq_image){0};
     if (!stream)
-        return vq_fail(err, VQ_EIO, "cannot open '%s': %s", path, strerror(errno));
+        return vq_fail(err, vq_status_of(errno), "cannot open '%s': %s", path,
+                       strerror(errno));
     vq_status status =
         image_decode(image, IMAGE_ALL_ROWS, file_input_name(path), stream, err);
     if (!standard)

@@ -59,12 +59,26 @@ out:
     return status;
 }
 
+/* A file_look_fn. Of PyTorch's files the last bytes say what they hold, not the first.
+ */
+static vq_status look(const char *name, const unsigned char *bytes, size_t n,
+                      int64_t size, vq_error *err)
+{
+    const magic_kind kind = magic_of(bytes, n);
+    if (kind == MAGIC_SAFETENSORS || kind == MAGIC_UNKNOWN)
+        return st_look(name, bytes, n, size, err);
+    if (kind == MAGIC_TORCH || kind == MAGIC_TORCH_LEGACY || kind == MAGIC_ZIP)
+        return VQ_OK;
+    return magic_refuse(name, bytes, n, WANT_MODEL, err);
+}
+
 vq_status model_file_read(st_file *f, const char *path, vq_error *err)
 {
     unsigned char *bytes;
     size_t size;
     *f = (st_file){0};
-    vq_status status = file_read(path, MODEL_FILE_MAX, &bytes, &size, err);
+    vq_status status =
+        file_read_looking(path, MODEL_FILE_MAX, look, &bytes, &size, err);
     if (status != VQ_OK)
         return status;
     status = model_file_parse(f, file_input_name(path), bytes, size, err);

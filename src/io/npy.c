@@ -217,12 +217,28 @@ out:
     return status;
 }
 
+vq_status npy_look(const char *name, const unsigned char *bytes, size_t n, int64_t size,
+                   vq_error *err)
+{
+    vq_status status;
+    header h = {0};
+    npy_ints a = {0};
+    npy_integer kind;
+    size_t data_at;
+    TRY(read_header(&h, name, bytes, n, &data_at, err));
+    if (size >= 0)
+        status = check(&a, &kind, &h, name, (size_t)size - data_at, err);
+out:
+    return status;
+}
+
 vq_status npy_read(npy_ints *a, const char *path, vq_error *err)
 {
     unsigned char *bytes;
     size_t size;
     *a = (npy_ints){0};
-    vq_status status = file_read(path, NPY_FILE_MAX, &bytes, &size, err);
+    vq_status status =
+        file_read_looking(path, NPY_FILE_MAX, npy_look, &bytes, &size, err);
     if (status == VQ_OK)
         status = npy_parse(a, file_input_name(path), bytes, size, err);
     free(bytes);

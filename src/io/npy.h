@@ -27,6 +27,11 @@ typedef struct npy_ints {
  * VQ_EIO: cannot be read. VQ_ENOMEM.
  */
 vq_status npy_read(npy_ints *a, const char *path, vq_error *err);
+
+/* A file_look_fn: can a file that begins so and has that size be an array of integers?
+ */
+vq_status npy_look(const char *name, const unsigned char *bytes, size_t n, int64_t size,
+                   vq_error *err);
 vq_status npy_parse(npy_ints *a, const char *name, const unsigned char *bytes,
                     size_t size, vq_error *err);
 

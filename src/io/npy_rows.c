@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/file.h"
 #include "io/checksum.h"
 
@@ -31,37 +32,20 @@ static vq_status fail_at(const npy_rows *r, const char *what, vq_error *err)
 static vq_status write_at(const npy_rows *r, int64_t at, const void *bytes, size_t size,
                           vq_error *err)
 {
-    const char *from = bytes;
-    while (size > 0) {
-        ssize_t n = pwrite(r->fd, from, size, (off_t)at);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return fail_at(r, "write", err);
-        from += n;
-        at += n;
-        size -= (size_t)n;
-    }
-    return VQ_OK;
+    if (fd_write_at(r->fd, bytes, size, (off_t)at))
+        return VQ_OK;
+    return fail_at(r, "write", err);
 }
 
 static vq_status read_at(const npy_rows *r, int64_t at, void *bytes, size_t size,
                          vq_error *err)
 {
-    char *to = bytes;
-    while (size > 0) {
-        ssize_t n = pread(r->fd, to, size, (off_t)at);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n == 0)
-            errno = EIO; /* its size was looked at */
-        if (n <= 0)
-            return fail_at(r, "read", err);
-        to += n;
-        at += n;
-        size -= (size_t)n;
-    }
-    return VQ_OK;
+    const ssize_t n = fd_read_at(r->fd, bytes, size, (off_t)at);
+    if (n == (ssize_t)size)
+        return VQ_OK;
+    if (n >= 0)
+        errno = EIO; /* its size was looked at */
+    return fail_at(r, "read", err);
 }
 
 /* ---- pieces ------------------------------------------------------------------------
@@ -112,7 +96,7 @@ static vq_status begin(npy_rows *r, const char *header, size_t size, vq_error *e
     if (fallocate(r->fd, 0, 0, (off_t)end) != 0) {
         if (errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL)
             return fail_at(r, "write", err);
-        if (ftruncate(r->fd, (off_t)end) != 0)
+        if (!fd_cut(r->fd, (off_t)end))
             return fail_at(r, "write", err);
     }
     TRY(write_at(r, 0, header, size, err));
@@ -191,7 +175,7 @@ static vq_status set_paths(npy_rows *r, const char *path, vq_error *err)
 /* Open the file, new or not, so that no other process has it. */
 static vq_status open_part(npy_rows *r, bool resume, bool *is_new, vq_error *err)
 {
-    r->fd = open(r->part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    r->fd = fd_open(r->part, O_RDWR | O_CREAT | O_EXCL, 0666);
     *is_new = r->fd >= 0;
     if (!*is_new && errno == EEXIST && !resume)
         return vq_fail(err, VQ_EUSAGE,
@@ -199,10 +183,10 @@ static vq_status open_part(npy_rows *r, bool resume, bool *is_new, vq_error *err
                        "with it, or remove it",
                        r->part);
     if (!*is_new && errno == EEXIST)
-        r->fd = open(r->part, O_RDWR | O_CLOEXEC);
+        r->fd = fd_open(r->part, O_RDWR, 0);
     if (r->fd < 0)
         return fail_at(r, resume ? "open" : "create", err);
-    if (flock(r->fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+    if (!fd_lock(r->fd, LOCK_EX) && errno == EWOULDBLOCK)
         return vq_fail(err, VQ_EIO, "another process is writing '%s'", r->part);
     return VQ_OK;
 }
@@ -242,7 +226,7 @@ vq_status npy_rows_commit(npy_rows *r, vq_error *err)
     vq_status status;
     assert(r->n_done == r->plan.dims[0]);
     /* the table vouches for the rows until they are on the disk */
-    if (fsync(r->fd) != 0 || ftruncate(r->fd, (off_t)r->table_at) != 0)
+    if (!fd_sync(r->fd) || !fd_cut(r->fd, (off_t)r->table_at))
         return fail_at(r, "write", err);
     TRY(file_rename(r->part, r->path, err));
     npy_rows_close(r);
@@ -252,8 +236,8 @@ out:
 
 void npy_rows_close(npy_rows *r)
 {
-    if (r->done && r->fd >= 0)
-        close(r->fd);
+    if (r->done)
+        fd_close(r->fd);
     free(r->done);
     *r = (npy_rows){.fd = -1};
 }

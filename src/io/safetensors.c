@@ -8,11 +8,11 @@
 #include "io/safetensors.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "io/checksum.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
@@ -79,10 +79,9 @@ static vq_status read_header(parser *p, const unsigned char *bytes, size_t size,
                        "'%s': a header of %" PRIu64 " bytes in a file of %zu bytes",
                        p->name, length, size);
     json_error_t error;
-    *root = json_loadb((const char *)bytes + 8, (size_t)length, JSON_REJECT_DUPLICATES,
-                       &error);
-    if (!*root && !error.text[0]) /* what jansson says when memory ran out */
-        return vq_fail_memory(p->err, (size_t)length);
+    vq_status status = json_parse(root, bytes + 8, (size_t)length, &error, p->err);
+    if (status != VQ_OK)
+        return status;
     if (!*root)
         return vq_fail(p->err, VQ_EINPUT, "'%s': header, byte %d: %s", p->name,
                        8 + error.position, error.text);
@@ -273,8 +272,10 @@ out:
     return status;
 }
 
-vq_status st_parse(st_file *f, const char *name, const unsigned char *bytes,
-                   size_t size, vq_error *err)
+/* All that the header says, held against the size of the file; of its data no byte is
+ * looked at. */
+static vq_status parse_header(st_file *f, const char *name, const unsigned char *bytes,
+                              size_t size, vq_error *err)
 {
     vq_status status;
     json_t *root = NULL;
@@ -283,10 +284,34 @@ vq_status st_parse(st_file *f, const char *name, const unsigned char *bytes,
     TRY(read_header(&p, bytes, size, &root));
     TRY(read_entries(&p, root));
     TRY(check_layout(&p));
+out:
+    json_decref(root);
+    return status;
+}
+
+_Static_assert(FILE_LOOK_BYTES >= 8 + ST_HEADER_MAX, "a look must see all of a header");
+
+vq_status st_look(const char *name, const unsigned char *bytes, size_t n, int64_t size,
+                  vq_error *err)
+{
+    st_file f = {0};
+    uint64_t length = 0;
+    vq_status status = VQ_OK;
+    memcpy(&length, bytes, n < 8 ? n : 8);
+    if (size >= 0 || length > ST_HEADER_MAX)
+        status = parse_header(&f, name, bytes, size >= 0 ? (size_t)size : n, err);
+    st_release(&f);
+    return status;
+}
+
+vq_status st_parse(st_file *f, const char *name, const unsigned char *bytes,
+                   size_t size, vq_error *err)
+{
+    vq_status status;
+    TRY(parse_header(f, name, bytes, size, err));
     TRY(checksum_check(st_metadata(f, CHECKSUM_KEY), st_metadata(f, "format"),
                        st_metadata(f, "version"), name, bytes, size, err));
 out:
-    json_decref(root);
     if (status != VQ_OK)
         st_release(f);
     return status;
@@ -297,7 +322,8 @@ vq_status st_read(st_file *f, const char *path, vq_error *err)
     unsigned char *bytes;
     size_t size;
     *f = (st_file){0};
-    vq_status status = file_read(path, ST_FILE_MAX, &bytes, &size, err);
+    vq_status status =
+        file_read_looking(path, ST_FILE_MAX, st_look, &bytes, &size, err);
     if (status != VQ_OK)
         return status;
     status = st_parse(f, file_input_name(path), bytes, size, err);

@@ -4,11 +4,11 @@
  * Writing safetensors: the same tensors and metadata give the same bytes, whatever
  * order the tensors come in.
  */
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "io/checksum.h"
 #include "io/safetensors.h"
 
@@ -69,8 +69,10 @@ static vq_status add(json_t *object, const char *key, json_t *value, const char 
         return VQ_OK;
     if (twice)
         json_decref(value);
-    return vq_fail(err, VQ_EINPUT, "cannot write '%s': '%s' %s", path, key,
-                   twice ? "is there twice" : "is not UTF-8, or there is no memory");
+    vq_status status = json_check(err);
+    return status != VQ_OK ? status
+                           : vq_fail(err, VQ_EINPUT, "cannot write '%s': '%s' %s", path,
+                                     key, twice ? "is there twice" : "is not UTF-8");
 }
 
 /* Measure and sort the tensors. */
@@ -156,7 +158,8 @@ vq_status st_write(const char *path, const st_tensor *tensor, int n,
     char *header = NULL;
     json_t *root = json_object();
     item *items = calloc((size_t)n + 1, sizeof *items);
-    if (!items || !root) {
+    TRY(json_check(err)); /* of root */
+    if (!items) {
         status = vq_fail_memory(err, ((size_t)n + 1) * sizeof *items);
         goto out;
     }
@@ -164,11 +167,10 @@ vq_status st_write(const char *path, const st_tensor *tensor, int n,
     if (n_metadata)
         TRY(add_metadata(root, key, value, n_metadata, path, err));
     TRY(add_tensors(root, items, n, path, err));
-    header = json_dumps(root, JSON_COMPACT);
-    if (!header) {
-        status = vq_fail_memory(err, 1);
+    status = json_print(&header, root, JSON_COMPACT, err);
+    root = NULL;
+    if (status != VQ_OK)
         goto out;
-    }
     if (strlen(header) > ST_HEADER_MAX - 8) {
         status = vq_fail(err, VQ_EINPUT, "cannot write '%s': a header of %zu bytes",
                          path, strlen(header));

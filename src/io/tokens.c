@@ -225,12 +225,28 @@ vq_status tokens_parse(vq_codes *codes, const char *name, const unsigned char *b
     return status;
 }
 
+vq_status tokens_look(const char *name, const unsigned char *bytes, size_t n,
+                      int64_t size, vq_error *err)
+{
+    if (begins(bytes, n, VQT_MAGIC))
+        return vqt_look(name, bytes, n, size, err);
+    if (begins(bytes, n, NPY_MAGIC))
+        return npy_look(name, bytes, n, size, err);
+    vq_status status = magic_refuse(name, bytes, n, WANT_CODES, err);
+    for (size_t i = 0; status == VQ_OK && i < n; i++)
+        if (!memchr("0123456789, \t\r\n", bytes[i], 15))
+            status =
+                vq_fail(err, VQ_EINPUT, "'%s' does not hold codes: byte %zu", name, i);
+    return status;
+}
+
 vq_status vq_codes_read(vq_codes *codes, const char *path, vq_error *err)
 {
     unsigned char *bytes;
     size_t size;
     *codes = (vq_codes){0};
-    vq_status status = file_read(path, TOKENS_FILE_MAX, &bytes, &size, err);
+    vq_status status =
+        file_read_looking(path, TOKENS_FILE_MAX, tokens_look, &bytes, &size, err);
     if (status == VQ_OK)
         status = tokens_parse(codes, file_input_name(path), bytes, size, err);
     free(bytes);

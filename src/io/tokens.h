@@ -23,4 +23,8 @@
 vq_status tokens_parse(vq_codes *codes, const char *name, const unsigned char *bytes,
                        size_t size, vq_error *err);
 
+/* A file_look_fn: can a file that begins so and has that size be one of codes? */
+vq_status tokens_look(const char *name, const unsigned char *bytes, size_t n,
+                      int64_t size, vq_error *err);
+
 #endif

@@ -99,7 +99,8 @@ static vq_status fail_plausible(const vq_codes *c, const char *name, vq_error *e
 
 /* ---- reading --------------------------------------------------------------------- */
 
-static vq_status read_header(vq_codes *c, const char *name, const unsigned char *bytes,
+/* All but what needs more than the first bytes of the file. */
+static vq_status read_fields(vq_codes *c, const char *name, const unsigned char *bytes,
                              size_t size, vq_error *err)
 {
     uint64_t packed, version = size < AT_BITS ? 1 : get(bytes + AT_VERSION, 2);
@@ -128,23 +129,41 @@ static vq_status read_header(vq_codes *c, const char *name, const unsigned char 
         return vq_fail(err, VQ_EINPUT,
                        "'%s': %" PRIu64 " bits a code for a codebook of %" PRIu64, name,
                        bits & ~(uint64_t)GRAY, get(bytes + AT_K, 4));
+    /* what a prior coded is never longer than what it did not */
     if (!codes_packed_size(c, &packed) ||
-        (version < 3 && packed != size - header - CRC_SIZE))
+        (version < 3 ? packed != size - header - CRC_SIZE
+                     : packed < size - header - CRC_SIZE))
         return vq_fail(
             err, VQ_EINPUT,
             "'%s': %zu bytes of data for %d images of %d x %d codes of %d bits", name,
             size - header - CRC_SIZE, c->n, c->w, c->h, codes_bits(c->k));
+    bool sizes = get_int(bytes + AT_WIDTH, 0, &c->width);
+    sizes &= get_int(bytes + AT_HEIGHT, 0, &c->height);
+    return sizes && plausible(c) ? VQ_OK : fail_plausible(c, name, err);
+}
+
+static vq_status read_header(vq_codes *c, const char *name, const unsigned char *bytes,
+                             size_t size, vq_error *err)
+{
+    vq_status status = read_fields(c, name, bytes, size, err);
+    if (status != VQ_OK)
+        return status;
     uLong crc = crc32_z(0, bytes, size - CRC_SIZE);
     if (crc != get(bytes + size - CRC_SIZE, CRC_SIZE))
         return vq_fail(err, VQ_EINPUT,
                        "'%s' is damaged: its CRC is %08lx, where %08" PRIx64
                        " is stored",
                        name, crc, get(bytes + size - CRC_SIZE, CRC_SIZE));
-    bool sizes = get_int(bytes + AT_WIDTH, 0, &c->width);
-    sizes &= get_int(bytes + AT_HEIGHT, 0, &c->height);
-    if (!sizes || !plausible(c))
-        return fail_plausible(c, name, err);
     return VQ_OK;
+}
+
+vq_status vqt_look(const char *name, const unsigned char *bytes, size_t n, int64_t size,
+                   vq_error *err)
+{
+    vq_codes c = {0};
+    if (size < 0 || n < AT_CODED + CRC_SIZE)
+        return VQ_OK;
+    return read_fields(&c, name, bytes, (size_t)size, err);
 }
 
 vq_status vqt_parse(vq_codes *codes, const char *name, const unsigned char *bytes,

@@ -28,6 +28,11 @@
 vq_status vqt_parse(vq_codes *codes, const char *name, const unsigned char *bytes,
                     size_t size, vq_error *err);
 
+/* A file_look_fn: can a file that begins so, with VQT_MAGIC, and has that size be one?
+ */
+vq_status vqt_look(const char *name, const unsigned char *bytes, size_t n, int64_t size,
+                   vq_error *err);
+
 /*
  * Write codes, whose indices are in [0, k), atomically. VQ_EINPUT: k is not known, or
  * the picture's size is not one that h x w codes can stand for. VQ_EIO, VQ_ENOMEM.

@@ -145,7 +145,11 @@ static vq_status find_prior(vq_prior **p, uint64_t fingerprint, vq_error *err)
     for (int i = 0; i < 2 && status == VQ_OK; i++) {
         if (prior_fingerprint(*p) == fingerprint)
             break;
-        if (vq_prior_open(&other, others[i], NULL) != VQ_OK)
+        vq_error why;
+        vq_status opened = vq_prior_open(&other, others[i], &why);
+        if (opened == VQ_ENOMEM)
+            TRY(vq_fail(err, opened, "%s", why.message));
+        if (opened != VQ_OK)
             continue;
         if (prior_fingerprint(other) == fingerprint) {
             vq_prior *usual = *p;
@@ -154,6 +158,7 @@ static vq_status find_prior(vq_prior **p, uint64_t fingerprint, vq_error *err)
         }
         vq_prior_close(other);
     }
+out:
     return status;
 }
 
@@ -166,7 +171,7 @@ vq_status vq_prior_read(vq_prior *p, vq_codes *codes, const char *path, vq_error
     vqt_coded coded;
     const char *name = file_input_name(path);
     *codes = (vq_codes){0};
-    TRY(file_read(path, TOKENS_FILE_MAX, &bytes, &size, err));
+    TRY(file_read_looking(path, TOKENS_FILE_MAX, tokens_look, &bytes, &size, err));
     if (!vqt_is_coded(bytes, size)) {
         TRY(tokens_parse(codes, name, bytes, size, err));
     } else {

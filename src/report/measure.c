@@ -118,9 +118,11 @@ static vq_status open_its_model(vq_model **model, report_run *r, vq_error *err)
     vq_prior_info info;
     vq_prior_describe(r->prior, &info);
     const char *named = r->config.model[0] ? r->config.model : NULL;
-    const char *found = info.model ? vq_model_for_fingerprint(info.model) : NULL;
-    vq_status status;
+    const char *found = NULL;
+    vq_status status = VQ_OK;
     *model = NULL;
+    if (info.model)
+        TRY(vq_model_for_fingerprint(&found, info.model, err));
     if (!found && !named)
         return vq_fail(err, VQ_EINPUT, "the model of its codes is not known");
     TRY(vq_model_open(model, found ? found : named, err));

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fd.h"
 #include "base/file.h"
 #include "report/measure.h"
 #include "report/sections.h"
@@ -24,7 +25,7 @@
 static vq_status check_own(const char *path, vq_error *err)
 {
     char head[HEAD] = "";
-    FILE *f = fopen(path, "rb");
+    FILE *f = fd_stream_open(path);
     if (!f)
         return VQ_OK;
     const size_t n = fread(head, 1, sizeof head - 1, f);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "config/config.h"
 #include "config/config_json.h"
 #include "prior/prior_config.h"
@@ -85,13 +86,14 @@ static vq_status read_config(report_run *r, vq_error *err)
     unsigned char *bytes = NULL;
     size_t size = 0;
     json_t *object = NULL;
+    json_error_t fault;
     vq_prior_config usual;
     vq_status status;
     TRY(file_join(path, r->folder, RUN_CONFIG, err));
     if (file_exists(path))
         TRY(file_read(path, CONFIG_MAX, &bytes, &size, err));
     if (bytes)
-        object = json_loadb((char *)bytes, size, 0, NULL);
+        TRY(json_parse(&object, bytes, size, &fault, err));
     r->has_config = json_is_object(object);
     /* no VQ-VAE has ever had this option, and every prior has */
     r->is_prior = json_object_get(object, "first_kernel") != NULL;

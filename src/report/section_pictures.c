@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fd.h"
 #include "base/file.h"
 #include "report/sections.h"
 
@@ -35,7 +35,7 @@ static int find_samples(const report_run *r, long long shown[SHOWN])
     struct dirent *entry;
     int n = 0;
     DIR *dir = step && file_join(path, r->folder, "samples", NULL) == VQ_OK
-                   ? opendir(path)
+                   ? fd_folder(path)
                    : NULL;
     while (dir && n < MOST && (entry = readdir(dir)))
         if ((step[n] = step_of(entry->d_name)) >= 0)

@@ -228,8 +228,8 @@ static vq_status finish(loop *t, bool stopped, vq_error *err)
     vq_status status = VQ_OK;
     if (t->saved_step != t->facts.step && t->facts.step > t->first_step)
         TRY(loop_save(t, err));
-    else if (t->saved_step == t->facts.step && !loop_model_is_current(t))
-        TRY(loop_write_model(t, err));
+    else if (t->saved_step == t->facts.step && t->facts.step == t->first_step)
+        TRY(loop_update_model(t, err));
     if (!stopped || t->done == 1)
         goto out;
     if (t->saved_step < 0)

@@ -51,7 +51,7 @@ vq_status loop_write_model(loop *t, vq_error *err);
 /* Draw a sample; a failure is told, and it goes on. */
 vq_status loop_sample(loop *t, vq_error *err);
 
-/* Does the model on disk belong to the step that was resumed from? */
-bool loop_model_is_current(const loop *t);
+/* loop_write_model, unless the model on disk is that of the step resumed from. */
+vq_status loop_update_model(loop *t, vq_error *err);
 
 #endif

@@ -150,16 +150,16 @@ vq_status loop_sample(loop *t, vq_error *err)
     return loop_note(t, text, err);
 }
 
-/* Does the model on disk belong to the step that was resumed from? */
-bool loop_model_is_current(const loop *t)
+vq_status loop_update_model(loop *t, vq_error *err)
 {
     char path[VQ_PATH_MAX + 64];
     st_file f;
     run_folder_file(&t->folder, RUN_MODEL, path);
-    if (st_read(&f, path, NULL) != VQ_OK)
-        return false;
-    const char *step = st_metadata(&f, "step");
-    bool current = step && strtoll(step, NULL, 10) == t->facts.step;
+    vq_status status = st_read(&f, path, err);
+    if (status == VQ_ENOMEM)
+        return status;
+    const char *step = status == VQ_OK ? st_metadata(&f, "step") : NULL;
+    const bool current = step && strtoll(step, NULL, 10) == t->facts.step;
     st_release(&f);
-    return current;
+    return current ? VQ_OK : loop_write_model(t, err);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/fd.h"
 #include "cluster/cluster.h"
 #include "tensor/gemm.h"
 #include "tensor/simd.h"
@@ -38,7 +39,7 @@ static uint64_t hash_program(void)
 {
     unsigned char bytes[4096];
     uint64_t hash = hash_text(HASH_BEGIN, VQ_VERSION);
-    FILE *f = fopen("/proc/self/exe", "re");
+    FILE *f = fd_stream_open("/proc/self/exe");
     if (!f)
         return hash;
     for (size_t n; (n = fread(bytes, 1, sizeof bytes, f)) > 0;)

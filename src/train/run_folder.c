@@ -11,11 +11,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <jansson.h>
-
+#include "base/fd.h"
 #include "base/file.h"
+#include "base/json.h"
 
 #define LOCK ".lock"
+#define CONFIG_BYTES_MAX ((size_t)1 << 20)
 
 void run_folder_file(const run_folder *f, const char *name, char out[VQ_PATH_MAX + 64])
 {
@@ -34,10 +35,10 @@ static bool holds(const run_folder *f, const char *name)
 static vq_status fail_locked(const run_folder *f, int fd, vq_error *err)
 {
     char holder[32] = "";
-    ssize_t n = pread(fd, holder, sizeof holder - 1, 0);
+    ssize_t n = fd_read_at(fd, holder, sizeof holder - 1, 0);
     holder[n > 0 ? n : 0] = '\0';
     long pid = strtol(holder, NULL, 10);
-    close(fd);
+    fd_close(fd);
     if (pid > 0)
         return vq_fail(err, VQ_EIO, "process %ld trains in '%s'", pid, f->path);
     return vq_fail(err, VQ_EIO, "another process trains in '%s'", f->path);
@@ -59,7 +60,7 @@ static bool take_lock(int fd)
 {
     const struct timespec moment = {.tv_nsec = 5000000};
     for (int i = 0; i < 5; i++) {
-        if (flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+        if (fd_lock(fd, LOCK_EX) || errno != EWOULDBLOCK)
             return true;
         nanosleep(&moment, NULL);
     }
@@ -73,7 +74,7 @@ static vq_status lock(run_folder *f, vq_error *err)
         return VQ_OK;
     run_folder_file(f, LOCK, path);
     for (;;) {
-        int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+        int fd = fd_open(path, O_RDWR | O_CREAT, 0666);
         if (fd < 0)
             return vq_fail(err, VQ_EIO, "cannot create '%s': %s", path,
                            strerror(errno));
@@ -83,10 +84,10 @@ static vq_status lock(run_folder *f, vq_error *err)
             f->lock = fd;
             break;
         }
-        close(fd);
+        fd_close(fd);
     }
     int n = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
-    if (ftruncate(f->lock, 0) != 0 || pwrite(f->lock, pid, (size_t)n, 0) != n)
+    if (!fd_cut(f->lock, 0) || !fd_write_at(f->lock, pid, (size_t)n, 0))
         return vq_fail(err, VQ_EIO, "cannot write '%s': %s", path, strerror(errno));
     return VQ_OK;
 }
@@ -110,11 +111,9 @@ bool run_folder_is_locked(const char *folder)
 {
     char path[VQ_PATH_MAX + 64];
     snprintf(path, sizeof path, "%s/" LOCK, folder);
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return false;
-    const bool locked = flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-    close(fd);
+    const int fd = fd_open(path, O_RDONLY, 0);
+    const bool locked = fd >= 0 && !fd_lock(fd, LOCK_SH) && errno == EWOULDBLOCK;
+    fd_close(fd);
     return locked;
 }
 
@@ -124,7 +123,7 @@ void run_folder_close(run_folder *f)
     if (f->lock) {
         run_folder_file(f, LOCK, path);
         unlink(path);
-        close(f->lock);
+        fd_close(f->lock);
     }
     *f = (run_folder){0};
 }
@@ -139,16 +138,23 @@ static vq_status read_run(run_folder *f, vq_error *err)
 {
     char path[VQ_PATH_MAX + 64];
     json_error_t fault;
+    json_t *config = NULL;
+    unsigned char *bytes = NULL;
+    size_t size;
+    vq_status status = VQ_OK;
     run_folder_file(f, RUN_CONFIG, path);
-    json_t *config = json_load_file(path, 0, &fault);
-    if (!config && json_error_code(&fault) == json_error_out_of_memory)
-        return vq_fail(err, VQ_ENOMEM, "out of memory for '%s'", path);
+    if (file_exists(path)) {
+        TRY(file_read(path, CONFIG_BYTES_MAX, &bytes, &size, err));
+        TRY(json_parse(&config, bytes, size, &fault, err));
+    }
     const json_t *run = json_object_get(config, "run");
     int64_t number = json_is_string(run) ? strtoll(json_string_value(run), NULL, 10)
                                          : json_integer_value(run);
-    json_decref(config);
     f->run = number > 0 ? number : 1;
-    return VQ_OK;
+out:
+    json_decref(config);
+    free(bytes);
+    return status;
 }
 
 static vq_status open_existing(run_folder *f, bool resume, bool force, vq_error *err)

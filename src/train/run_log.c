@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
+#include "base/fd.h"
 #include "base/file.h"
+#include "base/json.h"
 
 /* The part of a log whose lines belong to steps up to `step`: its length in bytes. */
 static vq_status kept_length(const char *log, size_t size, int64_t step, size_t *kept,
@@ -19,9 +19,10 @@ static vq_status kept_length(const char *log, size_t size, int64_t step, size_t 
     for (*kept = 0; (end = memchr(log + *kept, '\n', size - *kept));
          *kept = (size_t)(end - log) + 1) {
         size_t length = (size_t)(end - log) - *kept;
-        json_t *line = json_loadb(log + *kept, length, 0, &fault);
-        if (!line && json_error_code(&fault) == json_error_out_of_memory)
-            return vq_fail_memory(err, length);
+        json_t *line;
+        vq_status status = json_parse(&line, log + *kept, length, &fault, err);
+        if (status != VQ_OK)
+            return status;
         bool keep = line && json_integer_value(json_object_get(line, "step")) <= step;
         json_decref(line);
         if (!keep)
@@ -42,9 +43,12 @@ vq_status run_log_open(run_log *log, const char *path, int64_t step, vq_error *e
         TRY(kept_length((char *)old, size, step, &kept, err));
         TRY(file_write(path, old, kept, err));
     }
-    log->stream = fopen(path, step >= 0 ? "a" : "w");
+    log->stream = fd_stream(
+        fd_open(path, O_WRONLY | O_CREAT | (step >= 0 ? O_APPEND : O_TRUNC), 0666),
+        "w");
     if (!log->stream)
-        status = vq_fail(err, VQ_EIO, "cannot open '%s': %s", path, strerror(errno));
+        status = vq_fail(err, vq_status_of(errno), "cannot open '%s': %s", path,
+                         strerror(errno));
 out:
     free(old);
     return status;
@@ -75,11 +79,11 @@ vq_status run_log_add(run_log *log, const vq_progress *p, vq_error *err)
 
 vq_status run_log_note(run_log *log, int64_t step, const char *text, vq_error *err)
 {
-    json_t *string = json_stringn_nocheck(text, strlen(text));
-    char *quoted = string ? json_dumps(string, JSON_ENCODE_ANY) : NULL;
-    json_decref(string);
-    if (!quoted)
-        return vq_fail_memory(err, strlen(text));
+    char *quoted;
+    vq_status status = json_print(&quoted, json_stringn_nocheck(text, strlen(text)),
+                                  JSON_ENCODE_ANY, err);
+    if (status != VQ_OK)
+        return status;
     fprintf(log->stream, "{\"step\": %" PRId64 ", \"note\": %s", step, quoted);
     free(quoted);
     return end_line(log, err);

@@ -10,9 +10,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include <jansson.h>
-
+#include "base/fd.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "config/config_json.h"
 #include "train/run_folder.h"
 
@@ -23,6 +23,7 @@ struct vq_watch {
     char folder[VQ_PATH_MAX], path[VQ_PATH_MAX];
     vq_config config; /* of which the length of the training is known, if anything */
     FILE *stream;     /* of the log; NULL: there is none yet */
+    int fd;           /* below it, and its own */
     off_t at;         /* of the first line that was not taken */
     char *line;       /* owned */
     size_t room;
@@ -48,7 +49,9 @@ static void read_length(vq_watch *w, const char *path)
     w->config.epochs = 0;
     if (file_read(path, CONFIG_MAX, &bytes, &size, NULL) != VQ_OK)
         return;
-    json_t *object = json_loadb((char *)bytes, size, 0, NULL);
+    json_t *object;
+    json_error_t fault;
+    json_parse(&object, bytes, size, &fault, NULL);
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         const json_t *value = json_object_get(object, keys[i]);
         const char *text = value ? config_json_text(value, number) : NULL;
@@ -169,7 +172,7 @@ static bool take_object(vq_watch *w, const json_t *object, vq_progress *now)
 static bool is_replaced(const vq_watch *w)
 {
     struct stat here, there;
-    return fstat(fileno(w->stream), &here) == 0 && stat(w->path, &there) == 0 &&
+    return fstat(w->fd, &here) == 0 && stat(w->path, &there) == 0 &&
            (here.st_ino != there.st_ino || here.st_dev != there.st_dev ||
             there.st_size < w->at);
 }
@@ -181,7 +184,8 @@ static bool open_log(vq_watch *w)
         return false;
     if (w->stream)
         fclose(w->stream);
-    w->stream = fopen(w->path, "rbe");
+    w->fd = fd_open(w->path, O_RDONLY, 0);
+    w->stream = fd_stream(w->fd, "r");
     w->at = 0;
     w->step = 0;
     w->seconds = 0;
@@ -209,7 +213,12 @@ bool vq_watch_next(vq_watch *w, vq_progress *now)
         return true;
     }
     while (w->stream && next_line(w, &length)) {
-        json_t *object = json_loadb(w->line, (size_t)length, 0, NULL);
+        json_t *object;
+        json_error_t fault;
+        if (json_parse(&object, w->line, (size_t)length, &fault, NULL) != VQ_OK) {
+            w->at -= length; /* no memory: again, another time */
+            return false;
+        }
         const bool good = json_is_object(object) && take_object(w, object, now);
         json_decref(object);
         if (good)

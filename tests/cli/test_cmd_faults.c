@@ -155,6 +155,37 @@ static void test_cmd_faults__codes(void **state)
     support_folder_remove(folder);
 }
 
+/* A large file that is none of ours is refused by its first bytes: in an address space
+ * that could not hold it. */
+static void test_cmd_faults__hostile_sizes(void **state)
+{
+    (void)state;
+    static const fault faults[] = {
+        {"ulimit -v 1000000; truncate -s 4294967000 zeros; vqvae inspect zeros", 3,
+         "'zeros'"},
+        {"ulimit -v 1000000; cp run/model.safetensors tail; truncate -s 4G tail;"
+         "vqvae encode -m tail in.png",
+         3, "'tail' has 4294967296 bytes"},
+        {"ulimit -v 1000000; truncate -s 4294967000 tail; vqvae encode -m tail in.png",
+         3, "bytes after the last tensor"},
+        {"ulimit -v 1000000; truncate -s 1000000000 zeros; vqvae decode zeros o.png", 3,
+         "'zeros' does not hold codes: byte 0"},
+        {"vqvae encode --refine 0 in.png -o a.npy -q; vqvae encode --refine 0 in.png "
+         "-o a.vqt -q; truncate -s 1000000000 a.npy a.vqt; ulimit -v 1000000;"
+         "vqvae decode a.npy o.png",
+         3, "bytes of data for"},
+        {"ulimit -v 1000000; vqvae decode a.vqt o.png", 3, "bytes of data for"},
+        {"{ printf '\\377\\377\\377\\0\\0\\0\\0\\0{'; head -c 16777215 "
+         "/dev/zero; } >header; vqvae inspect header",
+         3, "a header of 16777215 bytes, more than 2097152"},
+        {"test ! -e o.png", 0, ""},
+    };
+    char folder[256];
+    set_up(folder);
+    EXPECT(folder, faults);
+    support_folder_remove(folder);
+}
+
 /* A file that may not grow is a full disk: what was there stays, nothing else is left.
  */
 static void test_cmd_faults__full_disk(void **state)
@@ -210,6 +241,7 @@ const struct CMUnitTest test_cmd_faults_suite[] = {
     cmocka_unit_test(test_cmd_faults__pictures),
     cmocka_unit_test(test_cmd_faults__models),
     cmocka_unit_test(test_cmd_faults__codes),
+    cmocka_unit_test(test_cmd_faults__hostile_sizes),
     cmocka_unit_test(test_cmd_faults__full_disk),
     cmocka_unit_test(test_cmd_faults__divergence),
     {0},

@@ -215,14 +215,35 @@ static void test_cmd_model__inspect_escapes(void **state)
     support_folder_make(folder);
     program_model(folder);
     const ran *r =
-        program_run("cd '%s'; sed 's/\"preset\":\"sonnet\"/\"preset\":\"\\\\u001b\"/;"
+        program_run("cd '%s'; sed 's/\"data\":\"data.bin\"/\"data\":\"\\\\u001bin\"/;"
                     "s/vqvae.crc32/vqvae.crc00/;s/\"version\"/\"verzion\"/' "
                     "run/model.safetensors >strange; vqvae inspect strange && "
                     "vqvae inspect --json strange",
                     folder);
-    assert_ran(r, 0, "  preset = \\x1b\n", "");
-    assert_contains(r->out, "\"preset\": \"\\u001B\"");
+    assert_ran(r, 0, "  data = \\x1bin\n", "");
+    assert_contains(r->out, "\"data\": \"\\u001Bin\"");
     assert_null(strchr(r->out, '\033'));
+    support_folder_remove(folder);
+}
+
+/* What the metadata say must be something that the program knows. */
+static void test_cmd_model__unknown_preset(void **state)
+{
+    (void)state;
+    char folder[256];
+    support_folder_make(folder);
+    program_model(folder);
+    assert_ran(
+        program_run("cd '%s'; sed 's/\"preset\":\"sonnet\"/\"preset\":\"sonata\"/;"
+                    "s/vqvae.crc32/vqvae.crc00/;s/\"version\"/\"verzion\"/' "
+                    "run/model.safetensors >strange; vqvae inspect strange",
+                    folder),
+        3, "", "preset is one of best|sonnet|zalando|mishalaskin|paper, not 'sonata'");
+    assert_ran(
+        program_run("cd '%s'; sed -i 's/\"preset\": \"sonnet\"/\"preset\": \"x\"/' "
+                    "run/config.json; vqvae train --resume --out run --steps 9",
+                    folder),
+        3, "", "config.json': preset: preset is one of");
     support_folder_remove(folder);
 }
 
@@ -255,6 +276,7 @@ const struct CMUnitTest test_cmd_model_suite[] = {
     cmocka_unit_test(test_cmd_model__eval),
     cmocka_unit_test(test_cmd_model__inspect),
     cmocka_unit_test(test_cmd_model__inspect_escapes),
+    cmocka_unit_test(test_cmd_model__unknown_preset),
     cmocka_unit_test(test_cmd_model__export),
     {0},
 };

@@ -98,7 +98,8 @@ static void test_choose__unknown(void **state)
     (void)state;
     const char *name = "";
     vq_codes codes = {.n = 1, .h = 1, .w = 1, .fingerprint = 0x123};
-    assert_null(vq_model_for_fingerprint(0x123));
+    assert_ok(vq_model_for_fingerprint(&name, 0x123, &err), &err);
+    assert_null(name);
     assert_fails(vq_model_for_codes(&name, &codes, &err), VQ_EINPUT, &err,
                  "made by the model 0000000000000123, which is neither built in nor "
                  "the latest: give --model");
@@ -114,9 +115,11 @@ static void test_choose__prior(void **state)
     (void)state;
     vq_prior *prior;
     vq_prior_info info;
+    const char *name;
     assert_ok(vq_prior_open(&prior, "builtin", &err), &err);
     vq_prior_describe(prior, &info);
-    assert_non_null(vq_model_for_fingerprint(info.model));
+    assert_ok(vq_model_for_fingerprint(&name, info.model, &err), &err);
+    assert_non_null(name);
     vq_prior_close(prior);
 }
 

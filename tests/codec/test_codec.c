@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "support.h"
 
+#include <float.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -159,7 +160,42 @@ static void test_codec__failed_allocations(void **state)
     network_drop(net);
 }
 
+/* Finite weights whose results are not: no codes and no pixels come of them. */
+static void test_codec__overflow(void **state)
+{
+    (void)state;
+    static const char *const part[] = {"_encoder", "_decoder"};
+    unsigned char rgb[3 * 8 * 8];
+    const int32_t index[4] = {0};
+    const codec_codes_view v = {.index = index, .n = 1, .h = 2, .w = 2, .row1 = 2};
+    for (int i = 0; i < 3; i++) { /* the third is as it should be */
+        network *net = network_drawn(tiny_config("sonnet"), NULL, NULL);
+        codec c;
+        vq_error err;
+        for (int k = 0; i < 2 && k < net->p.n; k++) {
+            const param *p = &net->p.table[k];
+            if (strncmp(p->name, part[i], 8) == 0 || (i == 0 && p->name[1] == 'p'))
+                for (size_t x = 0; x < p->count; x++)
+                    net->p.value[p->offset + x] = FLT_MAX / 2;
+        }
+        assert_ok(codec_init(&c, net, 1, 0, &err), &err);
+        vq_status encodes = codec_check(&c, &err);
+        if (i == 0)
+            assert_fails(encodes, VQ_EINPUT, &err, "the model's encoder gives infin");
+        else
+            assert_ok(encodes, &err);
+        vq_status decodes = codec_decode(&c, v, rgb, NULL, &err);
+        if (i == 1)
+            assert_fails(decodes, VQ_EINPUT, &err, "the model's decoder gives infin");
+        else
+            assert_ok(decodes, &err);
+        codec_release(&c);
+        network_drop(net);
+    }
+}
+
 const struct CMUnitTest test_codec_suite[] = {
+    cmocka_unit_test(test_codec__overflow),
     cmocka_unit_test(test_codec__tiled_is_untiled),
     cmocka_unit_test(test_codec__batch_is_one_by_one),
     cmocka_unit_test(test_codec__bands),

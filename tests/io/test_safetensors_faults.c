@@ -5,7 +5,6 @@
  */
 #include "faults.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -164,7 +163,7 @@ static void test_safetensors_faults__raw_bytes(void **state)
                  "a header of 3 bytes in a file of 10 bytes");
     memcpy(bytes, &(uint64_t){ST_HEADER_MAX + 1}, 8);
     assert_fails(st_parse(&f, "m.st", bytes, size, &err), VQ_EINPUT, &err,
-                 "a header of 100000001 bytes, more than 100000000");
+                 "a header of 2097153 bytes, more than 2097152");
     memset(bytes, 255, 8);
     assert_fails(st_parse(&f, "m.st", bytes, size, &err), VQ_EINPUT, &err,
                  "a header of 18446744073709551615 bytes");
@@ -221,34 +220,8 @@ static void test_safetensors_faults__every_bit_flipped(void **state)
     assert_true(refused > 800); /* what is left are names, texts and data */
 }
 
+/* Reading and writing, those of the JSON library among them. */
 static void test_safetensors_faults__every_allocation(void **state)
-{
-    (void)state;
-    size_t size = build(whole, sizeof whole - 1, 12);
-    vq_status status = VQ_ENOMEM;
-    long n = 1;
-    for (; status != VQ_OK; n++) {
-        st_file f;
-        support_alloc_fail_at(n);
-        status = st_parse(&f, "m.st", bytes, size, &err);
-        support_alloc_fail_at(0);
-        if (status != VQ_OK)
-            assert_fails(status, VQ_ENOMEM, &err, "out of memory");
-        st_release(&f);
-    }
-    assert_int_equal(n, 9); /* tensors, keys, values, 1 key, 1 value, 2 names */
-}
-
-static void *counted_malloc(size_t size)
-{
-    return malloc(size);
-}
-
-/*
- * The same with jansson's own allocations among those that fail. It does not always say
- * that memory was the reason, so a refusal is enough; ASan sees that nothing leaks.
- */
-static void test_safetensors_faults__every_allocation_of_json(void **state)
 {
     (void)state;
     size_t size = build(whole, sizeof whole - 1, 12);
@@ -256,22 +229,19 @@ static void test_safetensors_faults__every_allocation_of_json(void **state)
     for (int writing = 0; writing < 2; writing++) {
         vq_status status = VQ_ENOMEM;
         long n = 1;
-        json_set_alloc_funcs(counted_malloc, free);
-        for (; status != VQ_OK && n < 1000; n++) {
+        for (; status != VQ_OK; n++) {
             st_file f;
             support_alloc_fail_at(writing ? 0 : n);
             status = st_parse(&f, "m.st", bytes, size, &err);
-            if (writing && status == VQ_OK) {
+            if (writing) {
                 support_alloc_fail_at(n);
                 status = st_write("/dev/null", f.tensor, f.n, &key, &value, 1, &err);
             }
             support_alloc_fail_at(0);
             if (status != VQ_OK)
-                assert_true(status == VQ_ENOMEM || status == VQ_EINPUT);
+                assert_fails(status, VQ_ENOMEM, &err, "out of memory");
             st_release(&f);
         }
-        json_set_alloc_funcs(malloc, free);
-        assert_ok(status, &err);
         assert_true(n > 30);
     }
 }
@@ -329,7 +299,7 @@ static void test_safetensors_faults__header_too_long(void **state)
     memset(value, 1, n);
     assert_fails(
         st_write("/dev/null", NULL, 0, &key, (const char *const *)&value, 1, &err),
-        VQ_EINPUT, &err, "cannot write '/dev/null': a header of 100000021 bytes");
+        VQ_EINPUT, &err, "cannot write '/dev/null': a header of 2097175 bytes");
     free(value);
 }
 
@@ -367,7 +337,6 @@ const struct CMUnitTest test_safetensors_faults_suite[] = {
     cmocka_unit_test(test_safetensors_faults__truncated_at_every_byte),
     cmocka_unit_test(test_safetensors_faults__every_bit_flipped),
     cmocka_unit_test(test_safetensors_faults__every_allocation),
-    cmocka_unit_test(test_safetensors_faults__every_allocation_of_json),
     folder_test(test_safetensors_faults__not_written),
     cmocka_unit_test(test_safetensors_faults__header_too_long),
     folder_test(test_safetensors_faults__disk_and_memory),

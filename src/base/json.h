@@ -1,0 +1,32 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * The JSON library, and memory that runs out inside it: it tells some of its failures
+ * as text that is no JSON and keeps others to itself, so its allocator remembers them
+ * (a flag a thread), and whoever is done with it asks. Tested in tests/base/test_json.c
+ * and, allocation by allocation, by scripts/torture.py.
+ */
+#ifndef VQ_BASE_JSON_H
+#define VQ_BASE_JSON_H
+
+#include <jansson.h>
+
+#include "base/status.h"
+
+/*
+ * *value, owned by the caller, of `size` bytes of text; NULL, and fault->text, where
+ * they are no JSON or name a key twice. VQ_ENOMEM, and *value is NULL.
+ */
+vq_status json_parse(json_t **value, const void *text, size_t size, json_error_t *fault,
+                     vq_error *err);
+
+/*
+ * The text of a value, which is taken over; free(*text). VQ_ENOMEM: there was none for
+ * the text, or for any of what this thread did to make the value, which may be NULL.
+ */
+vq_status json_print(char **text, json_t *value, size_t flags, vq_error *err);
+
+/* VQ_ENOMEM: this thread ran short of memory for JSON since it last asked. */
+vq_status json_check(vq_error *err);
+
+#endif

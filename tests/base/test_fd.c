@@ -1,0 +1,182 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * base/fd.c while a timer interrupts every call that can be interrupted.
+ */
+#include "faults.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+
+enum { MANY = 1 << 18 }; /* bytes, more than a pipe holds */
+
+static volatile sig_atomic_t interrupts;
+
+static void on_alarm(int signal)
+{
+    (void)signal;
+    interrupts++;
+}
+
+/* A signal every 200 microseconds, whose handler does not restart calls; 0: none. */
+static void interrupt_every(int microseconds)
+{
+    const struct sigaction on = {.sa_handler = on_alarm}, off = {.sa_handler = SIG_IGN};
+    const struct itimerval timer = {{0, microseconds}, {0, microseconds}};
+    if (microseconds)
+        assert_int_equal(sigaction(SIGALRM, &on, NULL), 0);
+    assert_int_equal(setitimer(ITIMER_REAL, &timer, NULL), 0);
+    if (!microseconds)
+        assert_int_equal(sigaction(SIGALRM, &off, NULL), 0);
+}
+
+static unsigned char byte_at(size_t i)
+{
+    return (unsigned char)(i * 7 + i / 251);
+}
+
+/* In a child: write MANY bytes, slowly. */
+static void feed_slowly(int fd)
+{
+    unsigned char piece[1024];
+    for (size_t at = 0; at < MANY; at += sizeof piece) {
+        for (size_t i = 0; i < sizeof piece; i++)
+            piece[i] = byte_at(at + i);
+        if (write(fd, piece, sizeof piece) != sizeof piece)
+            _exit(1);
+        if (at % 16384 == 0)
+            usleep(2000);
+    }
+    _exit(0);
+}
+
+/* In a child: read MANY bytes, slowly, and see that they are right. */
+static void drain_slowly(int fd)
+{
+    unsigned char piece[1024];
+    size_t at = 0;
+    for (ssize_t n; (n = read(fd, piece, sizeof piece)) > 0; at += (size_t)n) {
+        for (ssize_t i = 0; i < n; i++)
+            if (piece[i] != byte_at(at + (size_t)i))
+                _exit(1);
+        if (at % 16384 == 0)
+            usleep(2000);
+    }
+    _exit(at == MANY ? 0 : 2);
+}
+
+static void assert_child(pid_t child)
+{
+    int state;
+    while (waitpid(child, &state, 0) < 0)
+        assert_int_equal(errno, EINTR);
+    assert_true(WIFEXITED(state));
+    assert_int_equal(WEXITSTATUS(state), 0);
+}
+
+static void test_fd__read_while_interrupted(void **state)
+{
+    (void)state;
+    int ends[2];
+    static unsigned char bytes[MANY + 1];
+    assert_int_equal(pipe(ends), 0);
+    const pid_t child = fork();
+    if (child == 0)
+        feed_slowly(ends[1]);
+    close(ends[1]);
+    interrupts = 0;
+    interrupt_every(200);
+    const ssize_t n = fd_read(ends[0], bytes, sizeof bytes);
+    interrupt_every(0);
+    assert_int_equal(n, MANY);
+    for (size_t i = 0; i < MANY; i++)
+        assert_int_equal(bytes[i], byte_at(i));
+    assert_true(interrupts > 0);
+    assert_child(child);
+    close(ends[0]);
+}
+
+/* Through a stream, whose own buffer a failed write would have lost. */
+static void test_fd__write_while_interrupted(void **state)
+{
+    (void)state;
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+        close(ends[1]);
+        drain_slowly(ends[0]);
+    }
+    close(ends[0]);
+    interrupts = 0;
+    interrupt_every(200);
+    FILE *stream = fd_stream(ends[1], "w");
+    bool good = stream != NULL;
+    for (size_t i = 0; good && i < MANY; i++)
+        good = fputc(byte_at(i), stream) != EOF;
+    good = stream && fclose(stream) == 0 && good;
+    interrupt_every(0);
+    assert_true(good);
+    assert_true(interrupts > 0);
+    assert_child(child);
+}
+
+static void test_fd__places(void **state)
+{
+    (void)state;
+    char got[8] = "";
+    const int fd = fd_open(in_folder("a"), O_RDWR | O_CREAT, 0666);
+    assert_true(fd >= 0);
+    assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+    assert_true(fd_write(fd, "abcdef", 6));
+    assert_true(fd_write_at(fd, "XY", 2, 2));
+    assert_int_equal(fd_read_at(fd, got, 8, 1), 5); /* up to the end */
+    assert_memory_equal(got, "bXYef", 5);
+    assert_true(fd_cut(fd, 3));
+    assert_int_equal(fd_read_at(fd, got, 8, 0), 3);
+    assert_true(fd_lock(fd, LOCK_EX));
+    const int other = fd_open(in_folder("a"), O_RDWR, 0);
+    assert_false(fd_lock(other, LOCK_EX));
+    assert_int_equal(errno, EWOULDBLOCK);
+    assert_true(fd_sync(fd) && fd_close(fd) && fd_lock(other, LOCK_EX) &&
+                fd_close(other));
+}
+
+static void test_fd__failures(void **state)
+{
+    (void)state;
+    char byte;
+    assert_int_equal(fd_open(in_folder("no"), O_RDONLY, 0), -1);
+    assert_int_equal(errno, ENOENT);
+    assert_null(fd_stream_open(in_folder("no")));
+    assert_int_equal(errno, ENOENT);
+    assert_null(fd_folder(in_folder("no")));
+    assert_int_equal(errno, ENOENT);
+    assert_int_equal(fd_read(-1, &byte, 1), -1);
+    assert_int_equal(errno, EBADF);
+    assert_false(fd_write(-1, "a", 1));
+    assert_false(fd_close(1000000));
+    assert_true(fd_close(-1));
+    FILE *full = fd_stream(fd_open("/dev/full", O_WRONLY, 0), "w");
+    assert_non_null(full);
+    assert_int_equal(fputc('a', full), 'a');
+    assert_int_equal(fflush(full), EOF);
+    assert_int_equal(errno, ENOSPC);
+    fclose(full);
+}
+
+const struct CMUnitTest test_fd_suite[] = {
+    cmocka_unit_test(test_fd__read_while_interrupted),
+    cmocka_unit_test(test_fd__write_while_interrupted),
+    folder_test(test_fd__places),
+    folder_test(test_fd__failures),
+    {0},
+};
