@@ -44,7 +44,7 @@ endif
 CLI_SRC := $(wildcard src/cli/*.c)
 # What `vqvae --version` says beside the number; empty where this is no clone.
 COMMIT := $(if $(wildcard .git),$(shell git describe --tags --always --dirty 2>/dev/null))
-TEST_SRC := $(filter-out tests/fuzz/% tests/bench/% tests/examples/%,\
+TEST_SRC := $(filter-out tests/fuzz/% tests/bench/% tests/examples/% tests/torture/%,\
 	$(wildcard tests/*.c tests/*/*.c))
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 LIB_OBJ := $(LIB_SRC:%.c=$B/%.o)
@@ -177,6 +177,20 @@ demo: ## install what is missing, train briefly, reconstruct, evaluate
 	@$(MAKE) -s -j$$(nproc) --no-print-directory all
 	@scripts/demo.sh $(BIN)
 
+# What torture.py works with: a library to preload, and a program that traces another.
+$B/torture-preload.so: tests/torture/preload.c tests/torture/marks.h Makefile
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$Q$(CC) -std=c11 -D_GNU_SOURCE -O1 $(WARN) -fPIC -shared -o $@ $<
+$B/torture-tracer: tests/torture/tracer.c tests/torture/marks.h Makefile
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$Q$(CC) -std=c11 -D_GNU_SOURCE -O1 $(WARN) -o $@ $<
+
+TORTURES := $B/torture-preload.so $B/torture-tracer
+torture: $(BIN) $(TORTURES) ## spoil each allocation and system call in turn (minutes)
+	$Qscripts/torture.py $(BIN) $B $(TORTUREFLAGS)
+
 asan: ## run the suite under AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory MODE=asan check-unit
 
@@ -246,7 +260,7 @@ help: ## list the targets
 -include $(patsubst %.o,%.d,$(LIB_OBJ) $(CLI_OBJ) $(TEST_OBJ) $(FUZZ_OBJ) \
 	$(EXAMPLE).o)
 FORCE:
-.PHONY: FORCE all mpi mpi-test tests check-unit test demo asan layers format check-format \
-	check bench fuzz run-fuzzers install uninstall clean help
+.PHONY: FORCE all mpi mpi-test tests check-unit test demo torture asan layers format \
+	check-format check bench fuzz run-fuzzers install uninstall clean help
 .SECONDARY: $(FUZZ_OBJ)
 .DELETE_ON_ERROR:
