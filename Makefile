@@ -36,10 +36,11 @@ BASE_LDLIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 LINK = $(CC) -fopenmp $(SANITIZE) $(LDFLAGS)
 
 LIB_SRC := $(filter-out src/cli/% src/cluster/mpi.c,$(wildcard src/*/*.c))
-# The parsers' rooms only: clang takes minutes to instrument the kernels.
+# The parsers only: clang takes minutes to instrument the kernels. What they need of the
+# rest is that of the usual library, REST.
 ifeq ($(MODE),fuzz)
 LIB_SRC := $(wildcard src/base/*.c src/io/*.c src/image/*.c src/data/*.c) \
-	src/tensor/gemm.c
+	$(addprefix src/prior/,columns.c entropy.c pixelcnn.c prior_file.c)
 endif
 CLI_SRC := $(wildcard src/cli/*.c)
 # What `vqvae --version` says beside the number; empty where this is no clone.
@@ -223,24 +224,24 @@ bench: all $(BENCHES) ## kernels' errors; time layers, steps, and PyTorch beside
 
 fuzz: ## feed each parser with clang's libFuzzer for SECONDS=30
 	@scripts/setup.sh -n fuzz
-	@$(MAKE) --no-print-directory MODE=fuzz CC=clang run-fuzzers
+	@$(MAKE) --no-print-directory $(LIB)
+	@$(MAKE) --no-print-directory MODE=fuzz CC=clang REST=$(LIB) run-fuzzers
 
-# Where there is Python, a script makes seeds besides the few that are kept.
-$B/seeds: tests/fuzz/make_seeds.py tests/image/jpeg.inc
+# Seeds, where there is Python to make them.
+$B/seeds: tests/fuzz/make_seeds.py $(wildcard tests/*/*.inc)
 	@mkdir -p $@
-	$Q! command -v python3 >/dev/null || python3 $^ $@
+	$Q! command -v python3 >/dev/null || python3 $< $@
 
 run-fuzzers: $(FUZZ_SRC:tests/fuzz/%.c=$B/%) | $B/seeds
-	$Qfor f in $^; do seeds=; \
-		for s in tests/fuzz/seeds/$${f##*/} $B/seeds/$${f##*/}; do \
-			[ ! -d $$s ] || seeds="$$seeds $$s"; done; \
+	$Qfor f in $^; do \
+		seeds=$$(ls -d $B/seeds/$${f##*/} 2>/dev/null); \
 		mkdir -p $$f.corpus && echo "  FUZZ   $${f##*/}" && \
 		$$f -max_total_time=$(SECONDS) -verbosity=0 -print_final_stats=1 \
 			-artifact_prefix=$$f- $$f.corpus $$seeds 2>$$f.log || \
 			{ cat $$f.log; exit 1; }; \
 		sed -n 's/^stat::\(number\|new\)/         \1/p' $$f.log; done
 
-$B/fuzz_%: $B/tests/fuzz/fuzz_%.o $(LIB)
+$B/fuzz_%: $B/tests/fuzz/fuzz_%.o $(LIB) $(REST)
 	$(call say,LINK,$@)
 	$Q$(LINK) -fsanitize=fuzzer -o $@ $^ $(BASE_LDLIBS) $(LDLIBS)
 

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Make small seeds for the fuzzers of pictures and lists, from the standard library
-alone: FOLDER/fuzz_jpeg, fuzz_png, fuzz_exif, fuzz_array, fuzz_list.
+"""Make small seeds for the fuzzers, FOLDER/fuzz_jpeg and so on, from the standard library
+and the fixtures of the tests.
 
-Usage: tests/fuzz/make_seeds.py tests/image/jpeg.inc FOLDER     (make fuzz does it)
+Usage: tests/fuzz/make_seeds.py FOLDER     (make fuzz does it)
 """
+import json
 import pathlib
 import re
 import struct
@@ -12,10 +13,11 @@ import sys
 import zlib
 
 
-def jpegs(inc):
-    """The files of the table that tests/image/make_jpeg.py has made."""
-    for name, numbers in re.findall(r'\{"(.*?)",.*?\{\n(.*?)\}\}', inc, re.S):
-        yield name, bytes(int(x) for x in re.findall(r"\d+", numbers))
+def fixtures(path):
+    """The files that are arrays of bytes in a .inc of the tests."""
+    inc = (pathlib.Path(__file__).parent.parent / path).read_text()
+    return [bytes(int(x) for x in re.findall(r"\d+", numbers))
+            for numbers in re.findall(r"\{\n([\d,\s]+)\}", inc)]
 
 
 def exif(order, orientation, kind=3, count=1, at=8):
@@ -52,12 +54,64 @@ def npy(shape, dtype="|u1", fortran=False):
             + bytes(i % 251 for i in range(size)))
 
 
+def safetensors(tensors, metadata):
+    """F32 tensors of small numbers, by name and shape."""
+    header, at = {"__metadata__": metadata}, 0
+    for name, shape in tensors:
+        count = 1
+        for side in shape:
+            count *= side
+        header[name] = {"dtype": "F32", "shape": shape,
+                        "data_offsets": [at, at + 4 * count]}
+        at += 4 * count
+    text = json.dumps(header).encode()
+    return (struct.pack("<Q", len(text)) + text
+            + b"".join(struct.pack("<f", i * 37 % 19 / 9 - 1) for i in range(at // 4)))
+
+
+def prior(classes=0, books=1, **metadata):
+    """A prior of 3 codes, width 2, two layers."""
+    tensors = [("embedding.weight", [3, 2])]
+    for i in range(2):
+        if classes:
+            tensors.append((f"layers.{i}.class_cond_embedding.weight", [classes, 4]))
+        for name, out, channels, kh, kw in [
+                ("vert_stack", 4, 2, 2, 3), ("vert_to_horiz", 4, 4, 1, 1),
+                ("horiz_stack", 4, 2, 1, 2), ("horiz_resid", 2, 2, 1, 1)]:
+            tensors += [(f"layers.{i}.{name}.weight", [out, channels, kh, kw]),
+                        (f"layers.{i}.{name}.bias", [out])]
+    for b in range(books):
+        book = f"books.{b}." if b else ""
+        if b:
+            tensors += [(book + "embedding.weight", [3, 2]),
+                        (book + "earlier.weight", [3, 2])]
+        for name, out in [("output_conv.0", 2), ("output_conv.2", 3)]:
+            tensors += [(f"{book}{name}.weight", [out, 2, 1, 1]),
+                        (f"{book}{name}.bias", [out])]
+    return safetensors(tensors, {"format": "vqvae-prior", **metadata})
+
+
+def coded(n, h, w, stream):
+    """A .vqt of version 3, of two codes of 5 a position."""
+    data = (b"VQT1" + struct.pack("<HHQIIIIIIIQI", 3, 3, 1, n, h, w, 0, 0, 5, 2, 2, 0)
+            + stream)
+    return data + struct.pack("<I", zlib.crc32(data))
+
+
 def main():
-    inc, folder = pathlib.Path(sys.argv[1]).read_text(), pathlib.Path(sys.argv[2])
+    folder = pathlib.Path(sys.argv[1])
     blocks = [exif("<", 6), exif(">", 8), exif("<", 3, at=40), exif(">", 6, kind=4),
               exif("<", 6, count=9)]
     seeds = {
-        "fuzz_jpeg": [data for _, data in jpegs(inc)],
+        "fuzz_jpeg": fixtures("image/jpeg.inc"),
+        "fuzz_torch": fixtures("io/torch.inc"),
+        "fuzz_npy": fixtures("io/npy.inc"),
+        "fuzz_safetensors": fixtures("io/safetensors.inc"),
+        "fuzz_prior": [prior(), prior(classes=2, nameless="true", grid="2x2", step="9",
+                                      nats="1.5", model="123456789abcdef0"),
+                       prior(classes=3, books=2)],
+        "fuzz_coded": [coded(1, 2, 2, b"\x5a"), coded(3, 4, 3, bytes(range(40))),
+                       coded(130, 1, 1, struct.pack("<I", 30) + bytes(range(1, 60)))],
         "fuzz_exif": blocks,
         "fuzz_png": [png(2, 8, blocks[0]), png(0, 1, blocks[1]), png(6, 16, blocks[2]),
                      png(2, 8, blocks[1], after=True)],
