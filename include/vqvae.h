@@ -82,10 +82,9 @@ void vq_remove_temporaries(void);
 
 /*
  * vqvae-mpi is linked with MPI: then mpirun may start it several times, each a rank of
- * one run. All ranks call vq_train or vq_prior_train with the same configuration; rank
- * 0 writes the run folder and alone has its progress called. Elsewhere there is rank 0
- * of
- * 1. The first call joins the others.
+ * one run. All ranks call vq_train, vq_prior_train or vq_encode_set alike; rank 0
+ * writes the run folder, or the index of an array, and in a training alone has its
+ * progress called. Elsewhere there is rank 0 of 1. The first call joins the others.
  */
 void vq_ranks(int *rank, int *ranks);
 
@@ -676,6 +675,9 @@ typedef struct vq_token_set {
  * stopped or killed, a call with `resume` goes on to the same bytes. Progress comes as
  * VQ_EVENT_LOAD, NOTE and STEP, steps being pictures, with images_per_s and
  * seconds_left; `progress` may be NULL.
+ *
+ * Ranks write one array together, and nothing else; its folder is on a file system that
+ * all of their machines share.
  *
  * VQ_EUSAGE: unfinished work is there, and `resume` is false; VQ_EINPUT: pictures
  * differ in size (the odd ones are named), cannot be used, or what is there was begun

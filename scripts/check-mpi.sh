@@ -1,15 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# Train on several ranks and compare with one process without MPI: the same bytes of model
-# and checkpoint, over shared memory, over TCP, and across two network namespaces as two
-# hosts (as root); ranks killed at twenty moments; what one rank's failure does to all.
+# Train on several ranks, and encode a data set, and compare with one process without MPI:
+# the same bytes of model, checkpoint and codes, over shared memory, over TCP, and across
+# two network namespaces as two hosts (as root); ranks killed at many moments; what one
+# rank's failure does to all.
 #
-# usage: check-mpi.sh VQVAE-MPI VQVAE [same tcp hosts kill faults]    (default: all)
+# usage: check-mpi.sh VQVAE-MPI VQVAE [same tcp hosts kill encode faults]    (default: all)
 set -euo pipefail
 mpi=$(realpath "$1") alone=$(realpath "$2")
 shift 2
-parts=${*:-same tcp hosts kill faults}
+parts=${*:-same tcp hosts kill encode faults}
 dir=$(mktemp -d)
 hosts="vqa$$ vqb$$"
 clean() {
@@ -174,7 +175,7 @@ wait_until() {
     done
 }
 
-no_members() { [ -z "$(members "--out cut")" ]; }
+no_members() { [ -z "$(members "$1")" ]; }
 saved() { [ cut/checkpoint.safetensors -nt begun ]; }
 
 # A rank is killed at twenty moments: six on the way to the first step, the others after
@@ -199,7 +200,7 @@ killed() {
         victim=$(members "--out cut" | sed -n "$((1 + moment % n))p")
         [ -z "$victim" ] || { kill -9 "$victim" 2>/dev/null && hit=$((hit + 1)); }
         wait $! && code=0 || code=$?
-        wait_until 10 no_members || fail "a rank outlived the one that was killed"
+        wait_until 10 no_members "--out cut" || fail "a rank outlived the one that was killed"
         [ $code = 137 ] || [ -z "$victim" ] || fail "a rank was killed: exit code $code"
         [ "$(grep -c '^vqvae' log)" -le 1 ] || fail "more than one message: $(cat log)"
     done
@@ -209,6 +210,49 @@ killed() {
     same cut whole "killed twenty times"
     [ $hit -ge 15 ] || fail "only $hit of 20 kills found a rank"
     echo "  ranks killed at $hit moments, runs resumed on 2, 3 and 4 ranks"
+}
+
+same_codes() {
+    cmp -s codes.npy want.npy && cmp -s codes.tsv want.tsv || fail "encode: $1: other codes"
+    rm -f codes.npy codes.tsv
+}
+
+# Is one of the 12 pieces done, says the table at the end?
+a_piece() { [ "$(tail -c 96 codes.npy.part 2>/dev/null | tr -d '\0' | wc -c)" -gt 0 ]; }
+
+# A data set to one array: the same bytes at any number of ranks, and when a rank is
+# killed on the way and another number goes on.
+encoded() {
+    local n victim code encode="encode --model ref0 --quiet --threads 1 many.bin -o codes.npy"
+    reference
+    for refine in 0 3; do
+        # shellcheck disable=SC2086
+        "$alone" ${encode/codes.npy/want.npy} --refine $refine
+        for n in 1 2 3 5; do
+            # shellcheck disable=SC2086
+            ranks $n $encode --refine $refine || fail "encode: $n ranks: exit code $?"
+            same_codes "$n ranks, $refine passes"
+        done
+    done
+    for n in 1 2 3; do
+        # shellcheck disable=SC2086
+        ranks 3 $encode --refine 3 2>log &
+        wait_until 60 a_piece || fail "encode: nothing done in a minute: $(cat log)"
+        victim=$(members codes.npy | sed -n "${n}p")
+        kill -9 "$victim" || fail "encode: no rank $n to kill"
+        wait $! && code=0 || code=$?
+        [ $code = 137 ] || fail "encode: a rank was killed: exit code $code"
+        wait_until 10 no_members codes.npy || fail "encode: a rank outlived the killed one"
+        # shellcheck disable=SC2086
+        if [ $n = 1 ]; then
+            "$alone" ${encode/--quiet/} --refine 3 --resume 2>log
+        else
+            ranks $n ${encode/--quiet/} --refine 3 --resume 2>log
+        fi || fail "encode: resumed on $n ranks: exit code $?: $(cat log)"
+        grep -q "[1-9][0-9]* of 6000 pictures are there" log || fail "encode: nothing was kept"
+        same_codes "resumed on $n ranks"
+    done
+    echo "  encode: 1, 2, 3, 5 ranks, and killed on 3"
 }
 
 # expect CODE TEXT OPTIONS...: mpirun ends with the code, and the one message has the text
@@ -244,6 +288,26 @@ faults() {
     expect 4 "rank 1: cannot open 'missing.bin'" -n 1 "$mpi" "${run[@]}" \
         --data noise.bin : -n 1 "$mpi" "${run[@]}" --data missing.bin
     [ ! -e fault ] || fail "a refused training left a folder"
+    reference
+    # shellcheck disable=SC2206
+    run=(encode --model ref0 --quiet --refine 0 --threads 1 -o fault)
+    expect 2 "several ranks write one .npy together" -n 2 "$mpi" "${run[@]}" \
+        noise.bin --format vqt
+    run+=(--format npy)
+    local differs="rank 1: the model, the data or the options are not rank 0's"
+    expect 3 "$differs" -n 1 "$mpi" "${run[@]}" noise.bin : \
+        -n 1 "$mpi" "${run[@]}" many.bin
+    expect 3 "$differs" -n 1 "$mpi" "${run[@]}" noise.bin : \
+        -n 1 "$mpi" "${run[@]}" noise.bin --type int32
+    expect 4 "rank 1: cannot open 'missing.bin'" -n 1 "$mpi" "${run[@]}" noise.bin : \
+        -n 1 "$mpi" "${run[@]}" missing.bin
+    [ ! -e fault.part ] || fail "a refused encode left a file"
+    expect 4 "rank 1: cannot open 'fault.part'" -n 1 "$mpi" "${run[@]}" "$dir/noise.bin" : \
+        -n 1 -wdir ref0 "$mpi" "${run[@]}" --model "$dir/ref0" "$dir/noise.bin"
+    rm fault.part
+    expect 4 "rank 1: cannot write 'fault.part'" -n 1 "$mpi" "${run[@]}" many.bin : \
+        -n 1 sh -c 'ulimit -f 40; exec "$@"' sh "$mpi" "${run[@]}" many.bin
+    rm fault.part
     echo "  one rank's failure: one message, its exit code"
 }
 
@@ -255,6 +319,7 @@ for file in noise.bin other.bin; do
         printf '\3' | dd of=$file bs=1 seek=$((i * 3073)) conv=notrunc status=none
     done
 done
+for n in $(seq 100); do cat noise.bin; done >many.bin
 for part in $parts; do
     echo "$part:"
     case $part in
@@ -262,6 +327,7 @@ for part in $parts; do
     tcp) how=$tcp && over 3 ;;
     hosts) two_hosts ;;
     kill) how=$memory && killed ;;
+    encode) how=$memory && encoded ;;
     faults) how=$tcp && faults ;;
     *) fail "no part '$part'" ;;
     esac

@@ -81,7 +81,7 @@ vq_status token_folder_write(tokenizer *t, vq_error *err)
                         &resumed, err));
     if (resumed)
         TRY(look_for_files(t, there, &done, err));
-    token_progress_begin(&t->progress, &t->ds, there, done);
+    token_progress_begin(&t->progress, &t->ds, there, done, 1);
     for (int64_t first = 0; first < t->ds.n; first += t->n) {
         token_chunk_set(t, first);
         limit_to_missing(t, there + first);

@@ -55,7 +55,7 @@ void token_progress_note(token_progress *p, const char *text)
 }
 
 void token_progress_begin(token_progress *p, const dataset *ds, const bool *there,
-                          int64_t done)
+                          int64_t done, double share)
 {
     char text[80];
     double codes = 0;
@@ -72,5 +72,5 @@ void token_progress_begin(token_progress *p, const dataset *ds, const bool *ther
              ds->n);
     if (done > 0)
         token_progress_note(p, text);
-    model_begin(p->m, codes, 0);
+    model_begin(p->m, codes * share, 0);
 }

@@ -35,9 +35,10 @@ void token_progress_note(token_progress *p, const char *text);
 
 /*
  * Encoding begins, of which `done` pictures are there: those that `there` [ds->n] says,
- * or, where it is NULL, any, of one size.
+ * or, where it is NULL, any, of one size. Of the others this process does a share, at
+ * the pace of the rest.
  */
 void token_progress_begin(token_progress *p, const dataset *ds, const bool *there,
-                          int64_t done);
+                          int64_t done, double share);
 
 #endif

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "cluster/cluster.h"
 #include "codec/token_array.h"
 #include "codec/token_folder.h"
 #include "codec/token_index.h"
@@ -26,7 +27,7 @@ static vq_status to_memory(tokenizer *t, vq_error *err)
     codes.index = malloc(bytes);
     if (!codes.index)
         return vq_fail_memory(err, bytes);
-    token_progress_begin(&t->progress, &t->ds, NULL, 0);
+    token_progress_begin(&t->progress, &t->ds, NULL, 0, 1);
     for (int64_t first = 0; first < t->ds.n; first += t->n) {
         token_chunk_set(t, first);
         TRY(token_chunk_encode(t, codes_image(&codes, (int)first), err));
@@ -61,6 +62,25 @@ out:
     return status;
 }
 
+static vq_status check_ranks(const vq_token_set *set, vq_error *err)
+{
+    if (set->array || cluster_ranks() == 1)
+        return VQ_OK;
+    return vq_fail(err, VQ_EUSAGE,
+                   "several ranks write one .npy together, and nothing else: give it "
+                   "as --output, or use one rank");
+}
+
+static vq_status open_all(tokenizer *t, vq_error *err)
+{
+    vq_status status;
+    TRY(open_data(t, err));
+    token_progress_note(&t->progress, t->ds.note);
+    TRY(model_codec(t->m, &t->c, err));
+out:
+    return t->set->array ? cluster_agree(status, NULL, 0, err) : status;
+}
+
 vq_status vq_encode_set(vq_model *m, const vq_token_set *set, vq_progress_fn progress,
                         void *user, vq_error *err)
 {
@@ -69,9 +89,8 @@ vq_status vq_encode_set(vq_model *m, const vq_token_set *set, vq_progress_fn pro
     if (set->codes)
         *set->codes = (vq_codes){0};
     token_progress_init(&t.progress, m, progress, user);
-    TRY(open_data(&t, err));
-    token_progress_note(&t.progress, t.ds.note);
-    TRY(model_codec(m, &t.c, err));
+    TRY(check_ranks(set, err));
+    TRY(open_all(&t, err));
     status = set->array    ? token_array_write(&t, err)
              : set->folder ? token_folder_write(&t, err)
                            : to_memory(&t, err);

@@ -172,9 +172,21 @@ static vq_status set_paths(npy_rows *r, const char *path, vq_error *err)
                    VQ_PATH_MAX - 1, path);
 }
 
-/* Open the file, new or not, so that no other process has it. */
+static vq_status lock(const npy_rows *r, int how, vq_error *err)
+{
+    if (!fd_lock(r->fd, how) && errno == EWOULDBLOCK)
+        return vq_fail(err, VQ_EIO, "another process is writing '%s'", r->part);
+    return VQ_OK;
+}
+
+/*
+ * Open the file, new or not, when no other process has it. From then on the lock is a
+ * shared one, for those that join: it keeps others away while any of them lives, and
+ * has clients of NFS write the bytes that they are given and not the page around.
+ */
 static vq_status open_part(npy_rows *r, bool resume, bool *is_new, vq_error *err)
 {
+    vq_status status;
     r->fd = fd_open(r->part, O_RDWR | O_CREAT | O_EXCL, 0666);
     *is_new = r->fd >= 0;
     if (!*is_new && errno == EEXIST && !resume)
@@ -186,9 +198,32 @@ static vq_status open_part(npy_rows *r, bool resume, bool *is_new, vq_error *err
         r->fd = fd_open(r->part, O_RDWR, 0);
     if (r->fd < 0)
         return fail_at(r, resume ? "open" : "create", err);
-    if (!fd_lock(r->fd, LOCK_EX) && errno == EWOULDBLOCK)
-        return vq_fail(err, VQ_EIO, "another process is writing '%s'", r->part);
-    return VQ_OK;
+    TRY(lock(r, LOCK_EX, err));
+    TRY(lock(r, LOCK_SH, err));
+out:
+    if (status != VQ_OK)
+        *is_new = false; /* whoever has it now went on with it */
+    return status;
+}
+
+/* All that plan and path say. */
+static vq_status prepare(npy_rows *r, const char *path, const npy_rows_plan *plan,
+                         char header[NPY_HEADER_MAX], size_t *size, vq_error *err)
+{
+    vq_status status;
+    *r = (npy_rows){.plan = *plan, .fd = -1};
+    *size = npy_header_make(header, plan->dtype, plan->rank, plan->dims);
+    r->row = (size_t)(plan->dtype[2] - '0');
+    for (int i = 1; i < plan->rank; i++)
+        r->row *= (size_t)plan->dims[i];
+    r->pieces = (plan->dims[0] - 1) / plan->per_piece + 1;
+    r->table_at = (int64_t)*size + plan->dims[0] * (int64_t)r->row;
+    TRY(set_paths(r, path, err));
+    r->done = calloc((size_t)r->pieces, sizeof *r->done);
+    if (!r->done)
+        status = vq_fail_memory(err, (size_t)r->pieces * sizeof *r->done);
+out:
+    return status;
 }
 
 vq_status npy_rows_open(npy_rows *r, const char *path, const npy_rows_plan *plan,
@@ -196,20 +231,9 @@ vq_status npy_rows_open(npy_rows *r, const char *path, const npy_rows_plan *plan
 {
     vq_status status;
     char header[NPY_HEADER_MAX];
+    size_t size;
     bool is_new = false;
-    *r = (npy_rows){.plan = *plan, .fd = -1};
-    const size_t size = npy_header_make(header, plan->dtype, plan->rank, plan->dims);
-    r->row = (size_t)(plan->dtype[2] - '0');
-    for (int i = 1; i < plan->rank; i++)
-        r->row *= (size_t)plan->dims[i];
-    r->pieces = (plan->dims[0] - 1) / plan->per_piece + 1;
-    r->table_at = (int64_t)size + plan->dims[0] * (int64_t)r->row;
-    TRY(set_paths(r, path, err));
-    r->done = calloc((size_t)r->pieces, sizeof *r->done);
-    if (!r->done) {
-        status = vq_fail_memory(err, (size_t)r->pieces * sizeof *r->done);
-        goto out;
-    }
+    TRY(prepare(r, path, plan, header, &size, err));
     TRY(open_part(r, resume, &is_new, err));
     TRY(is_new ? begin(r, header, size, err) : take_up(r, header, size, err));
 out:
@@ -220,6 +244,45 @@ out:
     }
     return status;
 }
+
+/* ---- several processes -------------------------------------------------------------
+ */
+
+vq_status npy_rows_join(npy_rows *r, const char *path, const npy_rows_plan *plan,
+                        vq_error *err)
+{
+    vq_status status;
+    char header[NPY_HEADER_MAX];
+    size_t size;
+    TRY(prepare(r, path, plan, header, &size, err));
+    r->fd = fd_open(r->part, O_RDWR, 0);
+    TRY(r->fd >= 0 ? lock(r, LOCK_SH, err) : fail_at(r, "open", err));
+out:
+    if (status != VQ_OK)
+        npy_rows_close(r);
+    return status;
+}
+
+vq_status npy_rows_flush(npy_rows *r, vq_error *err)
+{
+    return fd_sync(r->fd) ? VQ_OK : fail_at(r, "write", err);
+}
+
+vq_status npy_rows_check(npy_rows *r, vq_error *err)
+{
+    memset(r->done, 0, (size_t)r->pieces * sizeof *r->done);
+    r->n_done = 0;
+    vq_status status = check_pieces(r, err);
+    if (status == VQ_OK && r->n_done < r->plan.dims[0])
+        status = vq_fail(err, VQ_EIO,
+                         "of the rows in '%s' only %" PRId64 " of %" PRId64
+                         " are as they were written: --resume does the others again",
+                         r->part, r->n_done, r->plan.dims[0]);
+    return status;
+}
+
+/* ---- the end -----------------------------------------------------------------------
+ */
 
 vq_status npy_rows_commit(npy_rows *r, vq_error *err)
 {

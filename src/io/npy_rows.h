@@ -47,6 +47,20 @@ typedef struct npy_rows {
 vq_status npy_rows_open(npy_rows *r, const char *path, const npy_rows_plan *plan,
                         bool resume, vq_error *err);
 
+/*
+ * Put pieces of a file that another process has open, with the same plan, beside it;
+ * which ones are done is not looked at. VQ_EIO: it is not there, as where a folder is
+ * not on a file system that all machines share; VQ_ENOMEM.
+ */
+vq_status npy_rows_join(npy_rows *r, const char *path, const npy_rows_plan *plan,
+                        vq_error *err);
+
+/* What this process has put is there for the others to see. VQ_EIO. */
+vq_status npy_rows_flush(npy_rows *r, vq_error *err);
+
+/* Look what is done by now, whoever did it. VQ_EIO: not all pieces. */
+vq_status npy_rows_check(npy_rows *r, vq_error *err);
+
 /* Rows [*first, *first + result) of a piece. */
 int64_t npy_rows_of(const npy_rows *r, int64_t piece, int64_t *first);
 

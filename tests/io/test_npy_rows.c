@@ -203,6 +203,36 @@ static void test_npy_rows__one_writer(void **state)
     npy_rows_close(&other);
 }
 
+/* Others put pieces beside the one that opened it; what all have put is looked at. */
+static void test_npy_rows__several_writers(void **state)
+{
+    (void)state;
+    npy_rows r, one, two;
+    assert_fails(npy_rows_join(&one, in_folder("t.npy"), &plan, &err), VQ_EIO, &err,
+                 "cannot open '");
+    assert_ok(open_again(&r, false), &err);
+    assert_ok(npy_rows_join(&one, in_folder("t.npy"), &plan, &err), &err);
+    assert_ok(npy_rows_join(&two, in_folder("t.npy"), &plan, &err), &err);
+    put(&one, 2);
+    put(&r, 0);
+    assert_ok(npy_rows_flush(&one, &err), &err);
+    assert_fails(npy_rows_check(&r, &err), VQ_EIO, &err,
+                 "only 6 of 10 are as they were written: --resume does the others");
+    assert_int_equal(r.done[0] + 2 * r.done[1] + 4 * r.done[2], 1 + 4);
+    npy_rows_close(&r); /* the others live yet */
+    assert_fails(open_again(&r, true), VQ_EIO, &err, "another process is writing '");
+    assert_fails(open_again(&r, false), VQ_EUSAGE, &err, "of an earlier run");
+    npy_rows_close(&one);
+    put(&two, 1);
+    npy_rows_close(&two);
+    assert_ok(open_again(&r, true), &err);
+    assert_ok(npy_rows_join(&two, in_folder("t.npy"), &plan, &err), &err);
+    assert_ok(npy_rows_check(&r, &err), &err);
+    assert_ok(npy_rows_commit(&r, &err), &err);
+    npy_rows_close(&two);
+    assert_whole();
+}
+
 /* A link stays one, and what it leads to is replaced. */
 static void test_npy_rows__through_a_link(void **state)
 {
@@ -267,6 +297,7 @@ const struct CMUnitTest test_npy_rows_suite[] = {
     folder_test(test_npy_rows__other_work),
     folder_test(test_npy_rows__killed_on_the_way_to_its_name),
     folder_test(test_npy_rows__one_writer),
+    folder_test(test_npy_rows__several_writers),
     folder_test(test_npy_rows__through_a_link),
     folder_test(test_npy_rows__disk_and_memory),
     {0},
