@@ -528,10 +528,11 @@ typedef int (*vq_image_scores_fn)(const vq_image_scores *scores, void *user);
  * one. */
 typedef struct vq_eval_pictures {
     const char *worst, *best; /* the 16 images of the lowest, or of the highest PSNR,
-                                 that one first, each above its reconstruction; of
-                                 pictures larger than 256 pixels the centre */
-    const char *atlas;        /* what each code decodes to, by its use over the split;
-                                 after a blank row those that are not used */
+                                 that one first, each above its reconstruction, its
+                                 name and its PSNR; of pictures larger than 256 pixels
+                                 the centre */
+    const char *atlas;        /* what each code decodes to, with its number and its use
+                                 over the split, by that */
     vq_image_scores_fn each;
     void *user;
     double *count; /* [levels * heads, codes], filled: how often each code

@@ -240,7 +240,7 @@ static const option options[] = {
      0},
     {{"best", "FILE.png", "write the 16 images of the highest PSNR", ""}, 0},
     {{"atlas", "FILE.png",
-      "write what each code decodes to, the most used first, unused ones after a gap",
+      "write what each code decodes to, with its number and use, the most used first",
       ""},
      0},
     {{"prior", "builtin|latest|RUN|FILE",

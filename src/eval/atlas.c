@@ -2,12 +2,13 @@
 #include "eval/atlas.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define PATCH 24  /* pixels of a code's picture */
 #define CHUNK 256 /* codes that are decoded at once */
-#define GAP 2
+#define GRAY 110  /* of how often a code was used */
+#define FRAME_GRAY 200
 
 /* A code of a book, to be sorted by use. */
 typedef struct use {
@@ -25,11 +26,11 @@ static int compare_use(const void *a, const void *b)
 
 typedef struct atlas {
     codec *c;
-    int k, depth, side;  /* side: codes of the area, odd */
-    use *order;          /* [depth,k] by use */
-    int columns, rows;   /* of cells */
-    unsigned char *cell; /* [rows * columns, PATCH, PATCH, 3], white where empty */
-    vq_image *cells;
+    int k, depth, side; /* side: codes of the area, odd */
+    use *order;         /* [depth,k] by use */
+    int *used;          /* [depth] codes that are */
+    int columns;        /* of cells */
+    vq_image page;
     int32_t *index;      /* [CHUNK, side, side, depth] */
     unsigned char *made; /* [CHUNK, scale side, scale side, 3] */
 } atlas;
@@ -37,30 +38,43 @@ typedef struct atlas {
 static void atlas_release(atlas *a)
 {
     free(a->order);
-    free(a->cell);
-    free(a->cells);
+    free(a->used);
+    vq_image_release(&a->page);
     free(a->index);
     free(a->made);
 }
 
-static int rows_for(const atlas *a, int n)
+/* Pixels that n codes take below their heading; of none, nothing. */
+static int part_height(const atlas *a, int n)
 {
-    return (n + a->columns - 1) / a->columns;
+    return n == 0
+               ? 0
+               : ATLAS_HEADING + (n + a->columns - 1) / a->columns * ATLAS_CELL_HEIGHT;
 }
 
-static int codes_used(const atlas *a, int book)
+/* Pixels of a book: the codes that are used, then the others. */
+static int book_height(const atlas *a, int book)
 {
-    int n = 0;
-    while (n < a->k && a->order[(size_t)book * a->k + n].count > 0)
-        n++;
-    return n;
+    return part_height(a, a->used[book]) + part_height(a, a->k - a->used[book]);
 }
 
-/* Rows of a book: the used codes, a blank one, the others. */
-static int book_rows(const atlas *a, int book)
+/* A white page for all books. */
+static vq_status make_page(atlas *a, vq_error *err)
 {
-    int used = codes_used(a, book), rows = rows_for(a, used);
-    return used == a->k ? rows : rows + (used > 0) + rows_for(a, a->k - used);
+    a->page.width = a->columns * ATLAS_CELL_WIDTH;
+    int64_t height = 0;
+    for (int book = 0; book < a->depth; book++)
+        height += book_height(a, book);
+    if (height * a->page.width > VQ_MAX_PIXELS)
+        return vq_fail(err, VQ_EINPUT, "%d codes are too many for one picture",
+                       a->depth * a->k);
+    a->page.height = (int)height;
+    const size_t bytes = (size_t)3 * a->page.width * (size_t)height;
+    a->page.rgb = malloc(bytes);
+    if (!a->page.rgb)
+        return vq_fail_memory(err, bytes);
+    memset(a->page.rgb, 255, bytes);
+    return VQ_OK;
 }
 
 static vq_status atlas_init(atlas *a, codec *c, const double *count, vq_error *err)
@@ -72,48 +86,100 @@ static vq_status atlas_init(atlas *a, codec *c, const double *count, vq_error *e
      * one code further each, on every side */
     a->side = 2 * (config->res_layers + 2) + 1;
     a->columns = (int)ceil(sqrt(a->k));
+    a->columns = a->columns < ATLAS_COLUMNS_MIN ? ATLAS_COLUMNS_MIN : a->columns;
     const size_t codes = (size_t)a->depth * a->k, area = (size_t)a->side * a->side;
     const size_t scale = (size_t)c->scale;
     a->order = malloc(codes * sizeof *a->order);
     a->index = malloc(CHUNK * area * (size_t)a->depth * sizeof *a->index);
     a->made = malloc(CHUNK * area * scale * scale * 3);
-    if (!a->order || !a->index || !a->made)
+    a->used = calloc((size_t)a->depth, sizeof *a->used);
+    if (!a->order || !a->used || !a->index || !a->made)
         return vq_fail_memory(err, CHUNK * area * scale * scale * 3);
-    for (size_t i = 0; i < codes; i++)
+    for (size_t i = 0; i < codes; i++) {
         a->order[i] = (use){count[i], (int)(i % (size_t)a->k)};
-    for (int book = 0; book < a->depth; book++) {
+        a->used[i / (size_t)a->k] += count[i] > 0;
+    }
+    for (int book = 0; book < a->depth; book++)
         qsort(a->order + (size_t)book * a->k, (size_t)a->k, sizeof *a->order,
               compare_use);
-        a->rows += book_rows(a, book) + (book > 0 ? 2 : 0);
-    }
-    size_t n = (size_t)a->rows * a->columns, bytes = n * PATCH * PATCH * 3;
-    a->cell = malloc(bytes);
-    a->cells = malloc(n * sizeof *a->cells);
-    if (!a->cell || !a->cells)
-        return vq_fail_memory(err, bytes);
-    memset(a->cell, 255, bytes);
-    for (size_t i = 0; i < n; i++)
-        a->cells[i] = (vq_image){.width = PATCH,
-                                 .height = PATCH,
-                                 .rgb = a->cell + i * (size_t)PATCH * PATCH * 3};
-    return VQ_OK;
+    return make_page(a, err);
 }
 
-/* The middle code's pixels of the i-th decoded area, enlarged, to a cell. */
-static void show_patch(const atlas *a, int i, unsigned char *to)
+/* ---- what is drawn ------------------------------------------------------------------
+ */
+
+/* What the two parts of a book are, its top being at row y. */
+static void show_headings(atlas *a, int book, int y)
 {
-    const int scale = a->c->scale, zoom = PATCH / scale, row = a->side * scale;
+    char text[96], which[40] = "";
+    const int used = a->used[book];
+    if (a->depth > 1)
+        snprintf(which, sizeof which, "book %d of %d: ", book + 1, a->depth);
+    snprintf(text, sizeof text, "%s%d of %d codes used; number, times used", which,
+             used, a->k);
+    if (used > 0)
+        label_draw(&a->page, 0, y + ATLAS_HEADING - LABEL_HEIGHT - 2, 0, text);
+    y += part_height(a, used);
+    snprintf(text, sizeof text, "%s%d codes not used", which, a->k - used);
+    if (used < a->k)
+        label_draw(&a->page, 0, y + ATLAS_HEADING - LABEL_HEIGHT - 2, 0, text);
+}
+
+/* In five letters at most. */
+static void format_count(char text[32], double count)
+{
+    if (count < 1e5)
+        snprintf(text, 32, "%.0f", count);
+    else if (count < 1e6)
+        snprintf(text, 32, "%.0fk", count / 1e3);
+    else if (count < 1e9)
+        snprintf(text, 32, "%.*fM", count < 1e7, count / 1e6);
+    else
+        snprintf(text, 32, "%.*fG", count < 1e10, count / 1e9);
+}
+
+static unsigned char *at(atlas *a, int x, int y)
+{
+    return a->page.rgb + 3 * ((size_t)y * a->page.width + x);
+}
+
+/* The middle code's pixels of the i-th decoded area, enlarged, to the page; without a
+ * frame white ones would not be seen. */
+static void show_patch(atlas *a, int i, int x, int y)
+{
+    const int scale = a->c->scale, zoom = ATLAS_PATCH / scale, row = a->side * scale;
     const unsigned char *from =
         a->made + (size_t)3 * ((size_t)i * row + (size_t)(a->side / 2 * scale)) * row;
     from += (size_t)3 * (a->side / 2 * scale);
-    for (int y = 0; y < PATCH; y++)
-        for (int x = 0; x < PATCH; x++, to += 3)
-            memcpy(to, from + 3 * ((size_t)(y / zoom) * row + x / zoom), 3);
+    for (int py = -ATLAS_FRAME; py < ATLAS_PATCH + ATLAS_FRAME; py++)
+        memset(at(a, x - ATLAS_FRAME, y + py), FRAME_GRAY,
+               3 * (ATLAS_PATCH + 2 * ATLAS_FRAME));
+    for (int py = 0; py < ATLAS_PATCH; py++)
+        for (int px = 0; px < ATLAS_PATCH; px++)
+            memcpy(at(a, x + px, y + py),
+                   from + 3 * ((size_t)(py / zoom) * row + px / zoom), 3);
+}
+
+/* The code at a place of a book's order, the i-th of those that were decoded. */
+static void show_code(atlas *a, int book, int place, int i, int y)
+{
+    const use *u = &a->order[(size_t)book * a->k + place];
+    const int used = a->used[book], nth = place < used ? place : place - used;
+    const int x = nth % a->columns * ATLAS_CELL_WIDTH;
+    char text[32];
+    y += place < used ? 0 : part_height(a, used);
+    y += ATLAS_HEADING + nth / a->columns * ATLAS_CELL_HEIGHT;
+    show_patch(a, i, x + ATLAS_FRAME, y + ATLAS_FRAME);
+    y += ATLAS_PATCH + 2 * ATLAS_FRAME + 1;
+    snprintf(text, sizeof text, "%d", u->code);
+    label_draw(&a->page, x, y, 0, text);
+    format_count(text, u->count);
+    if (u->count > 0)
+        label_draw(&a->page, x, y + LABEL_HEIGHT, GRAY, text);
 }
 
 /* Decode and show the codes [first, first + n) of a book's order. */
-static vq_status show_codes(atlas *a, int book, int first, int n, int row,
-                            vq_error *err)
+static vq_status show_codes(atlas *a, int book, int first, int n, int y, vq_error *err)
 {
     const size_t area = (size_t)a->side * a->side;
     int32_t *to = a->index;
@@ -125,13 +191,8 @@ static vq_status show_codes(atlas *a, int book, int first, int n, int row,
     codec_codes_view v = {
         .index = a->index, .n = n, .h = a->side, .w = a->side, .row1 = a->side};
     vq_status status = codec_decode(a->c, v, a->made, NULL, err);
-    int used = codes_used(a, book);
-    for (int i = 0; i < n && status == VQ_OK; i++) {
-        int at = first + i;
-        if (at >= used && used > 0) /* past the blank row */
-            at += (rows_for(a, used) + 1) * a->columns - used;
-        show_patch(a, i, a->cells[(size_t)row * a->columns + at].rgb);
-    }
+    for (int i = 0; i < n && status == VQ_OK; i++)
+        show_code(a, book, first + i, i, y);
     return status;
 }
 
@@ -140,17 +201,16 @@ vq_status atlas_write(codec *c, const double *count, const char *png_path,
 {
     vq_status status;
     atlas a;
-    vq_image grid = {0};
-    int row = 0;
+    int y = 0;
     TRY(atlas_init(&a, c, count, err));
-    for (int book = 0; book < a.depth; row += book_rows(&a, book) + 2, book++)
+    for (int book = 0; book < a.depth; y += book_height(&a, book), book++) {
+        show_headings(&a, book, y);
         for (int first = 0; first < a.k; first += CHUNK)
             TRY(show_codes(&a, book, first, a.k - first < CHUNK ? a.k - first : CHUNK,
-                           row, err));
-    TRY(vq_image_grid(&grid, a.cells, a.rows * a.columns, a.columns, GAP, err));
-    TRY(vq_image_write(&grid, png_path, err));
+                           y, err));
+    }
+    TRY(vq_image_write(&a.page, png_path, err));
 out:
-    vq_image_release(&grid);
     atlas_release(&a);
     return status;
 }

@@ -7,10 +7,12 @@
  * at any number of threads. Tested in tests/eval/test_evaluate.c.
  */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/decimal.h"
 #include "base/file.h"
 #include "base/parallel.h"
 #include "codec/model.h"
@@ -252,9 +254,13 @@ out:
 static vq_status write_extremes(evaluation *e, codec *c, bool worst, const char *path,
                                 vq_error *err)
 {
-    int64_t image[GALLERY_IMAGES];
-    int n = gallery_pick(e->image_error, e->data.n, worst, image);
-    return gallery_write(&e->data, c, image, n, path, err);
+    char heading[96], images[32];
+    gallery g = {.error = e->image_error, .heading = heading};
+    g.n = gallery_pick(e->image_error, e->data.n, worst, g.image);
+    decimal_grouped(e->data.n, images);
+    snprintf(heading, sizeof heading, "%s PSNR of %s images: original, reconstruction",
+             worst ? "lowest" : "highest", images);
+    return gallery_write(&e->data, c, &g, path, err);
 }
 
 static vq_status write_pictures(evaluation *e, codec *c, const vq_eval_pictures *p,

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "eval/gallery.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "image/image.h"
+#include "image/metrics.h"
 
 #define COLUMNS 8
-#define GAP 3
 #define SIDE_MAX 256 /* pixels of a larger picture that are shown */
 
 int gallery_pick(const double *error, int64_t n, bool largest,
@@ -82,40 +83,55 @@ static int side_of(const dataset *ds, const int64_t *image, int n)
     return side;
 }
 
-/* The centre of both pictures of a pair to their cells. */
-static void show(const pair *p, int side, int zoom, unsigned char *was,
-                 unsigned char *is)
+/* The centre of both pictures of a pair to its cell, [height,side zoom,3]. */
+static void show(const pair *p, int side, int zoom, vq_image *cell)
 {
-    size_t y = (size_t)(p->height - side) / 2, x = (size_t)(p->width - side) / 2;
-    image_enlarge(p->was + 3 * (y * p->width + x), side, p->width, zoom, was);
-    image_enlarge(p->is + 3 * (y * p->full_width + x), side, p->full_width, zoom, is);
+    const size_t y = (size_t)(p->height - side) / 2, x = (size_t)(p->width - side) / 2;
+    const size_t below = (size_t)3 * (side * zoom + GALLERY_GAP) * cell->width;
+    image_enlarge(p->was + 3 * (y * p->width + x), side, p->width, zoom, cell->rgb);
+    image_enlarge(p->is + 3 * (y * p->full_width + x), side, p->full_width, zoom,
+                  cell->rgb + below);
 }
 
-vq_status gallery_write(const dataset *ds, codec *c, const int64_t *image, int n,
+/* Its name, without the folders, and its PSNR below. */
+static void name(const dataset *ds, int64_t image, double error, vq_image *cell)
+{
+    char path[VQ_PATH_MAX], text[32];
+    const int y = cell->height - 2 * LABEL_HEIGHT;
+    dataset_image_name(ds, image, path);
+    const char *slash = strrchr(path, '/');
+    snprintf(text, sizeof text, "%.2f dB", psnr_of(error));
+    label_draw_end(cell, 0, y, cell->width, 0, slash ? slash + 1 : path);
+    label_draw(cell, 0, y + LABEL_HEIGHT, 0, text);
+}
+
+vq_status gallery_write(const dataset *ds, codec *c, const gallery *g,
                         const char *png_path, vq_error *err)
 {
-    const int side = side_of(ds, image, n), zoom = image_zoom(side);
-    const int shown = side * zoom, columns = n < COLUMNS ? n : COLUMNS;
-    const int rows = 2 * ((n + columns - 1) / columns);
-    const size_t cell = (size_t)3 * shown * shown, n_cells = (size_t)rows * columns;
-    vq_image cells[2 * GALLERY_IMAGES], grid = {0};
+    const int side = side_of(ds, g->image, g->n), zoom = image_zoom(side);
+    const int width = side * zoom, height = GALLERY_CELL_HEIGHT(width);
+    const int columns = g->n < COLUMNS ? g->n : COLUMNS;
+    const size_t n = (size_t)columns * ((g->n + columns - 1) / columns);
+    const size_t size = (size_t)3 * width * height;
+    vq_image cells[GALLERY_IMAGES], grid = {0};
     vq_status status = VQ_OK;
     pair *p = calloc(1, sizeof *p);
-    unsigned char *rgb = malloc(n_cells * cell);
+    unsigned char *rgb = malloc(n * size);
     if (!p || !rgb) {
-        status = vq_fail_memory(err, n_cells * cell);
+        status = vq_fail_memory(err, n * size);
         goto out;
     }
-    memset(rgb, 255, n_cells * cell); /* the last row may have fewer images */
-    for (size_t i = 0; i < n_cells; i++)
-        cells[i] = (vq_image){.width = shown, .height = shown, .rgb = rgb + i * cell};
-    for (int i = 0; i < n; i++) {
-        int at = i / columns * 2 * columns + i % columns;
-        TRY(pair_make(p, ds, c, image[i], err));
-        show(p, side, zoom, cells[at].rgb, cells[at + columns].rgb);
+    memset(rgb, 255, n * size); /* the last row may have fewer images */
+    for (size_t i = 0; i < n; i++)
+        cells[i] = (vq_image){.width = width, .height = height, .rgb = rgb + i * size};
+    for (int i = 0; i < g->n; i++) {
+        TRY(pair_make(p, ds, c, g->image[i], err));
+        show(p, side, zoom, &cells[i]);
+        name(ds, g->image[i], g->error[g->image[i]], &cells[i]);
         pair_release(p);
     }
-    TRY(vq_image_grid(&grid, cells, (int)n_cells, columns, GAP, err));
+    TRY(vq_image_grid(&grid, cells, (int)n, columns, GALLERY_GAP, err));
+    TRY(label_add_heading(&grid, g->heading, err));
     TRY(vq_image_write(&grid, png_path, err));
 out:
     vq_image_release(&grid);

@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "codec/codec.h"
 #include "data/dataset.h"
+#include "image/label.h"
 
 #define GALLERY_IMAGES 16
 
@@ -20,11 +21,24 @@
 int gallery_pick(const double *error, int64_t n, bool largest,
                  int64_t image[GALLERY_IMAGES]);
 
+/* What to show. */
+typedef struct gallery {
+    int64_t image[GALLERY_IMAGES];
+    int n;
+    const double *error; /* [images of the data] mean squared, of 8-bit samples */
+    const char *heading;
+} gallery;
+
+enum { GALLERY_GAP = 3 }; /* pixels between cells, and between two pictures */
+
+/* An image, its reconstruction, its name and its PSNR, below each other. */
+#define GALLERY_CELL_HEIGHT(side) (2 * (side) + 2 * GALLERY_GAP + 2 * LABEL_HEIGHT)
+
 /*
- * Write n images of ds, eight in a row, above their reconstructions. Of pictures the
- * centre is shown, but the whole is reconstructed. VQ_EIO, VQ_EINPUT, VQ_ENOMEM.
+ * Write the images of ds, eight cells in a row. Of pictures the centre is shown, but
+ * the whole is reconstructed. VQ_EIO, VQ_EINPUT, VQ_ENOMEM.
  */
-vq_status gallery_write(const dataset *ds, codec *c, const int64_t *image, int n,
+vq_status gallery_write(const dataset *ds, codec *c, const gallery *g,
                         const char *png_path, vq_error *err);
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "eval/gallery.h"
 #include "tiny.h"
 
 static const int sizes[][2] = {{60, 41}, {33, 90}, {48, 48}, {24, 200}};
@@ -58,7 +59,7 @@ static void lab_close(lab *l)
     free(l);
 }
 
-static vq_config lab_config(const lab *l, const char *run)
+static vq_config lab_config(const lab *l, const char *name)
 {
     vq_config c = tiny_config("sonnet");
     c.steps = 6;
@@ -67,7 +68,7 @@ static vq_config lab_config(const lab *l, const char *run)
     c.crop = 24;
     c.force = true;
     snprintf(c.data, sizeof c.data, "%s", l->data);
-    snprintf(c.out, sizeof c.out, "%s/%s", l->folder, run);
+    snprintf(c.out, sizeof c.out, "%s/%s", l->folder, name);
     return c;
 }
 
@@ -204,8 +205,8 @@ static void test_crops__evaluate(void **state)
     assert_true(test.psnr == s.psnr);
     assert_ok(vq_image_read(&shown, worst, &err), &err);
     /* the narrowest picture is 24 wide: 4 times that, four pictures in a row */
-    assert_int_equal(shown.width, 4 * 96 + 3 * 3);
-    assert_int_equal(shown.height, 2 * 96 + 3);
+    assert_int_equal(shown.width, 4 * 96 + 3 * GALLERY_GAP);
+    assert_int_equal(shown.height, LABEL_HEIGHT + 8 + GALLERY_CELL_HEIGHT(96));
     vq_image_release(&shown);
     vq_model_close(m);
     lab_close(l);
