@@ -572,7 +572,9 @@ typedef struct vq_figure {
  * Figures of a VQ-VAE: loss, recon (--loss, in units of the variance), codebook,
  * commitment, nmse (mse / variance of the training pixels), perplexity, lr (of the last
  * update), grad_norm (before clipping; with --clip only), revived (codes replaced, all
- * of the interval).
+ * of the interval), held_out_psnr (dB, of the mean MSE of a few fixed crops of the test
+ * split, nearest codes; where there is such a split, and perhaps not at every log
+ * line).
  */
 typedef struct vq_progress {
     vq_event event;

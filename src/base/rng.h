@@ -24,7 +24,8 @@ enum rng_stream {
     RNG_SHIFT,       /* sub-stream: step; position: 16 for each image in the batch */
     RNG_DROPOUT,     /* sub-stream: step; position: as op_dropout.c says */
     RNG_PRIOR,       /* sub-stream: picture; position: index of the code */
-    RNG_NAMELESS     /* sub-stream: step; position: image in the batch */
+    RNG_NAMELESS,    /* sub-stream: step; position: image in the batch */
+    RNG_HELD_OUT     /* sub-stream: crop */
 };
 
 typedef struct rng {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -75,8 +76,12 @@ out:
 /* The results of a whole training. */
 static void print_results(const vq_progress *last, const char *model)
 {
-    printf("%s: %lld steps, nmse %.4f, perplexity %.1f\n", model, (long long)last->step,
+    const double held_out = vq_progress_figure(last, "held_out_psnr");
+    printf("%s: %lld steps, nmse %.4f, perplexity %.1f", model, (long long)last->step,
            vq_progress_figure(last, "nmse"), vq_progress_figure(last, "perplexity"));
+    if (!isnan(held_out))
+        printf(", held out %.1f dB", held_out);
+    putchar('\n');
 }
 
 static void print_use(const void *config, const char *folder,

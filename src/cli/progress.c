@@ -30,6 +30,7 @@ typedef enum number_style {
     DIGITS,   /* 4, or 3; zeros at the end stay */
     DECIMALS, /* 1, or none */
     SHORTEST, /* up to 3 digits */
+    DECIBELS, /* 1 decimal */
     COUNT     /* whole, before its label */
 } number_style;
 
@@ -48,6 +49,7 @@ static const label labels[] = {
     {"commitment", "commitment", "commit", DIGITS, 8, false, false},
     {"nmse", "nmse", "nmse", DIGITS, 3, false, false},
     {"perplexity", "perplexity", "perp", DECIMALS, 4, false, false},
+    {"held_out_psnr", "held out", "held", DECIBELS, 4, false, false},
     {"lr", "lr", NULL, SHORTEST, 11, true, false},
     {"grad_norm", "gradient", NULL, DIGITS, 12, true, false},
     {"revived", "revived", NULL, COUNT, 13, true, false},
@@ -80,6 +82,9 @@ static field figure_field(const vq_figure *figure, bool brief)
         break;
     case SHORTEST:
         snprintf(f.text, sizeof f.text, "%.24s %.3g", text, x);
+        break;
+    case DECIBELS:
+        snprintf(f.text, sizeof f.text, "%.24s %.1f dB", text, x);
         break;
     case COUNT:
         snprintf(f.text, sizeof f.text, "%.0f %.24s", x, text);

@@ -15,6 +15,7 @@ typedef struct picture_set {
     char *root;       /* owned: where relative paths start; "": nowhere */
     picture *picture; /* [n] owned: path and label are set */
     int64_t n;
+    int64_t left_out;  /* that were in it and cannot be used */
     char **class_name; /* [n_classes] owned */
     int n_classes;
 } picture_set;

@@ -94,6 +94,7 @@ vq_status pictures_open(source *s, picture_set *set, const source_request *r,
     *s = (source){.ops = &ops,
                   .state = p,
                   .n = p->set.n,
+                  .left_out = p->set.left_out,
                   .n_classes = p->set.n_classes,
                   .class_name = (const char *const *)p->set.class_name};
 out:

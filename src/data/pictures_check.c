@@ -210,6 +210,7 @@ vq_status pictures_check(picture_set *set, cache *kept, const source_request *r,
     if (r->check && (r->skip_bad || pixels_of(set) <= SOURCE_EXACT_PIXELS))
         TRY(pass(c, true, err));
     TRY(tell_bad(c, all, err));
+    set->left_out = c->bad.n + c->empty;
 out:
     free(c);
     return status;

@@ -48,6 +48,7 @@ typedef struct source {
     const source_ops *ops;         /* NULL: not open */
     void *state;                   /* owned; of the kind */
     int64_t n;                     /* pictures */
+    int64_t left_out;              /* others, which cannot be used */
     int n_classes;                 /* 0: there are no labels */
     const char *const *class_name; /* [n_classes], borrowed until close */
 } source;

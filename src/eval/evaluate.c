@@ -258,7 +258,7 @@ static vq_status write_extremes(evaluation *e, codec *c, bool worst, const char 
     gallery g = {.error = e->image_error, .heading = heading};
     g.n = gallery_pick(e->image_error, e->data.n, worst, g.image);
     decimal_grouped(e->data.n, images);
-    snprintf(heading, sizeof heading, "%s PSNR of %s images: original, reconstruction",
+    snprintf(heading, sizeof heading, "%s PSNR of %s: original, reconstruction",
              worst ? "lowest" : "highest", images);
     return gallery_write(&e->data, c, &g, path, err);
 }

@@ -49,7 +49,7 @@ static double round_step(double range)
     return power * (share <= 1 ? 1 : share <= 2 ? 2 : share <= 5 ? 5 : 10);
 }
 
-/* From 0, or on a logarithmic axis from the least value; never empty. */
+/* From 0, or from about the least value where that is wanted; never empty. */
 static void fit(const chart *c, axis *x, axis *y)
 {
     double low = (double)INFINITY, high = 0, last = 0;
@@ -70,6 +70,11 @@ static void fit(const chart *c, axis *x, axis *y)
     high = high > 0 ? high : 1;
     y->low = c->log_y ? (low < high ? low : high / 2) : 0;
     y->high = c->log_y ? high : high * 1.05;
+    if (c->from_least && !c->log_y && low <= high) {
+        const double room = low < high ? 0.1 * (high - low) : 0.05 * high;
+        y->low = low - room;
+        y->high = high + room;
+    }
 }
 
 /* The next tick after v; a first call has v below the axis' low. Between 1, 2 and 5
@@ -145,12 +150,15 @@ static void draw_line(FILE *out, const chart *c, const chart_line *line, const a
     static const char *const dashes[] = {"", " stroke-dasharray=\"7 4\"",
                                          " stroke-dasharray=\"2 3\""};
     bundle b = {.n = 0};
+    int n = 0, last = 0;
     fprintf(out,
             "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"1.5\"%s points=\"",
             chart_colour(line->colour), dashes[line->dashes]);
     for (int k = 0; k < line->n; k++) {
         if (!shown(c, line->x[k], line->y[k]))
             continue;
+        last = k;
+        n++;
         const double at = axis_at(x, line->x[k]);
         if (b.n > 0 && floor(at) > b.column) {
             bundle_draw(out, &b);
@@ -161,6 +169,10 @@ static void draw_line(FILE *out, const chart *c, const chart_line *line, const a
     }
     bundle_draw(out, &b);
     fprintf(out, "\"/>\n");
+    if (n == 1) /* of which no line can be seen */
+        fprintf(out, "<circle cx=\"%.2f\" cy=\"%.2f\" r=\"2.5\" fill=\"%s\"/>\n",
+                axis_at(x, line->x[last]), axis_at(y, line->y[last]),
+                chart_colour(line->colour));
 }
 
 /* One shape, of at most a bar for two pixels: a codebook has up to 65,536 codes. */

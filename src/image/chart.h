@@ -27,6 +27,7 @@ typedef struct chart_line {
 typedef struct chart {
     const char *title, *x_label, *y_label; /* plain words: no '<' or '&' */
     bool log_y;                            /* said beside the axis */
+    bool from_least; /* the y axis begins near the least value, not at 0 */
     bool bars; /* the first line's points, each 1 wide; of many, means of neighbours */
     double mark;            /* a level to compare with, drawn dashed */
     const char *mark_label; /* NULL: there is none */

@@ -19,6 +19,7 @@ static chart chart_of(const plot_panel *p, const char *label, const char *x_labe
                    .x_label = x_label,
                    .y_label = label,
                    .log_y = p->log_y,
+                   .from_least = p->from_least,
                    .mark = p->mark,
                    .mark_label = p->mark_label,
                    .line = line,

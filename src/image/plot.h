@@ -18,6 +18,7 @@ typedef struct plot_panel {
     const char *title, *label;            /* label: of the y axis */
     const char *figure[PLOT_FIGURES_MAX]; /* of log lines; NULL past the last */
     bool log_y;
+    bool from_least;        /* the y axis begins near the least value, not at 0 */
     double mark;            /* a level to compare with */
     const char *mark_label; /* NULL: there is none */
 } plot_panel;

@@ -86,7 +86,9 @@ static vq_status put_samples(page *p, const report_run *r, vq_error *err)
     for (int i = 0; i < n; i++) {
         char name[64], path[VQ_PATH_MAX], caption[64];
         snprintf(name, sizeof name, "samples/%06lld.png", shown[i]);
-        snprintf(caption, sizeof caption, "After %lld steps", shown[i]);
+        strcpy(caption, "Before the first step");
+        if (shown[i] > 0)
+            snprintf(caption, sizeof caption, "After %lld steps", shown[i]);
         if (file_join(path, r->folder, name, NULL) == VQ_OK)
             TRY(put_figure(p, path,
                            r->is_prior ? "Pictures drawn from the prior"

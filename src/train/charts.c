@@ -10,12 +10,16 @@ int charts_panels(const vq_config *config, plot_panel panel[PLOT_PANELS_MAX])
                             .label = "MSE over the variance of the data",
                             .figure = {"nmse"},
                             .log_y = true};
-    panel[1] = (plot_panel){.title = "Perplexity of the training batches",
+    panel[1] = (plot_panel){.title = "Pictures held out",
+                            .label = "PSNR in dB",
+                            .figure = {"held_out_psnr"},
+                            .from_least = true};
+    panel[2] = (plot_panel){.title = "Perplexity of the training batches",
                             .label = "codes, if all were used alike",
                             .figure = {"perplexity"},
                             .mark = config->codes,
                             .mark_label = "all codes"};
-    return 2;
+    return 3;
 }
 
 vq_status charts_usage(const vq_config *config, double *count, const char *folder,

@@ -9,7 +9,8 @@
 
 #include "image/plot.h"
 
-/* The error, and the perplexity below the number of codes; returns how many panels. */
+/* The error, what is held out, and the perplexity below the number of codes; returns
+ * how many panels. */
 int charts_panels(const vq_config *config, plot_panel panel[PLOT_PANELS_MAX]);
 
 /* Draw the counts [levels * heads, codes] into folder/usage.svg, and forget them. */

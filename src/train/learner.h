@@ -85,8 +85,9 @@ typedef struct learner {
     vq_status (*open)(void *self, learner_watch watch, void *user, double *epoch,
                       vq_error *err);
 
-    /* What open has to tell the user; empty: nothing. NULL: it never has. */
-    const char *(*note)(void *self);
+    /* The i-th thing that open has to tell the user, which may be empty; NULL past the
+     * last one. NULL: it never has any. */
+    const char *(*note)(void *self, int i);
 
     /* The configuration as JSON, carrying the run's number; free(). */
     vq_status (*describe)(void *self, int64_t run, char **json, vq_error *err);
@@ -125,6 +126,10 @@ typedef struct learner {
     /* Means over the `steps` since restart, into figure[VQ_FIGURES_MAX]; how many. */
     int (*figures)(void *self, int64_t steps, vq_figure *figure);
     void (*restart)(void *self);
+
+    /* Before the figures of a log line: what is too dear for every step. Rank 0 alone
+     * is asked, which must change nothing that is trained. NULL: there is nothing. */
+    vq_status (*measure)(void *self, int64_t step, bool last, vq_error *err);
 
     /*
      * Something to tell about an interval of log lines that began after `first` steps;

@@ -122,6 +122,18 @@ static vq_status note_idle_ranks(loop *t, vq_error *err)
     return loop_note(t, text, err);
 }
 
+/* What the learner has to tell of its data. */
+static vq_status note_all(loop *t, vq_error *err)
+{
+    vq_status status = VQ_OK;
+    const char *text = NULL;
+    for (int i = 0; t->l->note && (text = t->l->note(t->l->self, i)); i++)
+        if (text[0])
+            TRY(loop_note(t, text, err));
+out:
+    return status;
+}
+
 static vq_status open_run(loop *t, vq_error *err)
 {
     const loop_settings *s = t->settings;
@@ -146,8 +158,7 @@ static vq_status open_run(loop *t, vq_error *err)
     TRY(open_log(t, link_note, err));
     if (link_note[0])
         TRY(loop_note(t, link_note, err));
-    if (t->l->note && t->l->note(t->l->self)[0])
-        TRY(loop_note(t, t->l->note(t->l->self), err));
+    TRY(note_all(t, err));
     TRY(note_idle_ranks(t, err));
     if (data_note[0])
         TRY(loop_note(t, data_note, err));
@@ -244,10 +255,12 @@ static vq_status train(loop *t, vq_error *err)
 {
     vq_status status = VQ_OK;
     bool stop = loop_tell(t, VQ_EVENT_START, t->folder.path);
+    if (t->leads && t->settings->sample_first && t->facts.step == 0)
+        status = loop_sample(t, err);
     t->logged_clock = clock_seconds();
     t->began = t->logged_clock - t->facts.seconds;
     note_progress(t);
-    TRY(hear(t, VQ_OK, &stop, err));
+    TRY(hear(t, status, &stop, err));
     while (t->done < 1 && !stop) {
         TRY(step(t, err));
         status = t->leads ? after_step(t, &stop, err) : VQ_OK;

@@ -18,8 +18,9 @@ typedef struct loop_settings {
     double epochs;       /* to train for; 0: the clock */
     int64_t time_budget; /* seconds; 0: none */
     int64_t log_every, sample_every, save_every; /* steps; 0: only at the end */
-    int batch_size;                              /* for figures of speed */
-    double lr;                                   /* for advice on divergence */
+    bool sample_first; /* draw a sample before the first step, too */
+    int batch_size;    /* for figures of speed */
+    double lr;         /* for advice on divergence */
 } loop_settings;
 
 #endif

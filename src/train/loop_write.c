@@ -54,6 +54,12 @@ vq_status loop_log(loop *t, vq_error *err)
 {
     char text[320];
     const int64_t first = t->logged_step, steps = t->facts.step - first;
+    if (t->l->measure) {
+        vq_status measured =
+            t->l->measure(t->l->self, t->facts.step, t->done == 1, err);
+        if (measured != VQ_OK)
+            return measured;
+    }
     vq_progress p = describe(t, VQ_EVENT_LOG);
     vq_status status = run_log_add(&t->log, &p, err);
     if (t->progress)

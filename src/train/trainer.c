@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cluster/cluster.h"
 #include "codec/locate.h"
 #include "config/checks.h"
 #include "config/config.h"
@@ -20,17 +21,13 @@
 #include "train/codebook.h"
 #include "train/collapse.h"
 #include "train/feed.h"
+#include "train/held_out.h"
+#include "train/interval.h"
 #include "train/loop.h"
 #include "train/optimize.h"
 #include "train/refined.h"
 #include "train/sample.h"
 #include "train/schedule.h"
-
-/* Sums since the last restart. */
-typedef struct interval {
-    double loss[LOSS_PARTS], square, perplexity, grad_norm;
-    int64_t revived;
-} interval;
 
 typedef struct trainer {
     vq_config config;
@@ -42,7 +39,7 @@ typedef struct trainer {
     stepper step;
     refined refined; /* takes its place at the end, with config.refine_share */
     codebook codes;
-    sample sample;
+    held_out held;
     interval now;
     double *usage; /* [depth,K] code counts since the last picture of them */
     collapse collapse;
@@ -65,6 +62,8 @@ static vq_status trainer_open(void *self, learner_watch watch, void *user,
     trainer *t = self;
     vq_status status;
     TRY(feed_open(&t->feed, &t->config, watch, user, err));
+    if (cluster_rank() == 0)
+        TRY(held_out_open(&t->held, &t->config, &t->feed.data, watch, user, err));
     TRY(network_init(&t->s.net, &t->config, err));
     TRY(optimize_init(&t->s, err));
     t->described = t->config;
@@ -82,9 +81,10 @@ static vq_status trainer_fingerprint(void *self, uint64_t *fingerprint, vq_error
     return feed_fingerprint(&((trainer *)self)->feed, fingerprint, err);
 }
 
-static const char *trainer_note(void *self)
+static const char *trainer_note(void *self, int i)
 {
-    return ((trainer *)self)->feed.data.note;
+    const trainer *t = self;
+    return i == 0 ? t->held.found : i == 1 ? t->feed.data.note : NULL;
 }
 
 static vq_status trainer_describe(void *self, int64_t number, char **json,
@@ -149,7 +149,8 @@ static vq_status trainer_ready(void *self, vq_error *err)
         TRY(refined_open(&t->refined, net, c->crop, t->feed.variance, err));
         optimize_prepare(&t->s, &t->refined.step);
     }
-    TRY(sample_init(&t->sample, optimize_result(&t->s), c, &t->feed.data, err));
+    if (cluster_rank() == 0)
+        TRY(held_out_ready(&t->held, optimize_result(&t->s), c->threads, err));
 out:
     return status;
 }
@@ -162,7 +163,7 @@ static int trainer_shares(void *self)
 static void trainer_close(void *self)
 {
     trainer *t = self;
-    sample_release(&t->sample);
+    held_out_close(&t->held);
     codebook_close(&t->codes);
     refined_close(&t->refined);
     stepper_release(&t->step);
@@ -196,36 +197,20 @@ static void trainer_take(void *self, const learner_state *state)
 
 /* ---- telling ---- */
 
-/* NMSE that belongs to a reconstruction loss, or to the square where that tells none.
- */
-static double nmse_of(const trainer *t, double recon, double square)
-{
-    if (t->config.loss == VQ_LOSS_L1)
-        return square / network_input_variance(&t->config, t->feed.variance);
-    return recon * network_loss_variance(&t->config, t->feed.variance) /
-           network_input_variance(&t->config, t->feed.variance);
-}
-
 static int trainer_figures(void *self, int64_t steps, vq_figure *figure)
 {
     const trainer *t = self;
-    const interval *now = &t->now;
-    const double n = steps > 0 ? (double)steps : 1;
-    vq_figure *f = figure;
-    double all = 0, part[LOSS_PARTS];
-    for (int i = 0; i < LOSS_PARTS; i++)
-        all += part[i] = now->loss[i] / n;
-    *f++ = (vq_figure){"loss", all};
-    *f++ = (vq_figure){"recon", part[LOSS_RECON]};
-    *f++ = (vq_figure){"codebook", part[LOSS_CODEBOOK]};
-    *f++ = (vq_figure){"commitment", part[LOSS_COMMITMENT]};
-    *f++ = (vq_figure){"nmse", nmse_of(t, part[LOSS_RECON], now->square / n)};
-    *f++ = (vq_figure){"perplexity", now->perplexity / n};
-    *f++ = (vq_figure){"lr", t->s.opt.lr};
-    if (t->config.clip > 0)
-        *f++ = (vq_figure){"grad_norm", now->grad_norm / n};
-    *f++ = (vq_figure){"revived", (double)now->revived};
-    return (int)(f - figure);
+    int n = interval_figures(&t->now, &t->config, t->feed.variance, t->s.opt.lr, steps,
+                             figure);
+    if (isfinite(t->held.psnr))
+        figure[n++] = (vq_figure){"held_out_psnr", t->held.psnr};
+    return n;
+}
+
+/* Rank 0 alone has pictures for it. */
+static vq_status trainer_measure(void *self, int64_t step, bool last, vq_error *err)
+{
+    return held_out_measure(&((trainer *)self)->held, step, last, err);
 }
 
 static void trainer_restart(void *self)
@@ -266,48 +251,23 @@ static vq_status trainer_draw(void *self, const char *folder, vq_error *err)
 
 static vq_status trainer_sample(void *self, const char *png_path, vq_error *err)
 {
-    return sample_write(&((trainer *)self)->sample, png_path, err);
+    return sample_write(&((trainer *)self)->held, png_path, err);
 }
 
 /* ---- a step ---- */
-
-/*
- * Perplexity of the batch's code histogram, the mean over the books; adds the histogram
- * to the usage.
- */
-static double count_codes(trainer *t, const float *count)
-{
-    const int depth = network_depth(&t->config), k = t->config.codes;
-    double mean = 0;
-    for (int book = 0; book < depth; book++, count += k) {
-        double total = 0, entropy = 0;
-        for (int i = 0; i < k; i++)
-            total += (double)count[i];
-        for (int i = 0; i < k; i++) {
-            double p = (double)count[i] / total;
-            t->usage[(size_t)book * k + i] += (double)count[i];
-            entropy -= p > 0 ? p * log(p) : 0;
-        }
-        mean += exp(entropy) / depth;
-    }
-    return mean;
-}
 
 /* Take one batch's losses and code counts into the means. */
 static void note_losses(trainer *t, const stepper *step, const double loss[LOSS_PARTS])
 {
     const network *net = &t->s.net;
-    double perplexity =
-        count_codes(t, stepper_gradient(step) + net->p.table[net->ema_count].offset);
-    double nmse = nmse_of(t, loss[LOSS_RECON], step->square);
+    const double perplexity = interval_add(
+        &t->now, &t->config, loss, step,
+        stepper_gradient(step) + net->p.table[net->ema_count].offset, t->usage);
+    const double nmse =
+        interval_nmse(&t->config, t->feed.variance, loss[LOSS_RECON], step->square);
     double share = t->s.step == 0 ? 1 : 0.01;
     t->s.nmse += share * (nmse - t->s.nmse);
     t->s.perplexity += share * (perplexity - t->s.perplexity);
-    t->now.perplexity += perplexity;
-    for (int i = 0; i < LOSS_PARTS; i++)
-        t->now.loss[i] += loss[i];
-    t->now.square += step->square;
-    t->now.grad_norm += step->norm;
 }
 
 /* What takes the step at that progress. */
@@ -385,6 +345,7 @@ vq_status vq_train(const vq_config *config, vq_progress_fn progress, void *user,
                        .gradient = trainer_gradient,
                        .update = trainer_update,
                        .figures = trainer_figures,
+                       .measure = trainer_measure,
                        .panels = trainer_panels,
                        .restart = trainer_restart,
                        .remark = trainer_remark,
@@ -393,7 +354,8 @@ vq_status vq_train(const vq_config *config, vq_progress_fn progress, void *user,
                        .sample = trainer_sample,
                        .close = trainer_close};
     loop_name(config->data, config->preset, name);
-    const loop_settings settings = loop_settings_of(&t->config, name);
+    loop_settings settings = loop_settings_of(&t->config, name);
+    settings.sample_first = true;
     status = loop_run(&settings, &l, progress, user, err);
     free(t);
     return status;

@@ -178,6 +178,8 @@ static void test_cmd_signals__second_exits_at_once(void **state)
     int status = 0;
     start(&c, PIPE_FULL | NO_QUIET);
     read_line(c.err, line);
+    assert_contains(line, "16 pictures to train on");
+    read_line(c.err, line);
     assert_string_equal(line, "run folder: run\n");
     assert_int_equal(kill(c.pid, SIGINT), 0);
     assert_int_equal(kill(c.pid, SIGTERM), 0);

@@ -51,6 +51,12 @@ static void test_progress__no_limit(void **state)
         line, "step 1200/10000  epoch 0.77  loss 0.1235  recon 0.1000  codebook "
               "0.01230  commitment 0.02340  nmse 0.08123  perplexity 154.2  "
               "lr 0.0003  612 images/s  2m08s left");
+    vq_progress held_out = sample;
+    held_out.figure[6] = (vq_figure){"held_out_psnr", 24.91};
+    progress_format(line, &held_out, 0);
+    assert_non_null(strstr(line, "  perplexity 154.2  held out 24.9 dB  612 images/s"));
+    progress_format(line, &held_out, 100);
+    assert_non_null(strstr(line, "  perp 154  held 24.9 dB  612/s"));
 }
 
 static void test_progress__load(void **state)

@@ -149,8 +149,34 @@ static void test_chart__bars(void **state)
     assert_lacks(&c, "polyline");
 }
 
+/* An axis from the least value on, with room; a point alone is a dot. */
+static void test_chart__from_least(void **state)
+{
+    (void)state;
+    static const double x[] = {0, 100, 200}, y[] = {24, (double)NAN, 26};
+    const chart_line line = {.x = x, .y = y, .n = 3};
+    const chart_line dot = {.x = x + 2, .y = y + 2, .n = 1};
+    chart c = {.title = "T",
+               .x_label = "step",
+               .y_label = "dB",
+               .from_least = true,
+               .line = &line,
+               .n_lines = 1};
+    static const char *const parts[] = {">24</text>", ">25</text>", ">26</text>",
+                                        "points=\"70.00,218.17 690.00,59.83 \""};
+    assert_draws(&c, parts, sizeof parts / sizeof *parts);
+    assert_lacks(&c, ">0.5</text>");
+    assert_lacks(&c, "<circle");
+    c.line = &dot;
+    assert_draws(&c, (const char *const[]){"<circle cx=\"690.00\" cy=\"139.00\""}, 1);
+}
+
 const struct CMUnitTest test_chart_suite[] = {
-    cmocka_unit_test(test_chart__linear),     cmocka_unit_test(test_chart__logarithmic),
-    cmocka_unit_test(test_chart__odd_values), cmocka_unit_test(test_chart__mark),
-    cmocka_unit_test(test_chart__bars),       {0},
+    cmocka_unit_test(test_chart__from_least),
+    cmocka_unit_test(test_chart__linear),
+    cmocka_unit_test(test_chart__logarithmic),
+    cmocka_unit_test(test_chart__odd_values),
+    cmocka_unit_test(test_chart__mark),
+    cmocka_unit_test(test_chart__bars),
+    {0},
 };

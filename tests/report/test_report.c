@@ -99,8 +99,8 @@ static void test_report__one_run(void **state)
     const place a = place_of("a");
     const char *const runs[] = {a.path};
     const int before = folder_entries();
-    /* two samples, the worst, the best, the atlas */
-    char *html = report(runs, 1, 5);
+    /* three samples, the worst, the best, the atlas */
+    char *html = report(runs, 1, 6);
     static const char *const parts[] = {
         "<h1>a</h1>",
         "16 codes of 8 numbers, one for every 4 &#215; 4 pixels",
@@ -111,6 +111,7 @@ static void test_report__one_run(void **state)
         ">Error of the training batches</text>",
         ">minutes of training</text>",
         ">codes, most used first</text>",
+        "Before the first step",
         "After 2 steps",
         "After 4 steps",
         "at most 8 pictures of the test split",
@@ -120,7 +121,7 @@ static void test_report__one_run(void **state)
     assert_lacks(html, "held-out");
     free(html);
     assert_int_equal(folder_entries(), before); /* no picture is left */
-    free(report(runs, 1, 5));                   /* a report may be replaced */
+    free(report(runs, 1, 6));                   /* a report may be replaced */
 }
 
 /* Figures that not every line, and not every run, has; of several the best is bold. */
@@ -135,7 +136,7 @@ static void test_report__compares(void **state)
         "torn");
     const place a = place_of("a"), b = place_of("b");
     const char *const runs[] = {a.path, b.path};
-    char *html = report(runs, 2, 10);
+    char *html = report(runs, 2, 12);
     static const char *const parts[] = {
         "<h1>2 runs compared</h1>",
         "2 codebooks of 16 codes",
@@ -161,29 +162,29 @@ static void test_report__what_there_is(void **state)
     const place a = place_of("a");
     const char *const runs[] = {a.path};
     unlink(in_folder("train.bin"));
-    char *html = report(runs, 1, 2);
+    char *html = report(runs, 1, 3);
     assert_contains(html, "Not measured anew: cannot open");
     assert_contains(html, "train.bin");
     free(html);
     unlink(in_folder("a/model.safetensors"));
-    html = report(runs, 1, 2);
+    html = report(runs, 1, 3);
     assert_contains(html, "No model to measure: it has saved no model yet");
     free(html);
     /* of an old version, and of a newer one */
     put("a/config.json",
         "{\"lr\": \"2e-3\", \"batch_size\": \"12\", \"data\": \"<b>\", "
         "\"no_option\": \"<i>&\"}");
-    html = report(runs, 1, 2);
+    html = report(runs, 1, 3);
     assert_contains(html, "<code>no-option</code></th><td>&lt;i&gt;&amp;</td>");
     assert_contains(html, "trained on <b>&lt;b&gt;</b>");
     free(html);
     unlink(in_folder("a/config.json"));
-    html = report(runs, 1, 2);
+    html = report(runs, 1, 3);
     assert_contains(html, "no configuration that can be read");
     assert_lacks(html, "minutes of training");
     free(html);
     put("a/log.jsonl", "");
-    free(report(runs, 1, 2));
+    free(report(runs, 1, 3));
 }
 
 /* No name of a folder leaves its place on the page. */
@@ -224,7 +225,7 @@ static void test_report__prior(void **state)
     const place p = place_of("p"), a = place_of("a");
     const char *const runs[] = {p.path, a.path};
     /* a sample and ten classes; and what the model has */
-    char *html = report(runs, 2, 11 + 5);
+    char *html = report(runs, 2, 11 + 6);
     static const char *const parts[] = {
         "A prior, a model of which codes go together",
         "1 gated layers of 4 channels",
