@@ -625,10 +625,10 @@ bool vq_watch_goes_on(const vq_watch *watch);
 /*
  * Take the next line of the log: a VQ_EVENT_LOG, or a VQ_EVENT_NOTE. VQ_EVENT_START
  * comes before the first, and again when the log begins anew, as when a training is
- * resumed. False: there is none yet. Names and texts are borrowed until close, a note
- * until the next call.
+ * resumed. Not *more: there is none yet. Names and texts are borrowed until close, a
+ * note until the next call. VQ_EIO, VQ_ENOMEM.
  */
-bool vq_watch_next(vq_watch *watch, vq_progress *now);
+vq_status vq_watch_next(vq_watch *watch, vq_progress *now, bool *more, vq_error *err);
 
 /* ---- whole data sets ---------------------------------------------------------------
  *

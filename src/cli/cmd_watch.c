@@ -7,11 +7,15 @@
 #include "cli/progress.h"
 
 /* Show the lines that there are; of those from before, the last, and the course. */
-static void take(vq_watch *w, progress *p)
+static vq_status take(vq_watch *w, progress *p, vq_error *err)
 {
     vq_progress now, last = {.step = 0};
-    bool before = false;
-    while (vq_watch_next(w, &now)) {
+    bool before = false, more;
+    vq_status status;
+    for (;;) {
+        TRY(vq_watch_next(w, &now, &more, err));
+        if (!more)
+            break;
         if (now.event == VQ_EVENT_START) {
             before = true;
             last.step = 0;
@@ -28,6 +32,8 @@ static void take(vq_watch *w, progress *p)
     }
     if (last.step > 0)
         progress_show(p, &last);
+out:
+    return status;
 }
 
 static vq_status run(const args *a, vq_error *err)
@@ -41,7 +47,7 @@ static vq_status run(const args *a, vq_error *err)
     progress_init(&p, stdout);
     do {
         goes_on = vq_watch_goes_on(w);
-        take(w, &p);
+        TRY(take(w, &p, err));
         TRY(cli_flush(err));
         if (goes_on)
             nanosleep(&moment, NULL);

@@ -158,17 +158,19 @@ out:
     return status;
 }
 
-static void open_model(report_run *r)
+/* A model that cannot be opened leaves the rest of the report. VQ_ENOMEM. */
+static vq_status open_model(report_run *r, vq_error *err)
 {
     vq_error why = {""};
     char path[VQ_PATH_MAX];
-    if (file_join(path, r->folder, RUN_MODEL, &why) == VQ_OK && !file_exists(path))
+    vq_status status = file_join(path, r->folder, RUN_MODEL, &why);
+    if (status == VQ_OK && !file_exists(path))
         snprintf(why.message, sizeof why.message, "it has saved no model yet");
-    else if (r->is_prior)
-        vq_prior_open(&r->prior, path, &why);
-    else
-        vq_model_open(&r->model, path, &why);
+    else if (status == VQ_OK)
+        status = r->is_prior ? vq_prior_open(&r->prior, path, &why)
+                             : vq_model_open(&r->model, path, &why);
     snprintf(r->no_model, sizeof r->no_model, "%.590s", why.message);
+    return status == VQ_ENOMEM ? vq_fail(err, status, "%s", why.message) : VQ_OK;
 }
 
 /* "latest" and "." are no names to tell runs by. */
@@ -192,7 +194,7 @@ vq_status report_run_open(report_run *r, const char *name, vq_error *err)
     TRY(figures_read(&r->log, log, err));
     TRY(read_config(r, err));
     TRY(add_minutes(r, err));
-    open_model(r);
+    status = open_model(r, err);
 out:
     return status;
 }

@@ -4,6 +4,7 @@
  * vq_watch: the log of a training that another process writes, line by line. What that
  * process holds is the lock of the folder. Tested in tests/train/test_run_watch.c.
  */
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,8 +38,9 @@ struct vq_watch {
 /* ---- opening -----------------------------------------------------------------------
  */
 
-/* How long it is to train; a configuration that cannot be read leaves that open. */
-static void read_length(vq_watch *w, const char *path)
+/* How long it is to train; a configuration that is not there, or is none, leaves that
+ * open. VQ_EIO, VQ_ENOMEM. */
+static vq_status read_length(vq_watch *w, const char *path, vq_error *err)
 {
     static const char *const keys[] = {"steps", "epochs", "time_budget", "batch_size"};
     unsigned char *bytes = NULL;
@@ -47,11 +49,14 @@ static void read_length(vq_watch *w, const char *path)
     vq_config_preset(&w->config, VQ_PRESET_DEFAULT, NULL);
     w->config.steps = w->config.time_budget = w->config.batch_size = 0;
     w->config.epochs = 0;
-    if (file_read(path, CONFIG_MAX, &bytes, &size, NULL) != VQ_OK)
-        return;
-    json_t *object;
+    json_t *object = NULL;
     json_error_t fault;
-    json_parse(&object, bytes, size, &fault, NULL);
+    vq_error why;
+    vq_status status = VQ_OK;
+    if (file_exists(path))
+        status = file_read(path, CONFIG_MAX, &bytes, &size, &why);
+    if (bytes)
+        status = json_parse(&object, bytes, size, &fault, &why);
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         const json_t *value = json_object_get(object, keys[i]);
         const char *text = value ? config_json_text(value, number) : NULL;
@@ -60,6 +65,9 @@ static void read_length(vq_watch *w, const char *path)
     }
     json_decref(object);
     free(bytes);
+    return status == VQ_OK || status == VQ_EINPUT
+               ? VQ_OK
+               : vq_fail(err, status, "%s", why.message);
 }
 
 static vq_status open_folder(vq_watch *w, const char *run, vq_error *err)
@@ -73,7 +81,7 @@ static vq_status open_folder(vq_watch *w, const char *run, vq_error *err)
         TRY(vq_fail(err, VQ_EINPUT,
                     "'%s' is no run folder with a log, and nobody trains in it",
                     w->folder));
-    read_length(w, config);
+    status = read_length(w, config, err);
 out:
     return status;
 }
@@ -177,11 +185,18 @@ static bool is_replaced(const vq_watch *w)
             there.st_size < w->at);
 }
 
-/* Open the log, where there is one; true: it is read from its beginning. */
-static bool open_log(vq_watch *w)
+static vq_status fail_read(const vq_watch *w, vq_error *err)
 {
+    return vq_fail(err, vq_status_of(errno), "cannot read '%s': %s", w->path,
+                   strerror(errno));
+}
+
+/* Open the log, where there is one; *anew: it is read from its beginning. */
+static vq_status open_log(vq_watch *w, bool *anew, vq_error *err)
+{
+    *anew = false;
     if (w->stream && !is_replaced(w))
-        return false;
+        return VQ_OK;
     if (w->stream)
         fclose(w->stream);
     w->fd = fd_open(w->path, O_RDONLY, 0);
@@ -189,40 +204,46 @@ static bool open_log(vq_watch *w)
     w->at = 0;
     w->step = 0;
     w->seconds = 0;
-    return w->stream != NULL;
+    *anew = w->stream != NULL;
+    return *anew || errno == ENOENT ? VQ_OK : fail_read(w, err);
 }
 
-/* The next whole line; one that is being written waits. */
-static bool next_line(vq_watch *w, ssize_t *length)
+/* Length of the next whole line; 0: there is none, and one that is being written waits.
+ */
+static vq_status next_line(vq_watch *w, size_t *length, vq_error *err)
 {
+    *length = 0;
+    if (!w->stream)
+        return VQ_OK;
     clearerr(w->stream);
     if (fseeko(w->stream, w->at, SEEK_SET) != 0)
-        return false;
-    *length = getline(&w->line, &w->room, w->stream);
-    if (*length <= 0 || w->line[*length - 1] != '\n')
-        return false;
-    w->at += *length;
-    return true;
+        return fail_read(w, err);
+    const ssize_t n = getline(&w->line, &w->room, w->stream);
+    if (n < 0 && !feof(w->stream))
+        return fail_read(w, err);
+    if (n > 0 && w->line[n - 1] == '\n')
+        *length = (size_t)n;
+    w->at += (off_t)*length;
+    return VQ_OK;
 }
 
-bool vq_watch_next(vq_watch *w, vq_progress *now)
+vq_status vq_watch_next(vq_watch *w, vq_progress *now, bool *more, vq_error *err)
 {
-    ssize_t length;
-    if (open_log(w)) {
+    vq_status status;
+    size_t length;
+    TRY(open_log(w, more, err));
+    if (*more)
         *now = (vq_progress){.event = VQ_EVENT_START, .text = w->folder};
-        return true;
-    }
-    while (w->stream && next_line(w, &length)) {
+    while (!*more) {
         json_t *object;
         json_error_t fault;
-        if (json_parse(&object, w->line, (size_t)length, &fault, NULL) != VQ_OK) {
-            w->at -= length; /* no memory: again, another time */
-            return false;
-        }
-        const bool good = json_is_object(object) && take_object(w, object, now);
+        TRY(next_line(w, &length, err));
+        if (length == 0)
+            break;
+        TRY(json_parse(&object, w->line, length, &fault, err));
+        *more = json_is_object(object) && take_object(w, object, now);
         json_decref(object);
-        if (good)
-            return true;
     }
-    return false;
+out:
+    return status;
 }

@@ -29,7 +29,10 @@ static vq_watch *open_watch(void)
 static vq_progress next(vq_watch *w, vq_event event)
 {
     vq_progress now;
-    assert_true(vq_watch_next(w, &now));
+    vq_error err;
+    bool more;
+    assert_ok(vq_watch_next(w, &now, &more, &err), &err);
+    assert_true(more);
     assert_int_equal(now.event, event);
     return now;
 }
@@ -37,7 +40,10 @@ static vq_progress next(vq_watch *w, vq_event event)
 static void assert_no_more(vq_watch *w)
 {
     vq_progress now;
-    assert_false(vq_watch_next(w, &now));
+    vq_error err;
+    bool more;
+    assert_ok(vq_watch_next(w, &now, &more, &err), &err);
+    assert_false(more);
 }
 
 /* Lines as they come, whole ones alone, with whatever figures they have. */
