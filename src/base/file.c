@@ -376,7 +376,7 @@ vq_status file_make_dirs(const char *path, vq_error *err)
 bool file_exists(const char *path)
 {
     struct stat st;
-    return stat(path, &st) == 0;
+    return stat(path, &st) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }
 
 vq_status file_join(char path[VQ_PATH_MAX], const char *folder, const char *name,

@@ -71,6 +71,7 @@ vq_status file_write(const char *path, const void *data, size_t size, vq_error *
 /* mkdir -p: make path and every missing folder above it. */
 vq_status file_make_dirs(const char *path, vq_error *err);
 
+/* True also where that cannot be told (EIO, EACCES): opening it will say why. */
 bool file_exists(const char *path);
 
 /*
