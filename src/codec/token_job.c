@@ -30,12 +30,12 @@ vq_status token_job_claim(const char *path, uint64_t job, vq_codes_format format
     *resumed = file_exists(path);
     if (!*resumed)
         return file_write(path, text, n, err);
-    if (!resume)
-        return vq_fail(err, VQ_EUSAGE,
-                       "'%s' says that an earlier run did not end: --resume goes on "
-                       "with it, or remove it",
-                       path);
     TRY(file_read(path, 4096, &found, &size, err));
+    if (!resume)
+        TRY(vq_fail(err, VQ_EUSAGE,
+                    "'%s' says that an earlier run did not end: --resume goes on "
+                    "with it, or remove it",
+                    path));
     if (size != n || memcmp(found, text, n) != 0)
         status = vq_fail(err, VQ_EINPUT,
                          "'%s' says that another model, other data or other options "

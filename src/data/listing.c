@@ -74,7 +74,8 @@ static int type_of(DIR *dir, const struct dirent *entry)
     if (entry->d_type != DT_LNK && entry->d_type != DT_UNKNOWN)
         return entry->d_type;
     if (fstatat(dirfd(dir), entry->d_name, &info, 0) != 0)
-        return DT_LNK;
+        return errno == ENOENT || errno == ELOOP ? DT_LNK
+                                                 : DT_REG; /* it will say why */
     return S_ISDIR(info.st_mode) ? DT_DIR : S_ISREG(info.st_mode) ? DT_REG : DT_CHR;
 }
 

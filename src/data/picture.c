@@ -36,7 +36,12 @@ static vq_status open_file(FILE **stream, struct stat *info, const char *path,
     /* Without O_NONBLOCK opening a pipe would wait for its writer. */
     int fd = fd_open(path, O_RDONLY | O_NONBLOCK, 0);
     *stream = NULL;
-    if (fd >= 0 && fstat(fd, info) == 0 && !S_ISREG(info->st_mode)) {
+    if (fd >= 0 && fstat(fd, info) != 0) {
+        const int reason = errno;
+        fd_close(fd);
+        return vq_fail(err, VQ_EIO, "cannot read '%s': %s", name, strerror(reason));
+    }
+    if (fd >= 0 && !S_ISREG(info->st_mode)) {
         fd_close(fd);
         return vq_fail(err, VQ_EINPUT, "'%s' is not a regular file", name);
     }
