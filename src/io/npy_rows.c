@@ -139,11 +139,14 @@ static vq_status take_up(npy_rows *r, const char *header, size_t size, vq_error 
     if (fstat(r->fd, &info) != 0)
         return fail_at(r, "read", err);
     const bool sized = info.st_size == r->table_at + 8 + 8 * r->pieces;
-    if (info.st_size == r->table_at) /* killed on the way to its name: no table left */
+    /* killed on the way to its name, no table left; or before there was any room */
+    if (info.st_size == r->table_at || info.st_size == 0)
         return begin(r, header, size, err);
     if (sized) {
         TRY(read_at(r, 0, found, size, err));
         TRY(read_at(r, r->table_at, &job, 8, err));
+        if (job == 0) /* or before it was noted whose room that is */
+            return begin(r, header, size, err);
     }
     if (sized && memcmp(found, header, size) == 0 && job == r->plan.job)
         return check_pieces(r, err);

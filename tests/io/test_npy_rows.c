@@ -189,6 +189,25 @@ static void test_npy_rows__killed_on_the_way_to_its_name(void **state)
     assert_whole();
 }
 
+/* Killed between making the file, its room, its header and the note of whose it is. */
+static void test_npy_rows__killed_at_the_beginning(void **state)
+{
+    (void)state;
+    const off_t whole = 128 + 2 * ROWS * ROW + 8 + 8 * PIECES;
+    const char *part = in_folder("t.npy.part");
+    for (int i = 0; i < 3; i++) {
+        npy_rows r;
+        assert_ok(file_write(part, "\x93NUMPY", i < 2 ? 0 : 6, &err), &err);
+        assert_int_equal(truncate(part, i == 0 ? 0 : whole), 0);
+        assert_ok(open_again(&r, true), &err);
+        assert_int_equal(r.n_done, 0);
+        for (int64_t piece = 0; piece < PIECES; piece++)
+            put(&r, piece);
+        assert_ok(npy_rows_commit(&r, &err), &err);
+        assert_whole();
+    }
+}
+
 static void test_npy_rows__one_writer(void **state)
 {
     (void)state;
@@ -296,6 +315,7 @@ const struct CMUnitTest test_npy_rows_suite[] = {
     folder_test(test_npy_rows__every_byte_damaged),
     folder_test(test_npy_rows__other_work),
     folder_test(test_npy_rows__killed_on_the_way_to_its_name),
+    folder_test(test_npy_rows__killed_at_the_beginning),
     folder_test(test_npy_rows__one_writer),
     folder_test(test_npy_rows__several_writers),
     folder_test(test_npy_rows__through_a_link),
