@@ -23,7 +23,7 @@ static const struct {
      "step", "2"},
     {"run/config.json", "configuration", "  preset = sonnet\n", "file",
      "\"run/config.json\""},
-    {"run/log.jsonl", "log", "\nlast\n  step = 2\n", "lines", "2"},
+    {"run/log.jsonl", "log", "\nlast\n  step = 2\n", "lines", "3"},
     {"run/samples/000002.png", "picture", "height       ", "file",
      "\"run/samples/000002.png\""},
     {"c.vqt", "codes", "columns      10\n", "width", "40"},
