@@ -194,6 +194,7 @@ vq_status report_run_open(report_run *r, const char *name, vq_error *err)
     TRY(figures_read(&r->log, log, err));
     TRY(read_config(r, err));
     TRY(add_minutes(r, err));
+    TRY(samples_find(&r->samples, r->folder, err));
     status = open_model(r, err);
 out:
     return status;

@@ -10,6 +10,7 @@
 
 #include "config/fields.h"
 #include "image/figures.h"
+#include "report/samples.h"
 #include "report/scratch.h"
 
 enum { RUN_SETTINGS_MAX = 96, RUN_CLASSES_MAX = 20, RUN_WHY_MAX = 600 };
@@ -48,6 +49,7 @@ typedef struct report_run {
     vq_model *model; /* of a VQ-VAE's run; NULL: none */
     vq_prior *prior; /* of a prior's run */
     char no_model[RUN_WHY_MAX];
+    samples samples;
     run_measured measured;
 } report_run;
 

@@ -1,62 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdlib.h>
-#include <string.h>
+#include <inttypes.h>
+#include <stdio.h>
 
-#include "base/fd.h"
-#include "base/file.h"
 #include "report/sections.h"
-
-/* ---- samples -----------------------------------------------------------------------
- */
-
-/* The first sample of the training, one of its middle, the last. */
-enum { SHOWN = 3 };
-
-/* The number in "000500.png"; -1: another name. */
-static long long step_of(const char *name)
-{
-    char *end;
-    const long long step = strtoll(name, &end, 10);
-    return name[0] >= '0' && name[0] <= '9' && strcmp(end, ".png") == 0 ? step : -1;
-}
-
-static int by_rising(const void *a, const void *b)
-{
-    const long long x = *(const long long *)a, y = *(const long long *)b;
-    return (x > y) - (x < y);
-}
-
-/* The steps whose samples are shown; how many. */
-static int find_samples(const report_run *r, long long shown[SHOWN])
-{
-    enum { MOST = 65536 };
-    char path[VQ_PATH_MAX];
-    long long *step = malloc(MOST * sizeof *step);
-    struct dirent *entry;
-    int n = 0;
-    DIR *dir = step && file_join(path, r->folder, "samples", NULL) == VQ_OK
-                   ? fd_folder(path)
-                   : NULL;
-    while (dir && n < MOST && (entry = readdir(dir)))
-        if ((step[n] = step_of(entry->d_name)) >= 0)
-            n++;
-    if (dir)
-        closedir(dir);
-    if (n > 0)
-        qsort(step, (size_t)n, sizeof *step, by_rising);
-    const int all = n < SHOWN ? n : SHOWN;
-    for (int i = 0; i < all; i++)
-        shown[i] = step[all > 1 ? i * (n - 1) / (all - 1) : 0];
-    free(step);
-    return all;
-}
 
 int section_pictures_count(const report_run *r)
 {
     const run_measured *m = &r->measured;
-    long long shown[SHOWN];
-    return find_samples(r, shown) + (m->worst.path[0] != '\0') +
-           (m->best.path[0] != '\0') + (m->atlas.path[0] != '\0') + m->n_classes;
+    return r->samples.n + (m->worst.path[0] != '\0') + (m->best.path[0] != '\0') +
+           (m->atlas.path[0] != '\0') + m->n_classes;
 }
 
 /* A picture that cannot be shown leaves a line that says why. */
@@ -80,20 +32,17 @@ static vq_status put_figure(page *p, const char *path, const char *alt,
 
 static vq_status put_samples(page *p, const report_run *r, vq_error *err)
 {
-    long long shown[SHOWN];
-    const int n = find_samples(r, shown);
     vq_status status = VQ_OK;
-    for (int i = 0; i < n; i++) {
-        char name[64], path[VQ_PATH_MAX], caption[64];
-        snprintf(name, sizeof name, "samples/%06lld.png", shown[i]);
-        strcpy(caption, "Before the first step");
-        if (shown[i] > 0)
-            snprintf(caption, sizeof caption, "After %lld steps", shown[i]);
-        if (file_join(path, r->folder, name, NULL) == VQ_OK)
-            TRY(put_figure(p, path,
-                           r->is_prior ? "Pictures drawn from the prior"
-                                       : "Originals above their reconstructions",
-                           caption, err));
+    for (int i = 0; i < r->samples.n; i++) {
+        char path[VQ_PATH_MAX], caption[64] = "Before the first step";
+        if (r->samples.step[i] > 0)
+            snprintf(caption, sizeof caption, "After %" PRId64 " steps",
+                     r->samples.step[i]);
+        TRY(samples_path(&r->samples, i, r->folder, path, err));
+        TRY(put_figure(p, path,
+                       r->is_prior ? "Pictures drawn from the prior"
+                                   : "Originals above their reconstructions",
+                       caption, err));
     }
 out:
     return status;
@@ -150,8 +99,7 @@ out:
 
 static bool has_samples(const report_run *r)
 {
-    long long shown[SHOWN];
-    return find_samples(r, shown) > 0;
+    return r->samples.n > 0;
 }
 
 static bool has_extremes(const report_run *r)
