@@ -15,7 +15,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { K = 5, BOOKS = 2, HEADER = 56 };
+enum { K = 5, BITS = 3, BOOKS = 2, HEADER = 56 };
 
 static void require(bool good)
 {
@@ -95,6 +95,28 @@ static void put(uint8_t *to, uint64_t x, int n_bytes)
         to[i] = (uint8_t)(x >> 8 * i);
 }
 
+/* The same bytes as a file of a few grids, its stream no longer than plain bits;
+ * returns its size. */
+static size_t repair(uint8_t *bytes, size_t size)
+{
+    /* now and then more pictures than one stream has */
+    const uint32_t n = bytes[17] % 16 ? 1 + bytes[16] % 4 : 1 + 2u * bytes[16];
+    const uint32_t h = 1 + bytes[20] % 4, w = 1 + bytes[24] % 4;
+    const size_t most = HEADER + (n * h * w * BOOKS * BITS + 7) / 8 + 4;
+    size = size < most ? size : most;
+    memcpy(bytes, VQT_MAGIC, 4);
+    put(bytes + 4, 3, 2);
+    put(bytes + 6, BITS, 2);
+    put(bytes + 16, n, 4);
+    put(bytes + 20, h, 4);
+    put(bytes + 24, w, 4);
+    put(bytes + 28, 0, 8);
+    put(bytes + 36, K, 4);
+    put(bytes + 40, BOOKS, 4);
+    put(bytes + size - 4, crc32_z(0, bytes, size - 4), 4);
+    return size;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     vq_codes codes;
@@ -106,16 +128,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t *copy = malloc(size);
     require(copy);
     memcpy(copy, data, size);
-    memcpy(copy, VQT_MAGIC "\3\0\3\0", 8);
-    /* now and then more pictures than one stream has */
-    put(copy + 16, data[17] % 16 ? 1 + data[16] % 4 : 1 + 2u * data[16], 4);
-    put(copy + 20, 1 + data[20] % 4, 4);
-    put(copy + 24, 1 + data[24] % 4, 4);
-    put(copy + 28, 0, 8);
-    put(copy + 36, K, 4);
-    put(copy + 40, BOOKS, 4);
-    put(copy + size - 4, crc32_z(0, copy, size - 4), 4);
-    require(parse(&codes, &coded, copy, size));
+    require(parse(&codes, &coded, copy, repair(copy, size)));
     try_stream(&codes, &coded);
     free(copy);
     return 0;

@@ -110,7 +110,7 @@ def main():
         "fuzz_prior": [prior(), prior(classes=2, nameless="true", grid="2x2", step="9",
                                       nats="1.5", model="123456789abcdef0"),
                        prior(classes=3, books=2)],
-        "fuzz_coded": [coded(1, 2, 2, b"\x5a"), coded(3, 4, 3, bytes(range(40))),
+        "fuzz_coded": [coded(1, 2, 2, b"\x5a"), coded(3, 4, 3, bytes(range(25))),
                        coded(130, 1, 1, struct.pack("<I", 30) + bytes(range(1, 60)))],
         "fuzz_exif": blocks,
         "fuzz_png": [png(2, 8, blocks[0]), png(0, 1, blocks[1]), png(6, 16, blocks[2]),
