@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "eval/gallery.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,13 +94,20 @@ static void show(const pair *p, int side, int zoom, vq_image *cell)
                   cell->rgb + below);
 }
 
-/* Its name, without the folders, and its PSNR below. */
+/* Its name, without the folders, or its number in a file of many; its PSNR below. */
 static void name(const dataset *ds, int64_t image, double error, vq_image *cell)
 {
     char path[VQ_PATH_MAX], text[32];
+    int64_t number;
+    int end = 0;
     const int y = cell->height - 2 * LABEL_HEIGHT;
     dataset_image_name(ds, image, path);
-    const char *slash = strrchr(path, '/');
+    const char *slash = strrchr(path, '/'), *bracket = strrchr(path, '[');
+    if (bracket && sscanf(bracket, "[%" SCNd64 "]%n", &number, &end) == 1 && end &&
+        !bracket[end]) {
+        snprintf(path, sizeof path, "picture %" PRId64, number);
+        slash = NULL;
+    }
     snprintf(text, sizeof text, "%.2f dB", psnr_of(error));
     label_draw_end(cell, 0, y, cell->width, 0, slash ? slash + 1 : path);
     label_draw(cell, 0, y + LABEL_HEIGHT, 0, text);

@@ -33,9 +33,17 @@ static double axis_at(const axis *a, double v)
     return a->from + (v - low) / (high - low) * (a->to - a->from);
 }
 
+/* Numbers that are none of a training's, which a log may yet hold, would not survive
+ * the arithmetic of an axis. */
 static bool shown(const chart *c, double x, double y)
 {
-    return isfinite(x) && isfinite(y) && (!c->log_y || y > 0);
+    return fabs(x) < 1e300 && fabs(y) < 1e300 && (!c->log_y || y > 1e-300);
+}
+
+/* Too near to one another for ticks between them. */
+static bool alike(double low, double high)
+{
+    return high - low <= 1e-6 * fmax(fabs(low), fabs(high));
 }
 
 /* ---- ranges and ticks --------------------------------------------------------------
@@ -68,13 +76,15 @@ static void fit(const chart *c, axis *x, axis *y)
     }
     x->high = last > 0 ? last : 1;
     high = high > 0 ? high : 1;
-    y->low = c->log_y ? (low < high ? low : high / 2) : 0;
+    y->low = c->log_y ? (low < high && !alike(low, high) ? low : high / 2) : 0;
     y->high = c->log_y ? high : high * 1.05;
     if (c->from_least && !c->log_y && low <= high) {
-        const double room = low < high ? 0.1 * (high - low) : 0.05 * high;
+        const double room = alike(low, high) ? 0.05 * fabs(high) : 0.1 * (high - low);
         y->low = low - room;
         y->high = high + room;
     }
+    if (alike(y->low, y->high))
+        y->high = y->low + 1;
 }
 
 /* The next tick after v; a first call has v below the axis' low. Between 1, 2 and 5

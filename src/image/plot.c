@@ -133,51 +133,57 @@ static double *usage_room(int k)
     return place;
 }
 
-/* A book among others in its place: its counts [k] become percent in falling order. */
-static void draw_book(FILE *out, const double *count, int k, double *room,
-                      const char *which, int width, int place)
+/* How often each code of a book was used, and how that is drawn. */
+typedef struct book {
+    const double *count; /* [k] */
+    int k;
+    const char *which; /* begins the title */
+    int colour, width;
+} book;
+
+/* One among others in its place: its counts become percent in falling order. */
+static void draw_book(FILE *out, const book *b, double *room, int place)
 {
     char title[96];
+    const int k = b->k;
     double sum = 0, *share = room + k;
     int used = 0;
     for (int i = 0; i < k; i++) {
-        sum += count[i];
-        used += count[i] > 0;
+        sum += b->count[i];
+        used += b->count[i] > 0;
     }
     for (int i = 0; i < k; i++)
-        share[i] = sum > 0 ? 100 * count[i] / sum : 0;
+        share[i] = sum > 0 ? 100 * b->count[i] / sum : 0;
     qsort(share, (size_t)k, sizeof *share, by_falling);
-    snprintf(title, sizeof title, "%s%d of %d codes used", which, used, k);
-    const chart_line line = {.x = room, .y = share, .n = k};
+    snprintf(title, sizeof title, "%s%d of %d codes used", b->which, used, k);
+    const chart_line line = {.x = room, .y = share, .n = k, .colour = b->colour};
     const chart drawn = {.title = title,
                          .x_label = "codes, most used first",
-                         .y_label = "share in percent",
+                         .y_label = "share of all uses, in percent",
                          .bars = true,
                          .mark = 100.0 / k,
                          .mark_label = "all alike",
                          .line = &line,
                          .n_lines = 1,
-                         .width = width};
+                         .width = b->width};
     chart_draw(out, &drawn, place);
 }
 
-static void name_book(char which[32], int book, int books)
+void plot_name_book(char which[32], int number, int books)
 {
     which[0] = '\0';
     if (books > 1)
-        snprintf(which, 32, "book %d: ", book + 1);
+        snprintf(which, 32, "book %d: ", number + 1);
 }
 
-vq_status plot_usage_draw(FILE *out, const double *count, int books, int k, int book,
-                          int width, vq_error *err)
+vq_status plot_usage_draw(FILE *out, const double *count, int k, const char *which,
+                          int colour, int width, vq_error *err)
 {
-    char which[32];
     double *room = usage_room(k);
     if (!room)
         return vq_fail_memory(err, 2 * (size_t)k * sizeof *room);
-    name_book(which, book, books);
     chart_page_begin(out, width, 1);
-    draw_book(out, count + (size_t)book * (size_t)k, k, room, which, width, 0);
+    draw_book(out, &(book){count, k, which, colour, width}, room, 0);
     chart_page_end(out);
     free(room);
     return VQ_OK;
@@ -195,9 +201,10 @@ vq_status plot_usage(const double *count, int books, int k, const char *svg_path
     TRY(file_writer_open(&w, svg_path, err));
     chart_page_begin(w.stream, CHART_WIDTH, books);
     for (int b = 0; b < books; b++) {
-        name_book(which, b, books);
-        draw_book(w.stream, count + (size_t)b * (size_t)k, k, room, which, CHART_WIDTH,
-                  b);
+        plot_name_book(which, b, books);
+        draw_book(w.stream,
+                  &(book){count + (size_t)b * (size_t)k, k, which, 0, CHART_WIDTH},
+                  room, b);
     }
     chart_page_end(w.stream);
     status = file_writer_commit(&w, err);

@@ -53,8 +53,11 @@ vq_status plot_curves(const char *log_path, const plot_panel *panels, int n,
 vq_status plot_usage(const double *count, int books, int k, const char *svg_path,
                      vq_error *err);
 
-/* One of those books as an SVG of that width, to a stream. VQ_ENOMEM. */
-vq_status plot_usage_draw(FILE *out, const double *count, int books, int k, int book,
-                          int width, vq_error *err);
+/* What the title of a book among others begins with: "book 2: "; of one alone "". */
+void plot_name_book(char which[32], int number, int books);
+
+/* One book as an SVG of that colour and width, to a stream. VQ_ENOMEM. */
+vq_status plot_usage_draw(FILE *out, const double *count, int k, const char *which,
+                          int colour, int width, vq_error *err);
 
 #endif

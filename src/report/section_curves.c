@@ -101,8 +101,11 @@ vq_status section_usage(page *p, const report_run *runs, int n, vq_error *err)
         section_heading(p, &runs[i], i, n);
         fputs("<div class=\"charts\">\n", p->out);
         for (int book = 0; book < m->books && book < BOOKS; book++) {
+            char which[32];
+            const double *count = m->count + (size_t)book * (size_t)m->k;
+            plot_name_book(which, book, m->books);
             fputs("<figure class=\"card\">\n", p->out);
-            TRY(plot_usage_draw(p->out, m->count, m->books, m->k, book, WIDTH, err));
+            TRY(plot_usage_draw(p->out, count, m->k, which, i, WIDTH, err));
             fputs("</figure>\n", p->out);
         }
         fputs("</div>\n", p->out);

@@ -24,11 +24,10 @@ static bool is_same(const dataset *a, const dataset *b)
     return a->n == b->n && strcmp(x, y) == 0;
 }
 
-/* The test split; closed where there is none. */
+/* The test split; closed where there is none, and `why` says so. */
 static vq_status open_test(dataset *test, const vq_config *c, const dataset *train,
-                           data_watch watch, void *user, vq_error *err)
+                           data_watch watch, void *user, vq_error *why)
 {
-    vq_error why = {""};
     const source_request r = {.data = c->data,
                               .data_dir = c->data_dir,
                               .split = SPLIT_TEST,
@@ -37,11 +36,13 @@ static vq_status open_test(dataset *test, const vq_config *c, const dataset *tra
                               .threads = c->threads,
                               .watch = watch,
                               .user = user};
-    vq_status status = dataset_open(test, &r, &why);
+    vq_status status = dataset_open(test, &r, why);
     if (status == VQ_ESTOPPED || status == VQ_ENOMEM)
-        return vq_fail(err, status, "%s", why.message);
-    if (status == VQ_OK && is_same(test, train))
+        return status;
+    if (status == VQ_OK && is_same(test, train)) {
         dataset_close(test);
+        vq_fail(why, VQ_OK, "there is no test split");
+    }
     return VQ_OK;
 }
 
@@ -73,33 +74,35 @@ static vq_status take_crops(held_out *h, const dataset *ds, vq_error *err)
     return VQ_OK;
 }
 
-static void describe(held_out *h, const dataset *train, int64_t skipped)
+static void describe(held_out *h, const dataset *train, int64_t skipped,
+                     const char *why)
 {
     char seen[32], held[32], left[32];
     decimal_grouped(train->n, seen);
     decimal_grouped(h->pictures, held);
     decimal_grouped(skipped, left);
     snprintf(h->found, sizeof h->found,
-             "%s pictures to train on, %s held out, %s skipped%s", seen,
-             h->pictures ? held : "none", left,
-             h->pictures ? "" : ": no figure of how well it does on others");
+             "%s pictures to train on, %s held out, %s skipped%s%.200s", seen,
+             h->pictures ? held : "none", left, h->pictures ? "" : ": ",
+             h->pictures ? "" : why);
 }
 
 vq_status held_out_open(held_out *h, const vq_config *c, const dataset *train,
                         data_watch watch, void *user, vq_error *err)
 {
     vq_status status;
+    vq_error why = {""};
     dataset *test = calloc(1, sizeof *test);
     *h = (held_out){.side = train->side, .psnr = (double)NAN};
     if (!test)
         return vq_fail_memory(err, sizeof *test);
-    TRY(open_test(test, c, train, watch, user, err));
-    if (test->n > 0 && (status = take_crops(h, test, err)) == VQ_ENOMEM)
+    TRY(open_test(test, c, train, watch, user, &why));
+    if (test->n > 0 && (status = take_crops(h, test, &why)) == VQ_ENOMEM)
         goto out;
     h->pictures = h->n > 0 ? test->n : 0;
     if (h->n == 0)
         TRY(take_crops(h, train, err));
-    describe(h, train, train->source.left_out + test->source.left_out);
+    describe(h, train, train->source.left_out + test->source.left_out, why.message);
     TRY(variety_choose(h->rgb, h->n, h->side, HELD_OUT_SHOWN, h->shown, &h->n_shown,
                        err));
     /* a crop is only reconstructed, about a third of what it takes to learn from one */
@@ -109,9 +112,10 @@ vq_status held_out_open(held_out *h, const vq_config *c, const dataset *train,
 out:
     dataset_close(test);
     free(test);
-    if (status != VQ_OK)
-        held_out_close(h);
-    return status;
+    if (status == VQ_OK)
+        return VQ_OK;
+    held_out_close(h);
+    return why.message[0] ? vq_fail(err, status, "%s", why.message) : status;
 }
 
 /* ---- how well they are done ---------------------------------------------------------

@@ -101,7 +101,7 @@ static void test_gallery__write(void **state)
             int at = (k / 3 / SHOWN / 3 * 32 + k / 3 % SHOWN / 3) * 3 + k % 3;
             assert_true(above[k] == was[at] && below[k] == made[at]);
         }
-        snprintf(text, sizeof text, "train.bin[%d]", 11 - i);
+        snprintf(text, sizeof text, "picture %d", 11 - i);
         check_label(&page, x, y + tall - 2 * LABEL_HEIGHT, SHOWN, 0, text);
         snprintf(text, sizeof text, "%.2f dB", 10 * (11 - i + 0.125));
         check_label(&page, x, y + tall - LABEL_HEIGHT, SHOWN, 0, text);

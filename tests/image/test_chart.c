@@ -171,12 +171,34 @@ static void test_chart__from_least(void **state)
     assert_draws(&c, (const char *const[]){"<circle cx=\"690.00\" cy=\"139.00\""}, 1);
 }
 
+/* Numbers that leave no room for ticks, or overflow an axis: it is drawn, and ends. */
+static void test_chart__extremes(void **state)
+{
+    (void)state;
+    static const double values[][3] = {{10, 10.000000000000002, 10},
+                                       {1e17, 100000000000000016.0, 1e17},
+                                       {1, 1e-320, 5e-324},
+                                       {1e308, -1e308, 0},
+                                       {-5, -5, -5},
+                                       {0, 0, 0}};
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+        for (int way = 0; way < 3; way++) {
+            const double x[] = {1, 2, 3};
+            const chart_line line = {.x = x, .y = values[i], .n = 3};
+            const chart c = {.title = "t",
+                             .x_label = "x",
+                             .y_label = "y",
+                             .log_y = way == 1,
+                             .from_least = way == 2,
+                             .line = &line,
+                             .n_lines = 1};
+            assert_draws(&c, (const char *[]){"</svg>"}, 1);
+        }
+}
+
 const struct CMUnitTest test_chart_suite[] = {
-    cmocka_unit_test(test_chart__from_least),
-    cmocka_unit_test(test_chart__linear),
-    cmocka_unit_test(test_chart__logarithmic),
-    cmocka_unit_test(test_chart__odd_values),
-    cmocka_unit_test(test_chart__mark),
-    cmocka_unit_test(test_chart__bars),
-    {0},
+    cmocka_unit_test(test_chart__extremes),   cmocka_unit_test(test_chart__from_least),
+    cmocka_unit_test(test_chart__linear),     cmocka_unit_test(test_chart__logarithmic),
+    cmocka_unit_test(test_chart__odd_values), cmocka_unit_test(test_chart__mark),
+    cmocka_unit_test(test_chart__bars),       {0},
 };

@@ -188,11 +188,21 @@ static void test_held_out__says_what_there_is(void **state)
     assert_int_equal(support_run(command, (char[8]){0}, 8, (char[8]){0}, 8), 0);
     c.skip_bad = true;
     check_log(&c, "\"20 pictures to train on, 10 held out, 3 skipped\"");
+    /* a split of which nothing can be used: why */
+    snprintf(command, sizeof command,
+             "cd %s/set/test && for f in *.png; do printf junk >$f; done", l->folder);
+    assert_int_equal(support_run(command, (char[8]){0}, 8, (char[8]){0}, 8), 0);
+    check_log(
+        &c,
+        "\"20 pictures to train on, none held out, 2 skipped: 11 of 11 pictures of ");
     c = config_of(l, 0, "run", 1, "alone");
-    check_log(&c, "\"20 pictures to train on, none held out, 0 skipped: no figure");
+    check_log(&c, "\"20 pictures to train on, none held out, 0 skipped: no picture of "
+                  "the test split");
     /* a file is the whole of each split */
     c = lab_config(l, "sonnet", "run", 1);
-    check_log(&c, "\"13 pictures to train on, none held out, 0 skipped: no figure");
+    check_log(
+        &c,
+        "\"13 pictures to train on, none held out, 0 skipped: there is no test split");
     lab_close(l);
 }
 
