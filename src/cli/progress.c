@@ -138,7 +138,8 @@ static int fields_make(field f[FIELDS], const vq_progress *p, bool brief)
         if (strcmp(p->figure[i].name, "revived") != 0)
             f[n++] = figure_field(&p->figure[i], brief);
     f[n++] = field_make(6, brief ? "%.0f/s" : "%.0f images/s", p->images_per_s);
-    f[n++] = field_make(2, brief ? "%s" : "%s left", left);
+    if (!isnan(p->seconds_left)) /* of a training that has ended */
+        f[n++] = field_make(2, brief ? "%s" : "%s left", left);
     for (int i = 0; i < p->n_figures; i++)
         if (strcmp(p->figure[i].name, "revived") == 0)
             f[n++] = figure_field(&p->figure[i], brief);
