@@ -152,7 +152,8 @@ def vqvae_train(threads, batch, options, folder):
          "--steps", str(interval * 5), "--log-every", str(interval),
          "--sample-every", "0", "--save-every", "0"], threads, options)
     with open(os.path.join(out, "log.jsonl")) as f:
-        speeds = [json.loads(line)["images_per_s"] for line in f]
+        lines = [json.loads(line) for line in f]
+    speeds = [line["images_per_s"] for line in lines if "note" not in line]
     return statistics.harmonic_mean(speeds[1:]), memory
 
 

@@ -171,4 +171,5 @@ def train_vqvae(options, preset, folder, kernels, *more):
           "--batch-size", min(models.BATCH_SIZE[preset], BATCH_MAX),
           "--steps", options.steps, "--log-every", 1, "--out", out, *more)
     with open(os.path.join(out, "log.jsonl")) as f:
-        return [json.loads(line) for line in f]
+        lines = [json.loads(line) for line in f]
+    return [line for line in lines if "note" not in line]
