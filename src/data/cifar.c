@@ -80,11 +80,11 @@ static vq_status read_at(const file *f, int64_t offset, unsigned char *bytes,
 }
 
 /*
- * Fill f->label, up to the first one out of range, if there is any. In blocks of
- * 200 kB: the labels of 50,000 records are then checked in 12 ms from the page cache,
- * instead of 31 ms with one system call for each.
+ * Fill f->label of up to `most` records, up to the first one out of range, if there is
+ * any. In blocks of 200 kB: the labels of 50,000 records are then checked in 12 ms from
+ * the page cache, instead of 31 ms with one system call for each.
  */
-static vq_status read_labels(file *f, label_fault *fault, vq_error *err)
+static vq_status read_labels(file *f, int64_t most, label_fault *fault, vq_error *err)
 {
     enum { BLOCK = 64 };
     const size_t size = (size_t)BLOCK * (size_t)f->record;
@@ -93,7 +93,7 @@ static vq_status read_labels(file *f, label_fault *fault, vq_error *err)
     *fault = (label_fault){0};
     if (!block)
         return vq_fail_memory(err, size);
-    for (int64_t i = 0; i < f->count; i++) {
+    for (int64_t i = 0; i < most && i < f->count; i++) {
         int64_t left = f->count - i, n = left < BLOCK ? left : BLOCK;
         if (i % BLOCK == 0)
             TRY(read_at(f, i * f->record, block, (size_t)(n * f->record), err));
@@ -139,6 +139,7 @@ static vq_status fail_label(const file *f, const label_fault *c, vq_error *err)
 static vq_status choose_layout(file *f, cifar_kind kind, int64_t size, vq_error *err)
 {
     enum { DIVIDES = 2, GOOD_LABELS = 1, PERFECT = DIVIDES + GOOD_LABELS };
+    enum { LOOKED_AT = 10000 };
     vq_status status = VQ_OK;
     label_fault fault, best_fault = {0};
     cifar_kind best = CIFAR_10;
@@ -147,9 +148,10 @@ static vq_status choose_layout(file *f, cifar_kind kind, int64_t size, vq_error 
         if (kind != CIFAR_ANY && kind != (cifar_kind)k)
             continue;
         set_layout(f, (cifar_kind)k, size);
-        TRY(read_labels(f, &fault, err));
-        int score =
-            (size % f->record == 0 ? DIVIDES : 0) + (fault.found ? 0 : GOOD_LABELS);
+        /* one that does not divide the size is refused, however many labels are good */
+        const bool divides = size % f->record == 0;
+        TRY(read_labels(f, divides ? f->count : LOOKED_AT, &fault, err));
+        int score = (divides ? DIVIDES : 0) + (fault.found ? 0 : GOOD_LABELS);
         if (score > best_score) {
             best_score = score;
             best = (cifar_kind)k;

@@ -178,6 +178,8 @@ static void test_cmd_faults__hostile_sizes(void **state)
         {"{ printf '\\377\\377\\377\\0\\0\\0\\0\\0{'; head -c 16777215 "
          "/dev/zero; } >header; vqvae inspect header",
          3, "a header of 16777215 bytes, more than 2097152"},
+        {"truncate -s 20G zeros.bin; train --data zeros.bin", 3,
+         "no whole number of CIFAR-10 records"},
         {"test ! -e o.png", 0, ""},
     };
     char folder[256];
