@@ -4,21 +4,20 @@
 #include <stdlib.h>
 
 #include "base/status.h"
+#include "base/text_stream.h"
 #include "base/utf8.h"
 #include "cli/text.h"
 
 json_t *inspect_text(const char *text)
 {
-    char *escaped = NULL;
-    size_t size;
+    text_stream t;
     if (utf8_is(text))
         return json_string(text);
-    FILE *stream = open_memstream(&escaped, &size);
-    if (!stream)
+    if (!text_stream_open(&t))
         return NULL;
-    text_print(stream, text);
-    json_t *string = fclose(stream) == 0 ? json_string(escaped) : NULL;
-    free(escaped);
+    text_print(t.stream, text);
+    json_t *string = text_stream_close(&t) ? json_string(t.text) : NULL;
+    text_stream_release(&t);
     return string;
 }
 
@@ -62,20 +61,19 @@ static void print_lines(FILE *stream, json_t *object)
 
 vq_status inspect_show(json_t *object, bool json, vq_error *err)
 {
-    char *lines = NULL;
-    size_t size;
+    text_stream t;
     vq_status status;
     if (json || !object)
         return cli_print_json(stdout, object, err);
-    FILE *stream = open_memstream(&lines, &size);
-    if (stream)
-        print_lines(stream, object);
-    if (!stream || fclose(stream) != 0)
+    const bool open = text_stream_open(&t);
+    if (open)
+        print_lines(t.stream, object);
+    if (!open || !text_stream_close(&t))
         TRY(vq_fail(err, VQ_ENOMEM, "out of memory to show a file"));
     TRY(json_check(err));
-    fputs(lines, stdout);
+    fputs(t.text, stdout);
 out:
-    free(lines);
+    text_stream_release(&t);
     json_decref(object);
     return status;
 }

@@ -9,6 +9,7 @@
 #include "base/decimal.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/text_stream.h"
 #include "base/version.h"
 
 #define VERSION_KEY "version"
@@ -48,27 +49,27 @@ vq_status config_json_write(const void *config, config_row_fn row, char **json,
                             vq_error *err)
 {
     char text[CONFIG_TEXT_MAX], key[CONFIG_KEY_MAX];
-    size_t size;
     const void *base;
     const field *f;
-    *json = NULL;
-    FILE *stream = open_memstream(json, &size);
-    bool whole =
-        stream && fprintf(stream, "{\n  \"" VERSION_KEY "\": \"" VQ_VERSION "\"") > 0;
+    text_stream t;
+    bool whole = text_stream_open(&t);
+    if (whole)
+        fputs("{\n  \"" VERSION_KEY "\": \"" VQ_VERSION "\"", t.stream);
     for (int i = 0; whole && (f = row(config, i, &base)); i++) {
         if (is_of_one_call(f))
             continue;
         field_key(f, key);
         field_text(base, f, text);
-        whole =
-            fprintf(stream, ",\n  \"%s\": ", key) > 0 && write_value(stream, f, text);
+        fprintf(t.stream, ",\n  \"%s\": ", key);
+        whole = write_value(t.stream, f, text);
     }
-    whole = whole && fputs("\n}", stream) >= 0;
-    whole = stream && fclose(stream) == 0 && whole;
+    if (whole)
+        fputs("\n}", t.stream);
+    whole = whole && text_stream_close(&t);
+    *json = whole ? t.text : NULL;
     if (whole)
         return VQ_OK;
-    free(*json);
-    *json = NULL;
+    text_stream_release(&t);
     return vq_fail(err, VQ_ENOMEM, "out of memory for a configuration");
 }
 

@@ -66,9 +66,9 @@ vq_status page_begin(page *p, const char *title, const char *beside, int n_pictu
                      vq_error *err)
 {
     *p = (page){.beside = beside, .n_pictures = n_pictures};
-    p->out = open_memstream(&p->text, &p->size);
-    if (!p->out)
+    if (!text_stream_open(&p->text))
         return vq_fail_memory(err, PAGE_BYTES_MAX);
+    p->out = p->text.stream;
     fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
           "<meta name=\"color-scheme\" content=\"light dark\"/>\n"
@@ -84,16 +84,13 @@ vq_status page_begin(page *p, const char *title, const char *beside, int n_pictu
 vq_status page_end(page *p, vq_error *err)
 {
     fputs("</body>\n</html>\n", p->out);
-    const int failed = ferror(p->out) | fclose(p->out);
     p->out = NULL;
-    return failed ? vq_fail_memory(err, p->size) : VQ_OK;
+    return text_stream_close(&p->text) ? VQ_OK : vq_fail_memory(err, p->text.size);
 }
 
 void page_release(page *p)
 {
-    if (p->out)
-        fclose(p->out);
-    free(p->text);
+    text_stream_release(&p->text);
     *p = (page){.n_pictures = 0};
 }
 
@@ -104,7 +101,7 @@ void page_release(page *p)
 static size_t share_of(page *p)
 {
     fflush(p->out);
-    const size_t used = p->size + KEPT_FREE;
+    const size_t used = p->text.size + KEPT_FREE;
     const size_t left = used < PAGE_BYTES_MAX ? PAGE_BYTES_MAX - used : 0;
     return left / (size_t)(p->n_pictures > 0 ? p->n_pictures : 1) / 4 * 3;
 }

@@ -11,14 +11,14 @@
 #include <stdio.h>
 
 #include "base/status.h"
+#include "base/text_stream.h"
 
 /* No page is larger. */
 #define PAGE_BYTES_MAX 3000000
 
 typedef struct page {
-    FILE *out;  /* write HTML here, foreign words through page_text */
-    char *text; /* all of it, once flushed; owned */
-    size_t size;
+    FILE *out;          /* write HTML here, foreign words through page_text */
+    text_stream text;   /* all of it, once flushed */
     const char *beside; /* pictures that must shrink do so beside this file; borrowed */
     int n_pictures;     /* that are still to come: they share what room is left */
 } page;
@@ -26,7 +26,7 @@ typedef struct page {
 /* VQ_ENOMEM. */
 vq_status page_begin(page *p, const char *title, const char *beside, int n_pictures,
                      vq_error *err);
-vq_status page_end(page *p, vq_error *err); /* now text and size are the page */
+vq_status page_end(page *p, vq_error *err); /* now text is the page */
 void page_release(page *p);                 /* legal on a zeroed one */
 
 /*

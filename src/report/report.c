@@ -108,7 +108,7 @@ static vq_status write_page(page *p, const vq_report_request *request,
     TRY(section_pictures(p, runs, n, err));
     put_end(p, request, runs, n);
     TRY(page_end(p, err));
-    TRY(file_write(path, p->text, p->size, err));
+    TRY(file_write(path, p->text.text, p->text.size, err));
 out:
     return status;
 }

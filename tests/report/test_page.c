@@ -91,15 +91,16 @@ static void test_page__holds_its_limit(void **state)
     for (int i = 0; i < 3; i++)
         assert_ok(page_picture(&p, large, "noise", &err), &err);
     assert_ok(page_end(&p, &err), &err);
-    if (!html_is_sound(p.text, why) || html_pictures(p.text, folder_path(), why) != 4)
+    if (!html_is_sound(p.text.text, why) ||
+        html_pictures(p.text.text, folder_path(), why) != 4)
         fail_msg("%s", why);
-    assert_true(p.size < PAGE_BYTES_MAX);
-    assert_true(p.size > PAGE_BYTES_MAX / 8);
-    assert_contains(p.text, "<img width=\"20\" height=\"10\" alt=\"a &quot;small");
-    assert_contains(p.text, "<img width=\"750\" height=\"500\" alt=\"noise\"");
-    assert_contains(p.text, "<title>&lt;title&gt;</title>");
-    strstr(p.text, "base64,iVBOR")[60] ^= 1; /* in the midst of the first */
-    assert_int_equal(html_pictures(p.text, folder_path(), why), -1);
+    assert_true(p.text.size < PAGE_BYTES_MAX);
+    assert_true(p.text.size > PAGE_BYTES_MAX / 8);
+    assert_contains(p.text.text, "<img width=\"20\" height=\"10\" alt=\"a &quot;small");
+    assert_contains(p.text.text, "<img width=\"750\" height=\"500\" alt=\"noise\"");
+    assert_contains(p.text.text, "<title>&lt;title&gt;</title>");
+    strstr(p.text.text, "base64,iVBOR")[60] ^= 1; /* in the midst of the first */
+    assert_int_equal(html_pictures(p.text.text, folder_path(), why), -1);
     page_release(&p);
     assert_int_equal(folder_entries(), 3); /* and the picture that was checked */
 }
