@@ -65,6 +65,17 @@ static vq_status fill(reading *r, vq_error *err)
     return VQ_OK;
 }
 
+/* Look, once there is enough to be looked at. */
+static vq_status look_once(reading *r, vq_error *err)
+{
+    const file_look_fn look = r->look;
+    if (!look || r->used < FILE_LOOK_BYTES)
+        return VQ_OK;
+    r->look = NULL;
+    const int64_t size = r->size < (int64_t)r->used ? -1 : r->size; /* or it grows */
+    return look(r->name, r->data, FILE_LOOK_BYTES, size, err);
+}
+
 /* Read to the end. One byte more than is expected is asked for, so that the end of a
  * file of the expected size is seen without growing. */
 static vq_status read_all(reading *r, size_t max, vq_error *err)
@@ -73,21 +84,13 @@ static vq_status read_all(reading *r, size_t max, vq_error *err)
     const size_t limit = max < SIZE_MAX ? max + 1 : max;
     const size_t expected = r->size < 0 ? 65535 : (size_t)r->size;
     const size_t whole = expected < limit ? expected + 1 : limit;
-    if (r->look && whole > FILE_LOOK_BYTES) {
-        TRY(make_room(r, FILE_LOOK_BYTES, err));
+    size_t next = r->look && whole > FILE_LOOK_BYTES ? FILE_LOOK_BYTES : whole;
+    do {
+        TRY(make_room(r, next, err));
         TRY(fill(r, err));
-        TRY(r->look(r->name, r->data, r->used, r->size, err));
-    }
-    TRY(make_room(r, whole, err));
-    TRY(fill(r, err));
-    while (r->used == r->room && r->used < limit) {
-        TRY(make_room(r, r->room < limit / 2 ? r->room * 2 : limit, err));
-        TRY(fill(r, err));
-        if (r->look && r->size < 0 && r->used >= FILE_LOOK_BYTES) {
-            TRY(r->look(r->name, r->data, FILE_LOOK_BYTES, -1, err));
-            r->look = NULL;
-        }
-    }
+        TRY(look_once(r, err));
+        next = r->room < whole ? whole : r->room < limit / 2 ? r->room * 2 : limit;
+    } while (r->used == r->room && r->used < limit);
     if (r->used > max)
         status = vq_fail(err, VQ_EINPUT, "'%s' is larger than %zu bytes", r->name, max);
 out:

@@ -10,37 +10,24 @@
 
 #define MODEL_FILE_MAX ((size_t)UINT32_MAX)
 
+static bool is_safetensors(magic_kind kind)
+{
+    return kind == MAGIC_SAFETENSORS || kind == MAGIC_UNKNOWN;
+}
+
+/* PyTorch's entries may come in another order, so that any zip may be its. */
+static bool is_torch(magic_kind kind)
+{
+    return kind == MAGIC_TORCH || kind == MAGIC_TORCH_LEGACY || kind == MAGIC_ZIP;
+}
+
 static vq_status parse_kind(st_file *f, const char *name, const unsigned char *bytes,
                             size_t size, vq_error *err)
 {
-    switch (magic_of(bytes, size)) {
-    case MAGIC_SAFETENSORS:
-    case MAGIC_UNKNOWN:
-        return st_parse(f, name, bytes, size, err);
-    case MAGIC_TORCH:
-    case MAGIC_TORCH_LEGACY:
-    case MAGIC_ZIP: /* PyTorch's entries may come in another order */
-        return torch_parse(f, name, bytes, size, err);
-    case MAGIC_LFS:
-    case MAGIC_WEB_PAGE:
-    case MAGIC_GZIP:
-    case MAGIC_PACKED:
-    case MAGIC_TAR:
-    case MAGIC_NPZ:
-    case MAGIC_PICKLE:
-    case MAGIC_PNG:
-    case MAGIC_JPEG:
-    case MAGIC_PICTURE:
-    case MAGIC_PDF:
-    case MAGIC_HDF5:
-    case MAGIC_GGUF:
-    case MAGIC_NPY:
-    case MAGIC_VQT:
-    case MAGIC_JSON:
-    case MAGIC_UTF16:
-        break;
-    }
-    return magic_refuse(name, bytes, size, WANT_MODEL, err);
+    const magic_kind kind = magic_of(bytes, size);
+    return is_safetensors(kind) ? st_parse(f, name, bytes, size, err)
+           : is_torch(kind)     ? torch_parse(f, name, bytes, size, err)
+                                : magic_refuse(name, bytes, size, WANT_MODEL, err);
 }
 
 vq_status model_file_parse(st_file *f, const char *name, const unsigned char *bytes,
@@ -65,11 +52,9 @@ static vq_status look(const char *name, const unsigned char *bytes, size_t n,
                       int64_t size, vq_error *err)
 {
     const magic_kind kind = magic_of(bytes, n);
-    if (kind == MAGIC_SAFETENSORS || kind == MAGIC_UNKNOWN)
-        return st_look(name, bytes, n, size, err);
-    if (kind == MAGIC_TORCH || kind == MAGIC_TORCH_LEGACY || kind == MAGIC_ZIP)
-        return VQ_OK;
-    return magic_refuse(name, bytes, n, WANT_MODEL, err);
+    return is_safetensors(kind) ? st_look(name, bytes, n, size, err)
+           : is_torch(kind)     ? VQ_OK
+                                : magic_refuse(name, bytes, n, WANT_MODEL, err);
 }
 
 vq_status model_file_read(st_file *f, const char *path, vq_error *err)

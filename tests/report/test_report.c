@@ -92,6 +92,12 @@ static void assert_lacks(const char *text, const char *part)
         fail_msg("'%s' is in:\n%s", part, text);
 }
 
+static void assert_parts(const char *html, const char *const *parts, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        assert_contains(html, parts[i]);
+}
+
 static void test_report__one_run(void **state)
 {
     (void)state;
@@ -116,8 +122,7 @@ static void test_report__one_run(void **state)
         "After 4 steps",
         "at most 8 pictures of the test split",
     };
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        assert_contains(html, parts[i]);
+    assert_parts(html, parts, sizeof parts / sizeof *parts);
     assert_lacks(html, "held-out");
     free(html);
     assert_int_equal(folder_entries(), before); /* no picture is left */
@@ -146,8 +151,7 @@ static void test_report__compares(void **state)
         "minutes</th>",
         ">book 2: ",
     };
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        assert_contains(html, parts[i]);
+    assert_parts(html, parts, sizeof parts / sizeof *parts);
     /* over steps and over minutes, a line a run; 2 steps of 12 at 24 a second */
     assert_int_equal(count(html, "<polyline fill=\"none\" stroke=\"#1f6fb4\""), 4);
     assert_true(count(html, "<polyline fill=\"none\" stroke=\"#c1440e\"") >= 2);
@@ -235,8 +239,7 @@ static void test_report__prior(void **state)
         "Drawn anew, by class",
         "truck",
     };
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        assert_contains(html, parts[i]);
+    assert_parts(html, parts, sizeof parts / sizeof *parts);
     free(html);
 }
 
