@@ -10,6 +10,7 @@
 
 #define MOMENTUM 0.95f
 #define STEPS 5
+#define NORM_EPS 1e-7 /* a layer that has died moves no more; nothing overflows */
 
 /* a, b, c of a step, for singular values up to 1.05: theirs over 1.05, 1.05^3, 1.05^5.
  */
@@ -155,8 +156,7 @@ static void transpose(const float *from, int rows, int columns, float *to)
 static void orthogonal(int high, int wide, float *u, float *o, float *gram)
 {
     const size_t n = (size_t)high * (size_t)wide, all = (size_t)wide * (size_t)wide;
-    const double norm = sqrt(square_sum(u, n)) * over;
-    const float shrink = norm > 0 ? (float)(1 / norm) : 0;
+    const float shrink = (float)(1 / (sqrt(square_sum(u, n)) * over + NORM_EPS));
     for (size_t i = 0; i < n; i++)
         u[i] *= shrink;
     float *r = gram, *q = r + all;

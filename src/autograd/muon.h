@@ -8,7 +8,7 @@
  *
  *   m += (1 - .95) (g - m)         u = g + .95 (m - g)
  *   o = the orthogonal factor of u's polar decomposition, nearly: its singular values
- *       are .85 to 1.12, those that were under .003 of the norm less
+ *       are .85 to 1.12, those that were under .003 of the norm + 1e-7 less
  *   value = (1 - lr weight_decay) value - lr .2 sqrt(max(rows, columns)) o
  *
  * The last factor gives an update the root mean square that Adam's have, so that one
