@@ -117,6 +117,7 @@ $B/%.o: %.c Makefile $B/flags | $B/packages
 $B/src/tensor/simd_%.o: EXTRA_CFLAGS = -ffp-contract=off
 ifneq ($(findstring x86_64,$(shell $(CC) -dumpmachine)),)
 $B/src/tensor/simd_avx512.o: EXTRA_CFLAGS += -mavx512f -mfma
+$B/src/tensor/simd_avx512_bf16.o: EXTRA_CFLAGS += -mavx512f -mfma -mavx512bf16
 $B/src/tensor/simd_avx2.o: EXTRA_CFLAGS += -mavx2 -mfma
 endif
 

@@ -220,6 +220,7 @@ enum { VQ_ADAM, VQ_AMSGRAD, VQ_MUON };
 enum { VQ_SCHEDULE_CONSTANT, VQ_SCHEDULE_COSINE, VQ_SCHEDULE_STEP };
 enum { VQ_BATCHES_EPOCHS, VQ_BATCHES_FRESH };
 enum { VQ_KERNELS_AUTO, VQ_KERNELS_REFERENCE };
+enum { VQ_FP32, VQ_BF16 };
 
 /*
  * Everything that defines a model and its training. Fill it with vq_config_preset, then
@@ -264,6 +265,7 @@ typedef struct vq_config {
     double clip;         /* largest norm of the gradient; 0: any */
     double refine_share; /* of the training, at its end, for refined codes; 0: none */
     double weight_ema;   /* decay of the average that is evaluated; 0: none */
+    int precision; /* VQ_FP32 or VQ_BF16: what convolutions multiply, in training */
     int batch_size;
     int crop;      /* pixels per side of a training sample */
     int64_t steps; /* 0: use epochs */

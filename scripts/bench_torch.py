@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: MIT
 """Speed and memory of `vqvae` and of PyTorch, measured in turn within one run.
 
-Every row is one kind of work: a training step (preset sonnet) at a batch size, or
-encoding and reconstructing a split. PyTorch first tries each of its ways (eager in both
-memory formats, torch.compile in both, several batch sizes when reconstructing); the
-fastest is the peer. Then the two programs run in turn, and the median of the pairs'
+Every row is one kind of work: a training step (preset sonnet) at a batch size, in floats
+or in bfloat16, or encoding and reconstructing a split. PyTorch first tries each of its
+ways (eager in both memory formats, torch.compile in both, several batch sizes when
+reconstructing); the fastest is the peer. That of training in bfloat16 is the fastest of
+all, in floats or with autocast around encoder and decoder. Then the two programs run in turn, and the median of the pairs'
 ratios counts. Both get the same images, OPENBLAS_NUM_THREADS=1, and an allocator that
 never gives memory back to the system, which is what slows an untuned PyTorch down.
 
@@ -23,6 +24,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
 WAYS = ("eager", "channels_last", "compile", "compile+channels_last")
+BF16_WAYS = tuple("bf16+" + way for way in WAYS)
 RECONSTRUCT_BATCHES = (32, 128, 512)
 
 
@@ -68,6 +70,16 @@ def timed(body, seconds):
             return count / spent
 
 
+def rounding(f):
+    """f in bfloat16, where PyTorch thinks fit; its result in floats."""
+    import torch
+
+    def rounded(*inputs):
+        with torch.autocast("cpu", torch.bfloat16):
+            return f(*inputs).float()
+    return rounded
+
+
 def worker(work, way, threads, batch, data, seconds):
     import numpy as np
     import torch
@@ -79,6 +91,8 @@ def worker(work, way, threads, batch, data, seconds):
     model = models.make("sonnet")
     layout = torch.channels_last if "channels_last" in way else torch.contiguous_format
     model = model.to(memory_format=layout)
+    if way in BF16_WAYS:
+        model.encode, model.decode = rounding(model.encode), rounding(model.decode)
     images = torch.from_numpy(pixels)
     order = np.random.default_rng(0)
     compiled = torch.compile if "compile" in way else lambda f: f
@@ -124,10 +138,10 @@ def torch_speed(work, way, threads, batch, options):
     return float(out.split()[-1]), memory
 
 
-def torch_best(work, threads, batch, options):
+def torch_best(work, threads, batch, ways, options):
     """The fastest (way, batch) of PyTorch and every figure seen on the way."""
     tried = {}
-    for way in options.ways:
+    for way in ways:
         for b in (batch,) if batch else RECONSTRUCT_BATCHES:
             try:
                 tried[way, b] = torch_speed(work, way, threads, b, options)[0]
@@ -142,13 +156,14 @@ def torch_best(work, threads, batch, options):
 # ---- the vqvae side ------------------------------------------------------------------
 
 
-def vqvae_train(threads, batch, options, folder):
+def vqvae_train(threads, batch, precision, options, folder):
     """Images per second of a short run, without its first fifth."""
     interval = max(5, round(options.seconds * options.guess / batch / 4))
     out = os.path.join(folder, "run")
     _, memory = run(
         [options.vqvae, "train", "--quiet", "--force", "--data", options.data, "--out", out,
-         "--preset", "sonnet", "--batch-size", str(batch), "--threads", str(threads),
+         "--preset", "sonnet", "--precision", precision,
+         "--batch-size", str(batch), "--threads", str(threads),
          "--steps", str(interval * 5), "--log-every", str(interval),
          "--sample-every", "0", "--save-every", "0"], threads, options)
     with open(os.path.join(out, "log.jsonl")) as f:
@@ -181,11 +196,12 @@ def machine():
     return "%s, %d processors, %s" % (name, os.cpu_count(), vector)
 
 
-def measure(work, threads, batch, options, folder):
+def measure(work, threads, batch, precision, options, folder):
     """One row: the best way of PyTorch, then pairs."""
-    row = dict(work=work, threads=threads, batch=batch)
+    row = dict(work=work, threads=threads, batch=batch, precision=precision)
     if options.torch:
-        (way, torch_batch), tried = torch_best(work, threads, batch, options)
+        ways = options.ways + (list(BF16_WAYS) if precision == "bf16" else [])
+        (way, torch_batch), tried = torch_best(work, threads, batch, ways, options)
         row.update(way=way, torch_batch=torch_batch,
                    tried={"%s@%d" % key: round(value, 1) for key, value in tried.items()})
     theirs, ours = [], []
@@ -193,7 +209,7 @@ def measure(work, threads, batch, options, folder):
         if options.torch:
             theirs.append(torch_speed(work, way, threads, torch_batch, options))
         if options.vqvae and work == "train":
-            ours.append(vqvae_train(threads, batch, options, folder))
+            ours.append(vqvae_train(threads, batch, precision, options, folder))
         elif options.vqvae:
             ours.append(vqvae_reconstruct(threads, options, folder))
     for name, seen in (("torch", theirs), ("vqvae", ours)):
@@ -209,7 +225,8 @@ def show(row):
     def cell(key, form, blank):
         return form % row[key] if key in row else blank
     way = "%s, batch %d" % (row["way"], row["torch_batch"]) if "way" in row else "-"
-    print("%-11s %5s %7d  %-32s" % (row["work"], row["batch"] or "-", row["threads"], way),
+    print("%-11s %5s %5s %7d  %-36s" % (row["work"], row["precision"], row["batch"] or "-",
+                                        row["threads"], way),
           cell("torch", "%8.0f", "%8s" % "-"), cell("torch_mb", "%5.0f", "%5s" % "-"),
           cell("vqvae", "%8.0f", "%8s" % "-"), cell("vqvae_mb", "%5.0f", "%5s" % "-"),
           cell("ratio", "%5.2f x", "%5s" % "-"), flush=True)
@@ -232,6 +249,8 @@ def main():
     parser.add_argument("--seconds", type=float, default=6, help="per measurement")
     parser.add_argument("--threads", type=int, nargs="+", default=[2, 1])
     parser.add_argument("--batch", type=int, nargs="+", default=[32, 128])
+    parser.add_argument("--precision", nargs="+", default=["fp32", "bf16"],
+                        choices=["fp32", "bf16"])
     parser.add_argument("--ways", nargs="+", default=list(WAYS), choices=WAYS)
     parser.add_argument("--guess", type=float, default=1000,
                         help="images/s assumed when choosing the number of steps")
@@ -258,14 +277,15 @@ def main():
         if not options.json:
             print("%s%s; medians of %d pairs\n" % (
                 machine(), ", AVX-512 turned off" if options.avx2 else "", options.pairs))
-            print("%-11s %5s %7s  %-32s %8s %5s %8s %5s %7s" % (
-                "work", "batch", "threads", "PyTorch's fastest way", "images/s", "MB",
+            print("%-11s %5s %5s %7s  %-36s %8s %5s %8s %5s %7s" % (
+                "work", "", "batch", "threads", "PyTorch's fastest way", "images/s", "MB",
                 "vqvae", "MB", "ratio"), flush=True)
         rows = []
         for threads in options.threads:
-            for batch in options.batch + [0]:
-                work = "train" if batch else "reconstruct"
-                rows.append(measure(work, threads, batch, options, folder))
+            works = [("train", batch, precision) for batch in options.batch
+                     for precision in options.precision] + [("reconstruct", 0, "fp32")]
+            for work, batch, precision in works:
+                rows.append(measure(work, threads, batch, precision, options, folder))
                 if not options.json:
                     show(rows[-1])
         if options.json:

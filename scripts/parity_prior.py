@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Live parity of the prior with a gated PixelCNN in PyTorch, written for this check after
-the paper (van den Oord et al. 2016, arXiv:1606.05328) with the names of the public one:
-kernels are whole there, and their masked taps set to zero at every pass.
+"""Live parity of the prior with a gated PixelCNN in PyTorch, written for this check
+(torch_prior.py).
 
 Compared are the likelihood of codes under given weights, the losses of 20 steps from the
 same weights on the same batches, and files: PyTorch's load here with whatever lies under
@@ -25,69 +24,14 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
-from torch import nn
 
 from parity_common import ROOT, Table, vqvae, worst_relative
+from torch_prior import PixelCNN
 
 K, WIDTH, DEPTH, HEAD, CLASSES = 512, 24, 5, 32, 10
 BATCH, STEPS, LR = 16, 20, 1e-3
 LIKELIHOOD = 2e-6  # of nats a code, relative
 LOSSES = 2e-5      # of every step's loss, relative
-
-
-class Layer(nn.Module):
-    def __init__(self, kernel, mask):
-        super().__init__()
-        half = kernel // 2
-        self.half, self.mask, self.residual = half, mask, mask == "B"
-        self.class_cond_embedding = nn.Embedding(CLASSES, 2 * WIDTH)
-        self.vert_stack = nn.Conv2d(WIDTH, 2 * WIDTH, (half + 1, kernel), padding=half)
-        self.vert_to_horiz = nn.Conv2d(2 * WIDTH, 2 * WIDTH, 1)
-        self.horiz_stack = nn.Conv2d(WIDTH, 2 * WIDTH, (1, half + 1), padding=(0, half))
-        self.horiz_resid = nn.Conv2d(WIDTH, WIDTH, 1)
-
-    def masked(self, conv, down):
-        weight = conv.weight
-        if self.mask == "A":
-            keep = torch.ones_like(weight)
-            if down:
-                keep[:, :, -1] = 0
-            else:
-                keep[:, :, :, -1] = 0
-            weight = weight * keep
-        return weight
-
-    def forward(self, v, h, label):
-        rows, columns = v.shape[2:]
-        condition = self.class_cond_embedding(label)[:, :, None, None]
-        a = F.conv2d(v, self.masked(self.vert_stack, True), self.vert_stack.bias,
-                     padding=self.half)[:, :, :rows]
-        b = F.conv2d(h, self.masked(self.horiz_stack, False), self.horiz_stack.bias,
-                     padding=(0, self.half))[:, :, :, :columns]
-        b = gate(self.vert_to_horiz(a) + b + condition)
-        out = self.horiz_resid(b)
-        return gate(a + condition), out + h if self.residual else out
-
-
-def gate(x):
-    a, b = x.chunk(2, dim=1)
-    return torch.tanh(a) * torch.sigmoid(b)
-
-
-class PixelCNN(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.embedding = nn.Embedding(K, WIDTH)
-        self.layers = nn.ModuleList(Layer(7 if i == 0 else 3, "A" if i == 0 else "B")
-                                    for i in range(DEPTH))
-        self.output_conv = nn.Sequential(nn.Conv2d(WIDTH, HEAD, 1), nn.ReLU(),
-                                         nn.Conv2d(HEAD, K, 1))
-
-    def forward(self, codes, label):
-        v = h = self.embedding(codes).permute(0, 3, 1, 2)
-        for layer in self.layers:
-            v, h = layer(v, h, label)
-        return self.output_conv(h)
 
 
 def nats(model, codes, label):
@@ -226,7 +170,7 @@ def main():
         label = torch.tensor([records[i * 3073] for i in range(options.images)])
         vqvae(options, "encode", "--refine", 0, data, "-o", os.path.join(folder, "codes.npy"), "-q")
         codes = torch.from_numpy(np.load(os.path.join(folder, "codes.npy"))).long()
-        model = PixelCNN()
+        model = PixelCNN(K, WIDTH, DEPTH, HEAD, CLASSES)
         path = os.path.join(folder, "start.safetensors")
         save(model, path)
         check_likelihood(table, options, model, codes, label, data, path)

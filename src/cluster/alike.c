@@ -40,7 +40,7 @@ uint64_t alike_program(void)
 
 uint64_t alike_kernels(void)
 {
-    return alike_text(alike_text(ALIKE_BEGIN, simd_best()->name), gemm_kernels());
+    return alike_text(alike_text(ALIKE_BEGIN, simd_best()->like), gemm_kernels());
 }
 
 vq_status alike_compare(const uint64_t *mine, const char *const *names, int n,

@@ -146,6 +146,9 @@ static const field fields[] = {
      "root"},
     {"batches", CHOICE, RECIPE, AT(batches), 0, 0, "epochs|fresh", NULL,
      "shuffled epochs, or a fresh shuffle for every step; crops are always fresh"},
+    {"precision", CHOICE, RECIPE, AT(precision), 0, 0, "fp32|bf16", NULL,
+     "what convolutions multiply while training: floats, or bfloat16, which is faster "
+     "where the processor has AVX512-BF16; sums and weights are floats"},
     {"kernels", CHOICE, RECIPE, AT(kernels), 0, 0, "auto|reference", NULL,
      "convolution kernels: the fastest, or plain im2row and BLAS"},
 };

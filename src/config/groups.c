@@ -29,7 +29,7 @@ static const struct group {
     {"optimizer",
      {"epochs", "batch-size", "optimizer", "schedule", "warmup", "lr-end", "lr-every",
       "lr-factor", "weight-decay", "clip", "weight-ema", "dropout", "loss",
-      "recon-variance", "refine-share", "seed", "kernels", NULL}},
+      "recon-variance", "refine-share", "seed", "precision", "kernels", NULL}},
     {"output", {"log-every", "sample-every", "save-every", "force", "threads", NULL}},
 };
 

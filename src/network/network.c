@@ -217,6 +217,14 @@ static void begin(const network *net, graph *g)
     graph_init(g, &net->p, net->config.kernels == VQ_KERNELS_REFERENCE);
 }
 
+/* Codes and pictures are computed in floats, whatever a model was trained in. */
+static void begin_training(const network *net, graph *g)
+{
+    begin(net, g);
+    if (net->config.precision == VQ_BF16 && net->config.kernels == VQ_KERNELS_AUTO)
+        g->kernels = CONV_BF16;
+}
+
 static void reconstruction(const network *net, graph *g, node *y, node *x,
                            double variance)
 {
@@ -231,7 +239,7 @@ network_nodes network_train_graph(const network *net, graph *g, int h, int w,
                                   double variance)
 {
     network_nodes nodes = {0};
-    begin(net, g);
+    begin_training(net, g);
     nodes.input = graph_input(g, h, w, 3);
     nodes.quantize = network_quantizer(net, g, encoder(net, g, nodes.input));
     nodes.output = decoder(net, g, nodes.quantize);
@@ -243,7 +251,7 @@ network_nodes network_decoder_train_graph(const network *net, graph *g, int h, i
                                           double variance)
 {
     network_nodes nodes = {0};
-    begin(net, g);
+    begin_training(net, g);
     nodes.pixels = graph_input(g, h, w, 3);
     nodes.input = graph_input(g, network_codes(net, h), network_codes(net, w),
                               net->config.code_dim);

@@ -54,7 +54,8 @@ static vq_status trainer_ready(void *self, vq_error *err)
     prior_trainer *t = self;
     const vq_config *c = &t->config.training;
     vq_status status;
-    t->nodes = pixelcnn_graph(&t->net, &t->g, t->corpus.h, t->corpus.w, CONV_FASTEST,
+    t->nodes = pixelcnn_graph(&t->net, &t->g, t->corpus.h, t->corpus.w,
+                              c->precision == VQ_BF16 ? CONV_BF16 : CONV_FASTEST,
                               (float)t->config.dropout);
     TRY(graph_plan(&t->g, score_shard(t->corpus.h, t->corpus.w), GRAPH_TRAIN, err));
     TRY(stepper_init(&t->stepper, &t->g, &t->net.p, c->batch_size, c->threads, err));

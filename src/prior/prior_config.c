@@ -50,7 +50,7 @@ static const struct {
     {"init", NULL},         {"cache", NULL},        {"skip-bad", NULL},
     {"order", NULL},        {"seed", NULL},         {"threads", NULL},
     {"log-every", NULL},    {"sample-every", NULL}, {"save-every", NULL},
-    {"resume", NULL},       {"force", NULL},
+    {"resume", NULL},       {"force", NULL},        {"precision", NULL},
 };
 /* clang-format on */
 

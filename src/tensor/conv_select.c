@@ -7,17 +7,23 @@
 const conv_kernel *conv_kernel_at(int i)
 {
     for (int set = 0; simd_at(set); set++)
-        for (const conv_kernel *const *k = simd_at(set)->conv; *k; k++)
+        for (int k = 0; k < 4; k++) {
+            const conv_kernel *one =
+                k < 2 ? simd_at(set)->conv16[k] : simd_at(set)->conv[k - 2];
             if (i-- == 0)
-                return *k;
+                return one;
+        }
     return i == 0 ? &conv_reference : NULL;
 }
 
 const conv_kernel *conv_select(const conv_shape *s, conv_choice choice)
 {
-    const conv_kernel *const *k = simd_best()->conv;
-    for (; *k && choice != CONV_REFERENCE; k++)
-        if ((*k)->fits(s) && ((*k)->local || choice == CONV_FASTEST))
+    const conv_kernel *const *k = simd_best()->conv16;
+    for (; *k && choice == CONV_BF16; k++)
+        if ((*k)->fits(s))
+            return *k;
+    for (k = simd_best()->conv; *k && choice != CONV_REFERENCE; k++)
+        if ((*k)->fits(s) && ((*k)->local || choice != CONV_LOCAL))
             return *k;
     return &conv_reference;
 }

@@ -17,8 +17,9 @@ const conv_kernel *conv_kernel_at(int i);
 
 typedef enum conv_choice {
     CONV_FASTEST,
-    CONV_LOCAL,    /* the fastest that is local */
-    CONV_REFERENCE /* the reference one */
+    CONV_LOCAL,     /* the fastest that is local */
+    CONV_REFERENCE, /* the reference one */
+    CONV_BF16       /* the fastest that multiplies in bfloat16, or else in floats */
 } conv_choice;
 
 /* The kernel for this geometry on this machine. */

@@ -92,9 +92,10 @@ static size_t padded_size(const conv_shape *s)
     return (size_t)lines * (size_t)padded_width(s) * (size_t)s->c;
 }
 
-static float *padded_line(const conv_shape *s, float *padded, int line)
+/* Where line `line` of the image begins in it. */
+static ptrdiff_t padded_at(const conv_shape *s, int line)
 {
-    return padded + ((ptrdiff_t)(line + s->pad_y) * padded_width(s) + s->pad_x) * s->c;
+    return ((ptrdiff_t)(line + s->pad_y) * padded_width(s) + s->pad_x) * s->c;
 }
 
 static void pad_image(const conv_shape *s, const float *x, float *padded)
@@ -102,7 +103,7 @@ static void pad_image(const conv_shape *s, const float *x, float *padded)
     size_t line = (size_t)s->w * (size_t)s->c;
     memset(padded, 0, padded_size(s) * sizeof *padded);
     for (int i = 0; i < s->h; i++, x += line)
-        memcpy(padded_line(s, padded, i), x, line * sizeof *x);
+        memcpy(padded + padded_at(s, i), x, line * sizeof *x);
 }
 
 static size_t direct_scratch_size(const conv_shape *s, int n)
@@ -224,7 +225,7 @@ static void scatter_line(const conv_shape *s, int i, const float *rows, float *p
 static void unpad_image(const conv_shape *s, float *padded, float *x)
 {
     for (int i = 0; i < s->h; i++, x += (ptrdiff_t)s->w * s->c)
-        add_run(x, padded_line(s, padded, i), s->w * s->c);
+        add_run(x, padded + padded_at(s, i), s->w * s->c);
 }
 
 static void direct_adjoint(const conv_shape *s, int n, const float *y,

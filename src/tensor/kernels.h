@@ -7,6 +7,7 @@
 #ifndef VQ_TENSOR_KERNELS_H
 #define VQ_TENSOR_KERNELS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,7 +33,10 @@ typedef struct plain_product {
 
 typedef struct simd {
     const char *name;
-    const conv_kernel *conv[3]; /* the most specialised first, NULL last */
+    const char *like; /* the set whose results have the same bits; its own name */
+    const conv_kernel *conv[3];   /* the most specialised first, NULL last */
+    const conv_kernel *conv16[3]; /* those that multiply in bfloat16, likewise */
+    bool has_bf16; /* it has instructions for them; else they are slower than floats */
     size_t (*nearest_scratch)(int k, int d);
     void (*nearest)(const float *z, int rows, const float *codes, int k, int d,
                     int32_t *index, float *scratch); /* as nearest_code */
@@ -76,7 +80,7 @@ typedef struct simd {
 } simd;
 
 #if defined __x86_64__
-extern const simd simd_avx512, simd_avx2;
+extern const simd simd_avx512_bf16, simd_avx512, simd_avx2;
 #endif
 extern const simd simd_generic; /* SSE2, NEON or whatever 128-bit vectors become */
 

@@ -13,6 +13,9 @@
  * the matrix. That is what makes results independent of batch and image size. With
  * `exact` its links are a multiplication and an addition, each rounded, which every
  * instruction set and machine can repeat bit for bit, at about half the speed.
+ *
+ * Of `pairs` a and b hold two bfloat16 where they else hold a float, neighbours in the
+ * sum over k: everything lies as it does for floats, and k counts pairs.
  */
 #ifndef VQ_TENSOR_PRODUCT_H
 #define VQ_TENSOR_PRODUCT_H
@@ -39,7 +42,7 @@ typedef struct product {
     const float *bias; /* [n] or NULL */
     bool accumulate;   /* add to c */
     bool c_cold;       /* c is not in cache: ask for it before the sums */
-    bool exact;
+    enum { PLAIN, EXACT, PAIRS } kind;
 } product;
 
 /* A block of c, up to MR rows and NV vectors: where its parts of the product begin. */
@@ -51,10 +54,10 @@ typedef struct block {
     ptrdiff_t ahead; /* fetch b + ahead; 0: nothing */
 } block;
 
-/* sum[mr][nv] of a block. mr, nv, partial and exact are constants where this is
+/* sum[mr][nv] of a block. mr, nv, partial and kind are constants where this is
  * inlined. */
 ALWAYS_INLINE void block_sum(const product *g, const block *at, int mr, int nv,
-                             bool partial, bool exact, vec sum[MR][NV])
+                             bool partial, int kind, vec sum[MR][NV])
 {
     const ptrdiff_t a_row = g->a_row, a_col = g->a_col, b_row = g->b_row;
     const ptrdiff_t ahead = at->ahead;
@@ -76,8 +79,10 @@ ALWAYS_INLINE void block_sum(const product *g, const block *at, int mr, int nv,
                 vec av = vec_splat(a[i * a_row]);
                 UNROLLED for (int j = 0; j < nv; j++)
                 {
-                    if (exact)
+                    if (kind == EXACT)
                         sum[i][j] = sum[i][j] + av * bv[j];
+                    else if (kind == PAIRS)
+                        sum[i][j] = vec_madd_pairs(av, bv[j], sum[i][j]);
                     else
                         sum[i][j] = vec_madd(av, bv[j], sum[i][j]);
                 }
@@ -88,12 +93,12 @@ ALWAYS_INLINE void block_sum(const product *g, const block *at, int mr, int nv,
 
 /* One block of c: sum, then bias and what was there. */
 ALWAYS_INLINE void block_store(const product *g, const block *at, int mr, int nv,
-                               bool partial, bool exact)
+                               bool partial, int kind)
 {
     const ptrdiff_t c_row = g->c_row;
     const int lanes = partial ? at->lanes : VEC;
     vec sum[MR][NV];
-    block_sum(g, at, mr, nv, partial, exact, sum);
+    block_sum(g, at, mr, nv, partial, kind, sum);
     if (at->bias)
         UNROLLED for (int j = 0; j < nv; j++)
         {
@@ -115,32 +120,41 @@ ALWAYS_INLINE void block_store(const product *g, const block *at, int mr, int nv
  * each other no registers. */
 typedef void block_fn(const product *g, const block *at);
 
-#define BLOCK_FNS(name, nv, partial, exact)                                            \
-    BLOCK_FN(name, 1, nv, partial, exact)                                              \
-    BLOCK_FN(name, 2, nv, partial, exact)                                              \
-    BLOCK_FN(name, 3, nv, partial, exact)                                              \
-    BLOCK_FN(name, 4, nv, partial, exact)                                              \
-    BLOCK_FN(name, 5, nv, partial, exact)                                              \
-    BLOCK_FN(name, 6, nv, partial, exact)                                              \
-    BLOCK_FN(name, 7, nv, partial, exact)                                              \
-    BLOCK_FN(name, 8, nv, partial, exact)                                              \
+#define BLOCK_FNS(name, nv, partial, kind)                                             \
+    BLOCK_FN(name, 1, nv, partial, kind)                                               \
+    BLOCK_FN(name, 2, nv, partial, kind)                                               \
+    BLOCK_FN(name, 3, nv, partial, kind)                                               \
+    BLOCK_FN(name, 4, nv, partial, kind)                                               \
+    BLOCK_FN(name, 5, nv, partial, kind)                                               \
+    BLOCK_FN(name, 6, nv, partial, kind)                                               \
+    BLOCK_FN(name, 7, nv, partial, kind)                                               \
+    BLOCK_FN(name, 8, nv, partial, kind)                                               \
     static block_fn *const name[9] = {                                                 \
         NULL,     name##_1, name##_2, name##_3, name##_4,                              \
         name##_5, name##_6, name##_7, name##_8};
 
-#define BLOCK_FN(name, mr, nv, partial, exact)                                         \
+#define BLOCK_FN(name, mr, nv, partial, kind)                                          \
     static                                                                             \
         __attribute__((noinline)) void name##_##mr(const product *g, const block *at)  \
     {                                                                                  \
-        block_store(g, at, mr < MR ? mr : MR, nv, partial, exact);                     \
+        block_store(g, at, mr < MR ? mr : MR, nv, partial, kind);                      \
     }
 
-BLOCK_FNS(block_wide, NV, false, false)
-BLOCK_FNS(block_narrow, 1, false, false)
-BLOCK_FNS(block_partial, 1, true, false)
-BLOCK_FNS(exact_wide, NV, false, true)
-BLOCK_FNS(exact_narrow, 1, false, true)
-BLOCK_FNS(exact_partial, 1, true, true)
+BLOCK_FNS(plain_wide, NV, false, PLAIN)
+BLOCK_FNS(plain_narrow, 1, false, PLAIN)
+BLOCK_FNS(plain_partial, 1, true, PLAIN)
+BLOCK_FNS(exact_wide, NV, false, EXACT)
+BLOCK_FNS(exact_narrow, 1, false, EXACT)
+BLOCK_FNS(exact_partial, 1, true, EXACT)
+BLOCK_FNS(pairs_wide, NV, false, PAIRS)
+BLOCK_FNS(pairs_narrow, 1, false, PAIRS)
+BLOCK_FNS(pairs_partial, 1, true, PAIRS)
+
+/* By kind of product: blocks of NV vectors, of one, of a part of one. */
+static block_fn *const *const blocks_of[][3] = {
+    [PLAIN] = {plain_wide, plain_narrow, plain_partial},
+    [EXACT] = {exact_wide, exact_narrow, exact_partial},
+    [PAIRS] = {pairs_wide, pairs_narrow, pairs_partial}};
 
 /* The columns of a block over m rows, cut as evenly as MR allows. */
 ALWAYS_INLINE void rows_store(const product *g, block_fn *const *fns, block at, int m)
@@ -163,22 +177,23 @@ ALWAYS_INLINE void rows_store(const product *g, block_fn *const *fns, block at, 
 static void columns_store(const product *g, int i, int m)
 {
     block at = {g->a + i * g->a_row, g->b, g->c + i * g->c_row, g->bias, VEC, 0};
+    block_fn *const *const *fns = blocks_of[g->kind];
     int j = 0;
     for (; j + NR <= g->n; j += NR) {
-        rows_store(g, g->exact ? exact_wide : block_wide, at, m);
+        rows_store(g, fns[0], at, m);
         at.b += g->b_panel;
         at.c += NR;
         at.bias = at.bias ? at.bias + NR : NULL;
     }
     for (; j + VEC <= g->n; j += VEC) {
-        rows_store(g, g->exact ? exact_narrow : block_narrow, at, m);
+        rows_store(g, fns[1], at, m);
         at.b += VEC;
         at.c += VEC;
         at.bias = at.bias ? at.bias + VEC : NULL;
     }
     at.lanes = g->n - j;
     if (at.lanes > 0)
-        rows_store(g, g->exact ? exact_partial : block_partial, at, m);
+        rows_store(g, fns[2], at, m);
 }
 
 /* Rows in groups, so that a group of a is in L1 while b passes by. */

@@ -6,9 +6,11 @@
 
 const simd *simd_at(int i)
 {
-    const simd *have[4] = {NULL};
+    const simd *have[5] = {NULL};
     int n = 0;
 #if defined __x86_64__
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bf16"))
+        have[n++] = &simd_avx512_bf16;
     if (__builtin_cpu_supports("avx512f"))
         have[n++] = &simd_avx512;
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))

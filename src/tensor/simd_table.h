@@ -6,6 +6,7 @@
  */
 #include "tensor/argmin.h"
 #include "tensor/direct.h"
+#include "tensor/direct16.h"
 #include "tensor/elements.h"
 #include "tensor/gate.h"
 #include "tensor/kernels.h"
@@ -32,7 +33,7 @@ static void exact_run(const exact_product *e)
                  .c_row = e->c_row,
                  .bias = e->bias,
                  .accumulate = e->accumulate,
-                 .exact = true};
+                 .kind = EXACT};
     product_run(&g);
 }
 
@@ -76,9 +77,41 @@ static const conv_kernel direct = {
     .grad = direct_grad,
 };
 
+static const conv_kernel winograd16 = {
+    .name = "bf16 winograd " TEXT(SIMD),
+    .fits = winograd16_fits,
+    .packed_size = winograd16_packed_size,
+    .pack = winograd16_pack,
+    .scratch_size = winograd_scratch_size,
+    .apply = winograd16_apply,
+    .adjoint = winograd16_adjoint,
+    .grad = winograd16_grad,
+};
+
+static const conv_kernel direct16 = {
+    .name = "bf16 direct " TEXT(SIMD),
+    .local = true,
+    .fits = direct16_fits,
+    .packed_size = direct16_packed_size,
+    .pack = direct16_pack,
+    .scratch_size = direct16_scratch_size,
+    .apply = direct16_apply,
+    .adjoint = direct16_adjoint,
+    .grad = direct16_grad,
+};
+
 const simd JOIN(simd_, SIMD) = {
     .name = TEXT(SIMD),
+#if defined SIMD_LIKE
+    .like = TEXT(SIMD_LIKE),
+#else
+    .like = TEXT(SIMD),
+#endif
     .conv = {&winograd, &direct},
+    .conv16 = {&winograd16, &direct16},
+#if defined __AVX512BF16__
+    .has_bf16 = true,
+#endif
     .nearest_scratch = argmin_scratch,
     .nearest = argmin_run,
     .relu = elements_relu,

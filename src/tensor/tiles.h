@@ -11,7 +11,8 @@
  * channels: ic = stride^2 c.
  *
  * Tiles are worked on in groups of up to TILES. Transformed, a group is a matrix
- * [tiles, channels] for each of the (ry + 3)(rx + 3) points: its slots.
+ * [tiles, channels] for each of the (ry + 3)(rx + 3) points: its slots. Where products
+ * are of bfloat16, neighbouring channels of a slot, or tiles, are pairs (vec.h).
  */
 #ifndef VQ_TENSOR_TILES_H
 #define VQ_TENSOR_TILES_H
@@ -29,14 +30,19 @@ typedef struct tiling {
     int size_y, size_x, points; /* ry + 3, rx + 3, and their product */
     int rows, cols, count;      /* tiles of an image, of the batch */
     int ic;
+    bool pairs;          /* products are of bfloat16 */
     int first, n;        /* the group at hand */
     float *zeros, *sink; /* read and written for pixels outside the image */
 } tiling;
+
+/* What lies where a float is: one, two channels of a tile, or two tiles' channel. */
+typedef enum slot_form { FLOATS, CHANNEL_PAIRS, TILE_PAIRS } slot_form;
 
 typedef struct slots {
     float *v;      /* point p, tile i of the group, channel e: v[p*slot + i*row + e] */
     ptrdiff_t row; /* a multiple of VEC */
     ptrdiff_t slot;
+    slot_form form; /* pairs: half as many tiles, or channels */
 } slots;
 
 /* Channels [from, from + count) of one side; of one phase on the image side. */
@@ -46,9 +52,10 @@ typedef struct part {
     bool cold; /* the pixels are not in cache: ask for a tile's during the one before */
 } part;
 
-static tiling tiling_of(const conv_shape *s, int n)
+static tiling tiling_of(const conv_shape *s, int n, bool pairs)
 {
     tiling t = {.s = s, .taps_y = s->kh / s->stride, .taps_x = s->kw / s->stride};
+    t.pairs = pairs;
     t.ic = s->stride * s->stride * s->c;
     t.size_y = t.taps_y + TC_OUT - 1;
     t.size_x = t.taps_x + TC_OUT - 1;
@@ -60,12 +67,16 @@ static tiling tiling_of(const conv_shape *s, int n)
 }
 
 /* Slots for `channels` channels; v comes later. */
-static slots slots_of(const tiling *t, int channels)
+static slots slots_of(const tiling *t, int channels, slot_form form)
 {
-    ptrdiff_t row = round_up(channels, VEC);
     int tiles = t->count < TILES ? t->count : TILES;
+    if (form == CHANNEL_PAIRS)
+        channels = (channels + 1) / 2;
+    if (form == TILE_PAIRS)
+        tiles = (tiles + 1) / 2;
+    ptrdiff_t row = round_up(channels, VEC);
     /* a little more, so that the points of a tile do not share a cache set */
-    return (slots){.row = row, .slot = tiles * row + 16};
+    return (slots){.row = row, .slot = tiles * row + 16, .form = form};
 }
 
 static size_t slots_size(const tiling *t, slots s)
@@ -145,10 +156,31 @@ ALWAYS_INLINE void window_ask(const window *at, int pixels, int e)
     UNROLLED for (int i = 0; i < pixels; i++) __builtin_prefetch(at->pixel[i] + e);
 }
 
+/* Where a tile's transform goes: to point p at v + p * slot. */
+typedef struct slot_place {
+    float *v;
+    ptrdiff_t slot;
+    slot_form form;
+    bool second; /* of a pair of tiles */
+} slot_place;
+
+/* Channels from e on at a point. */
+ALWAYS_INLINE void place_store(slot_place to, int point, int e, vec v)
+{
+    float *p = to.v + point * to.slot;
+    if (to.form == FLOATS)
+        vec_store(p + e, v);
+    else if (to.form == CHANNEL_PAIRS)
+        vec_store_rounded(p + e / 2, v);
+    else if (to.second)
+        vec_store(p + e, vec_with_high(vec_load(p + e), v));
+    else
+        vec_store(p + e, vec_pair(v, vec_splat(0)));
+}
+
 /* Rows [row, row + rows) of the points, for channels [e, e + lanes) of a window. */
 ALWAYS_INLINE void point_rows_in(int ry, int rx, bool image, int row, int rows,
-                                 const window *at, int e, int lanes, float *to,
-                                 ptrdiff_t slot)
+                                 const window *at, int e, int lanes, slot_place to)
 {
     const int from_y = image ? ry + 3 : TC_OUT, from_x = image ? rx + 3 : TC_OUT;
     const int size_x = rx + 3;
@@ -164,18 +196,18 @@ ALWAYS_INLINE void point_rows_in(int ry, int rx, bool image, int row, int rows,
     {
         tc_in(rx, image, half[i], v);
         UNROLLED for (int j = 0; j < size_x; j++)
-            vec_store(to + ((row + i) * size_x + j) * slot + e, v[j]);
+            place_store(to, (row + i) * size_x + j, e, v[j]);
     }
 }
 
 ALWAYS_INLINE void vector_in(int ry, int rx, bool image, const window *at, int e,
-                             int lanes, float *to, ptrdiff_t slot)
+                             int lanes, slot_place to)
 {
     if (image && rx == 3) {
-        point_rows_in(ry, rx, image, 0, 3, at, e, lanes, to, slot);
-        point_rows_in(ry, rx, image, 3, ry, at, e, lanes, to, slot);
+        point_rows_in(ry, rx, image, 0, 3, at, e, lanes, to);
+        point_rows_in(ry, rx, image, 3, ry, at, e, lanes, to);
     } else {
-        point_rows_in(ry, rx, image, 0, ry + 3, at, e, lanes, to, slot);
+        point_rows_in(ry, rx, image, 0, ry + 3, at, e, lanes, to);
     }
 }
 
@@ -215,16 +247,16 @@ ALWAYS_INLINE void vector_out(int ry, int rx, bool image, const float *from,
 
 /* next: the window to ask for meanwhile, or NULL */
 ALWAYS_INLINE void channels_in(int ry, int rx, bool image, const window *at,
-                               const window *next, int c, float *to, ptrdiff_t slot)
+                               const window *next, int c, slot_place to)
 {
     int e = 0;
     for (; e + VEC <= c; e += VEC) {
         if (next)
             window_ask(next, image ? (ry + 3) * (rx + 3) : TC_OUT * TC_OUT, e);
-        vector_in(ry, rx, image, at, e, VEC, to, slot);
+        vector_in(ry, rx, image, at, e, VEC, to);
     }
     if (e < c)
-        vector_in(ry, rx, image, at, e, c - e, to, slot);
+        vector_in(ry, rx, image, at, e, c - e, to);
 }
 
 ALWAYS_INLINE void channels_out(int ry, int rx, bool image, const float *from,
@@ -255,15 +287,19 @@ ALWAYS_INLINE void channels_out(int ry, int rx, bool image, const float *from,
 static void tiles_in(const tiling *t, part p, const float *pixels, slots to)
 {
     window now, next, *ask = p.cold ? &next : NULL;
+    slot_place place = {to.v, to.slot, to.form, false};
     window_of(&next, t, p, 0, pixels, t->zeros);
-    for (int i = 0; i < t->n; i++, to.v += to.row) {
+    for (int i = 0; i < t->n; i++) {
         now = next;
         if (i + 1 < t->n)
             window_of(&next, t, p, i + 1, pixels, t->zeros);
+        place.second = to.form == TILE_PAIRS && i % 2 == 1;
         if (p.side == IMAGE)
-            WITH_TAPS(t, channels_in, true, &now, ask, p.count, to.v, to.slot);
+            WITH_TAPS(t, channels_in, true, &now, ask, p.count, place);
         else
-            WITH_TAPS(t, channels_in, false, &now, ask, p.count, to.v, to.slot);
+            WITH_TAPS(t, channels_in, false, &now, ask, p.count, place);
+        if (to.form != TILE_PAIRS || place.second)
+            place.v += to.row;
     }
 }
 

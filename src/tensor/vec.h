@@ -160,6 +160,67 @@ ALWAYS_INLINE void vec_keep_less(vec score, int32_t i, vec *best, ivec *index)
 #endif
 #endif
 
+/* ---- pairs: two bfloat16 in the place of a float, the first in its low half ---- */
+
+typedef uint32_t uvec __attribute__((vector_size(4 * VEC)));
+
+#if defined __AVX512BF16__
+
+/* Every lane rounded to the nearest bfloat16, to even where there are two. */
+ALWAYS_INLINE vec vec_rounded(vec v)
+{
+    const __m512i half = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(v));
+    return _mm512_castsi512_ps(_mm512_slli_epi32(half, 16));
+}
+
+/* VEC of them in a row, in the place of half as many floats. */
+ALWAYS_INLINE void vec_store_rounded(float *p, vec v)
+{
+    const __m256i half = (__m256i)_mm512_cvtneps_pbh(v);
+    memcpy(p, &half, sizeof half);
+}
+
+/* c + a high * b high + a low * b low, in this order, each rounded once */
+ALWAYS_INLINE vec vec_madd_pairs(vec a, vec b, vec c)
+{
+    return _mm512_dpbf16_ps(c, (__m512bh)a, (__m512bh)b);
+}
+
+#else /* the same bits, but for numbers below 1e-37 */
+
+ALWAYS_INLINE vec vec_rounded(vec v)
+{
+    const uvec b = (uvec)v;
+    return (vec)((b + 0x7fff + (b >> 16 & 1)) & 0xffff0000);
+}
+
+ALWAYS_INLINE void vec_store_rounded(float *p, vec v)
+{
+    typedef uint16_t halves __attribute__((vector_size(2 * VEC)));
+    const halves half = __builtin_convertvector((uvec)vec_rounded(v) >> 16, halves);
+    memcpy(p, &half, sizeof half);
+}
+
+ALWAYS_INLINE vec vec_madd_pairs(vec a, vec b, vec c)
+{
+    const vec a_low = (vec)((uvec)a << 16), a_high = (vec)((uvec)a & 0xffff0000);
+    const vec b_low = (vec)((uvec)b << 16), b_high = (vec)((uvec)b & 0xffff0000);
+    return vec_madd(a_low, b_low, vec_madd(a_high, b_high, c));
+}
+
+#endif
+
+ALWAYS_INLINE vec vec_pair(vec low, vec high)
+{
+    return (vec)((uvec)vec_rounded(low) >> 16 | (uvec)vec_rounded(high));
+}
+
+/* Pairs whose high halves were zero, with high ones. */
+ALWAYS_INLINE vec vec_with_high(vec pair, vec high)
+{
+    return (vec)((uvec)pair | (uvec)vec_rounded(high));
+}
+
 /* Store past the caches, for what is read much later; p is aligned. vec_stream_end
  * comes before other threads are told. */
 ALWAYS_INLINE void vec_stream(float *p, vec v)

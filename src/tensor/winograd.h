@@ -9,6 +9,9 @@
  *   4x4 stride 2 pad 1   taps of equal parity are four 2x2 kernels on the four phases
  *                        of the image, F(4x4,2x2) each: 100, not 256
  *
+ * In bfloat16, transformed tiles and kernels are rounded before they are multiplied,
+ * and sums are in floats.
+ *
  * A group of tiles is transformed, then multiplied and transformed back one panel of
  * PANEL output channels at a time, so that what is worked on stays in L2 while the
  * weights stream by: a panel's weights for all points lie in a row.
@@ -43,10 +46,10 @@ static int image_channels(const conv_shape *s)
 
 static size_t winograd_scratch_size(const conv_shape *s, int n)
 {
-    tiling t = tiling_of(s, n);
+    tiling t = tiling_of(s, n, false);
     int channels = image_channels(s) > s->oc ? image_channels(s) : s->oc;
-    return 2 * spare_size(s) + slots_size(&t, slots_of(&t, channels)) +
-           slots_size(&t, slots_of(&t, PANEL)) + (size_t)(t.points * SUM_SLOT);
+    return 2 * spare_size(s) + slots_size(&t, slots_of(&t, channels, FLOATS)) +
+           slots_size(&t, slots_of(&t, PANEL, FLOATS)) + (size_t)(t.points * SUM_SLOT);
 }
 
 typedef struct workspace {
@@ -55,9 +58,11 @@ typedef struct workspace {
 } workspace;
 
 /* Lay out scratch, the whole side having this many channels. */
-static workspace workspace_of(tiling *t, int channels, float *scratch)
+static workspace workspace_of(tiling *t, int channels, slot_form whole, slot_form panel,
+                              float *scratch)
 {
-    workspace w = {.whole = slots_of(t, channels), .panel = slots_of(t, PANEL)};
+    workspace w = {.whole = slots_of(t, channels, whole),
+                   .panel = slots_of(t, PANEL, panel)};
     size_t spare = spare_size(t->s);
     memset(scratch, 0, spare * sizeof *scratch);
     t->zeros = scratch;
@@ -84,49 +89,53 @@ static bool next_group(tiling *t)
 static void points_product(const tiling *t, slots in, int k, const float *weights,
                            slots out, int n)
 {
+    const int rows = filter_rows(t, k);
     for (int p = 0; p < t->points; p++) {
-        product g = {.m = t->n,
+        product g = {.kind = t->pairs ? PAIRS : PLAIN,
+                     .m = t->n,
                      .n = round_up(n, VEC),
-                     .k = k,
+                     .k = rows,
                      .segments = 1,
                      .a = in.v + p * in.slot,
                      .a_row = in.row,
                      .a_col = 1,
-                     .b = weights + p * filter_slot(k),
+                     .b = weights + p * filter_slot(rows),
                      .b_row = NR,
-                     .b_panel = (ptrdiff_t)k * NR,
-                     .b_ahead = filter_slot(k),
+                     .b_panel = (ptrdiff_t)rows * NR,
+                     .b_ahead = filter_slot(rows),
                      .c = out.v + p * out.slot,
                      .c_row = out.row};
         product_run(&g);
     }
 }
 
-static void winograd_apply(const conv_shape *s, int n, const float *x,
-                           const float *packed, float *y, conv_out out, float *scratch)
+static void tiles_apply(bool pairs, const conv_shape *s, int n, const float *x,
+                        const float *packed, float *y, conv_out out, float *scratch)
 {
-    tiling t = tiling_of(s, n);
-    workspace w = workspace_of(&t, image_channels(s), scratch);
+    tiling t = tiling_of(s, n, pairs);
+    workspace w = workspace_of(&t, image_channels(s), pairs ? CHANNEL_PAIRS : FLOATS,
+                               FLOATS, scratch);
     while (next_group(&t)) {
         slots phase = w.whole;
-        for (int i = 0; i < s->stride * s->stride; i++, phase.v += s->c)
+        for (int i = 0; i < s->stride * s->stride;
+             i++, phase.v += filter_rows(&t, s->c))
             tiles_in(&t, (part){IMAGE, i, 0, s->c, false}, x, phase);
         const float *weights = packed;
         for (int o = 0; o < s->oc; o += PANEL) {
             part p = {FEATURE, 0, o, panel_width(s->oc, o), false};
             points_product(&t, w.whole, t.ic, weights, w.panel, p.count);
             tiles_out(&t, p, w.panel, out, y);
-            weights += t.points * filter_slot(t.ic);
+            weights += t.points * filter_slot(filter_rows(&t, t.ic));
         }
     }
 }
 
-static void winograd_adjoint(const conv_shape *s, int n, const float *y,
-                             const float *packed, float *x, conv_out out,
-                             float *scratch)
+static void tiles_adjoint(bool pairs, const conv_shape *s, int n, const float *y,
+                          const float *packed, float *x, conv_out out, float *scratch)
 {
-    tiling t = tiling_of(s, n);
-    workspace w = workspace_of(&t, s->oc, scratch);
+    tiling t = tiling_of(s, n, pairs);
+    workspace w =
+        workspace_of(&t, s->oc, pairs ? CHANNEL_PAIRS : FLOATS, FLOATS, scratch);
     conv_begin(x, (size_t)n * (size_t)(s->h * s->w), s->c, out);
     out = (conv_out){.accumulate = true};
     while (next_group(&t)) {
@@ -137,7 +146,7 @@ static void winograd_adjoint(const conv_shape *s, int n, const float *y,
                 part p = {IMAGE, phase, c, panel_width(s->c, c), false};
                 points_product(&t, w.whole, s->oc, weights, w.panel, p.count);
                 tiles_out(&t, p, w.panel, out, x);
-                weights += t.points * filter_slot(s->oc);
+                weights += t.points * filter_slot(filter_rows(&t, s->oc));
             }
     }
 }
@@ -151,9 +160,10 @@ static void points_grad(const tiling *t, slots image, int rows, slots feature,
     for (int p = 0; p < t->points; p++) {
         for (; asked < rows * (p + 1) / t->points; asked++)
             block_ask(t, columns, dw + (ptrdiff_t)asked * t->s->oc);
-        product g = {.m = rows,
+        product g = {.kind = t->pairs ? PAIRS : PLAIN,
+                     .m = rows,
                      .n = round_up(columns, VEC),
-                     .k = t->n,
+                     .k = t->pairs ? (t->n + 1) / 2 : t->n,
                      .segments = 1,
                      .a = image.v + p * image.slot,
                      .a_row = 1,
@@ -169,11 +179,12 @@ static void points_grad(const tiling *t, slots image, int rows, slots feature,
 
 /* A block of kernels at all points is inverted while it is in cache: the gradient at
  * the points is never written as a whole. */
-static void winograd_grad(const conv_shape *s, int n, const float *x, const float *y,
-                          float *dw, bool add, float *scratch)
+static void tiles_grad(bool pairs, const conv_shape *s, int n, const float *x,
+                       const float *y, float *dw, bool add, float *scratch)
 {
-    tiling t = tiling_of(s, n);
-    workspace w = workspace_of(&t, s->oc, scratch);
+    const slot_form form = pairs ? TILE_PAIRS : FLOATS;
+    tiling t = tiling_of(s, n, pairs);
+    workspace w = workspace_of(&t, s->oc, form, form, scratch);
     while (next_group(&t)) {
         tiles_in(&t, (part){FEATURE, 0, 0, s->oc, true}, y, w.whole);
         for (int phase = 0; phase < s->stride * s->stride; phase++)
@@ -190,6 +201,76 @@ static void winograd_grad(const conv_shape *s, int n, const float *x, const floa
                 }
             }
     }
+}
+
+/* ---- the kernels -------------------------------------------------------------------
+ */
+
+static size_t winograd_packed_size(const conv_shape *s, conv_map map)
+{
+    return filters_size(s, map, false);
+}
+
+static void winograd_pack(const conv_shape *s, conv_map map, const float *weight,
+                          float *packed)
+{
+    filters_pack(s, map, false, weight, packed);
+}
+
+static void winograd_apply(const conv_shape *s, int n, const float *x,
+                           const float *packed, float *y, conv_out out, float *scratch)
+{
+    tiles_apply(false, s, n, x, packed, y, out, scratch);
+}
+
+static void winograd_adjoint(const conv_shape *s, int n, const float *y,
+                             const float *packed, float *x, conv_out out,
+                             float *scratch)
+{
+    tiles_adjoint(false, s, n, y, packed, x, out, scratch);
+}
+
+static void winograd_grad(const conv_shape *s, int n, const float *x, const float *y,
+                          float *dw, bool add, float *scratch)
+{
+    tiles_grad(false, s, n, x, y, dw, add, scratch);
+}
+
+/* Pairs are of channels: there must be whole ones. */
+static bool winograd16_fits(const conv_shape *s)
+{
+    return winograd_fits(s) && s->c % 2 == 0 && s->oc % 2 == 0;
+}
+
+static size_t winograd16_packed_size(const conv_shape *s, conv_map map)
+{
+    return filters_size(s, map, true);
+}
+
+static void winograd16_pack(const conv_shape *s, conv_map map, const float *weight,
+                            float *packed)
+{
+    filters_pack(s, map, true, weight, packed);
+}
+
+static void winograd16_apply(const conv_shape *s, int n, const float *x,
+                             const float *packed, float *y, conv_out out,
+                             float *scratch)
+{
+    tiles_apply(true, s, n, x, packed, y, out, scratch);
+}
+
+static void winograd16_adjoint(const conv_shape *s, int n, const float *y,
+                               const float *packed, float *x, conv_out out,
+                               float *scratch)
+{
+    tiles_adjoint(true, s, n, y, packed, x, out, scratch);
+}
+
+static void winograd16_grad(const conv_shape *s, int n, const float *x, const float *y,
+                            float *dw, bool add, float *scratch)
+{
+    tiles_grad(true, s, n, x, y, dw, add, scratch);
 }
 
 #endif

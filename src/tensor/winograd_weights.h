@@ -7,7 +7,8 @@
  * Packed are U for apply and U' for adjoint, in panels of PANEL output channels. U is
  * [panels][points][ic, PANEL], U' is [phases][panels][points][oc, PANEL]; the matrices
  * are in the panels that product_run reads. U' transposes blocks of kernels in
- * registers: 128 x 128 kernels of 3x3 then take 100 us for both instead of 230.
+ * registers: 128 x 128 kernels of 3x3 then take 100 us for both instead of 230. Of
+ * pairs, two rows of a matrix lie in the place of one.
  */
 #ifndef VQ_TENSOR_WINOGRAD_WEIGHTS_H
 #define VQ_TENSOR_WINOGRAD_WEIGHTS_H
@@ -33,13 +34,20 @@ static ptrdiff_t filter_slot(int k)
     return (ptrdiff_t)k * PANEL + 16; /* points in different cache sets */
 }
 
-static size_t winograd_packed_size(const conv_shape *s, conv_map map)
+/* Rows of a matrix of weights over so many channels, as they lie. */
+static int filter_rows(const tiling *t, int channels)
 {
-    tiling t = tiling_of(s, 0);
+    return t->pairs ? channels / 2 : channels;
+}
+
+static size_t filters_size(const conv_shape *s, conv_map map, bool pairs)
+{
+    tiling t = tiling_of(s, 0, pairs);
     if (map == CONV_APPLY)
-        return (size_t)(panels_of(s->oc) * t.points * filter_slot(t.ic));
+        return (size_t)(panels_of(s->oc) * t.points *
+                        filter_slot(filter_rows(&t, t.ic)));
     int panels = s->stride * s->stride * panels_of(s->c);
-    return (size_t)(panels * t.points * filter_slot(s->oc));
+    return (size_t)(panels * t.points * filter_slot(filter_rows(&t, s->oc)));
 }
 
 /* The kernel of channels [i, o], seen from a phase: taps of one parity. */
@@ -56,13 +64,8 @@ ALWAYS_INLINE ptrdiff_t filter_tap(const conv_shape *s, int i, int j)
     return (ptrdiff_t)(i * s->kw + j) * s->stride * s->c * s->oc;
 }
 
-/*
- * U = G g G' for a vector of kernels, each point to packed + point * slot. Written past
- * the caches: the default model's packed weights are 25 MB, and packing them all took
- * 1.98 ms with plain stores, 1.03 ms with these.
- */
-ALWAYS_INLINE void filter_in(int ry, int rx, const vec *g, float *packed,
-                             ptrdiff_t slot)
+/* u = G g G' for a vector of kernels, at all points. */
+ALWAYS_INLINE void filter_points(int ry, int rx, const vec *g, vec *points)
 {
     const int size_y = ry + 3, size_x = rx + 3;
     vec half[TC_MAX][3], column[3], u[TC_MAX];
@@ -76,8 +79,25 @@ ALWAYS_INLINE void filter_in(int ry, int rx, const vec *g, float *packed,
     for (int i = 0; i < size_y; i++) {
         tc_filter_in(rx, half[i], u);
         for (int j = 0; j < size_x; j++)
-            vec_stream(packed + (i * size_x + j) * slot, u[j]);
+            points[i * size_x + j] = u[j];
     }
+}
+
+/*
+ * The points of a vector of kernels, each to packed + point * slot; with `second`,
+ * those of two, as pairs. Written past the caches: the default model's packed weights
+ * are 25 MB, and packing them all took 1.98 ms with plain stores, 1.03 ms with these.
+ */
+ALWAYS_INLINE void filter_in(int ry, int rx, const vec *g, const vec *second,
+                             float *packed, ptrdiff_t slot)
+{
+    const int points = (ry + 3) * (rx + 3);
+    vec u[POINTS_MAX], v[POINTS_MAX];
+    filter_points(ry, rx, g, u);
+    if (second)
+        filter_points(ry, rx, second, v);
+    for (int p = 0; p < points; p++)
+        vec_stream(packed + p * slot, second ? vec_pair(u[p], v[p]) : u[p]);
 }
 
 /* U at a vector of feature channels, from o on: kernels side by side. */
@@ -86,16 +106,20 @@ ALWAYS_INLINE void pack_apply(int ry, int rx, const tiling *t, const float *weig
 {
     const conv_shape *s = t->s;
     const int lanes = s->oc - o < VEC ? s->oc - o : VEC;
-    packed += o / PANEL * t->points * filter_slot(t->ic);
+    const int rows = filter_rows(t, t->ic), together = t->pairs ? 2 : 1;
+    packed += o / PANEL * t->points * filter_slot(rows);
     for (int phase = 0, q = 0; phase < s->stride * s->stride; phase++)
-        for (int c = 0; c < s->c; c++, q++) {
-            const float *w = filter_at(s, weight, phase, c, o);
-            vec g[9];
-            for (int i = 0; i < ry; i++)
-                for (int j = 0; j < rx; j++)
-                    g[i * rx + j] = vec_load_lanes(w + filter_tap(s, i, j), lanes);
-            filter_in(ry, rx, g, packed + panel_at(t->ic, q, o % PANEL),
-                      filter_slot(t->ic));
+        for (int c = 0; c < s->c; c += together, q++) {
+            vec g[2][9];
+            for (int k = 0; k < together; k++) {
+                const float *w = filter_at(s, weight, phase, c + k, o);
+                for (int i = 0; i < ry; i++)
+                    for (int j = 0; j < rx; j++)
+                        g[k][i * rx + j] =
+                            vec_load_lanes(w + filter_tap(s, i, j), lanes);
+            }
+            filter_in(ry, rx, g[0], t->pairs ? g[1] : NULL,
+                      packed + panel_at(rows, q, o % PANEL), filter_slot(rows));
         }
 }
 
@@ -105,8 +129,9 @@ ALWAYS_INLINE void pack_adjoint(int ry, int rx, const tiling *t, const float *we
                                 int phase, int c, float *packed)
 {
     const conv_shape *s = t->s;
-    const int rows = s->c - c < VEC ? s->c - c : VEC;
-    packed += (phase * panels_of(s->c) + c / PANEL) * t->points * filter_slot(s->oc);
+    const int rows = s->c - c < VEC ? s->c - c : VEC, deep = filter_rows(t, s->oc);
+    const int together = t->pairs ? 2 : 1;
+    packed += (phase * panels_of(s->c) + c / PANEL) * t->points * filter_slot(deep);
     for (int o = 0; o < s->oc; o += VEC) {
         const int lanes = s->oc - o < VEC ? s->oc - o : VEC;
         vec g[9][VEC];
@@ -116,20 +141,23 @@ ALWAYS_INLINE void pack_adjoint(int ry, int rx, const tiling *t, const float *we
                     filter_at(s, weight, phase, c, o) + filter_tap(s, i, j);
                 vec_load_transposed(w, s->oc, rows, lanes, g[i * rx + j]);
             }
-        for (int e = 0; e < lanes; e++) {
-            vec one[9];
-            for (int i = 0; i < ry * rx; i++)
+        for (int e = 0; e < lanes; e += together) {
+            vec one[9], next[9];
+            for (int i = 0; i < ry * rx; i++) {
                 one[i] = g[i][e];
-            filter_in(ry, rx, one, packed + panel_at(s->oc, o + e, c % PANEL),
-                      filter_slot(s->oc));
+                next[i] = g[i][e + together - 1];
+            }
+            filter_in(ry, rx, one, t->pairs ? next : NULL,
+                      packed + panel_at(deep, (o + e) / together, c % PANEL),
+                      filter_slot(deep));
         }
     }
 }
 
-static void winograd_pack(const conv_shape *s, conv_map map, const float *weight,
-                          float *packed)
+static void filters_pack(const conv_shape *s, conv_map map, bool pairs,
+                         const float *weight, float *packed)
 {
-    tiling t = tiling_of(s, 0);
+    tiling t = tiling_of(s, 0, pairs);
     for (int o = 0; map == CONV_APPLY && o < s->oc; o += VEC)
         WITH_TAPS(&t, pack_apply, &t, weight, o, packed);
     int phases = map == CONV_ADJOINT ? s->stride * s->stride : 0;

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "cluster/cluster.h"
+#include "tensor/simd.h"
 #include "train/loop_state.h"
 #include "train/ranks.h"
 #include "train/schedule.h"
@@ -37,7 +38,8 @@ loop_settings loop_settings_of(const vq_config *c, const char *name)
                            .sample_every = c->sample_every,
                            .save_every = c->save_every,
                            .batch_size = c->batch_size,
-                           .lr = c->lr};
+                           .lr = c->lr,
+                           .bf16 = c->precision == VQ_BF16};
 }
 
 /* ---- opening ------------------------------------------------------------------------
@@ -122,6 +124,13 @@ static vq_status note_idle_ranks(loop *t, vq_error *err)
     return loop_note(t, text, err);
 }
 
+static vq_status note_slow_products(loop *t, vq_error *err)
+{
+    return t->settings->bf16 && !simd_best()->has_bf16
+               ? loop_note(t, "no AVX512-BF16 here: bf16 is slower than fp32", err)
+               : VQ_OK;
+}
+
 /* What the learner has to tell of its data. */
 static vq_status note_all(loop *t, vq_error *err)
 {
@@ -160,6 +169,7 @@ static vq_status open_run(loop *t, vq_error *err)
         TRY(loop_note(t, link_note, err));
     TRY(note_all(t, err));
     TRY(note_idle_ranks(t, err));
+    TRY(note_slow_products(t, err));
     if (data_note[0])
         TRY(loop_note(t, data_note, err));
 out:

@@ -21,6 +21,7 @@ typedef struct loop_settings {
     bool sample_first; /* draw a sample before the first step, too */
     int batch_size;    /* for figures of speed */
     double lr;         /* for advice on divergence */
+    bool bf16;         /* convolutions multiply in bfloat16 */
 } loop_settings;
 
 #endif

@@ -2,9 +2,11 @@
  * SPDX-License-Identifier: MIT
  *
  * Times a training step of the prior, 8x8 codes of 512, batch 64, at 1 and 2 workers:
- * pictures a second, and each kind of op's share of one worker's time.
+ * pictures a second, and each kind of op's share of one worker's time. Then 64 pictures
+ * drawn by one worker, a position after the other, beside as many passes of the whole
+ * net over them, which is what drawing would take if nothing were kept.
  *
- *   bench_prior [--json] [--seconds N] [--width N] [--depth N] [--batch N]
+ *   bench_prior [--json] [--seconds N] [--width N] [--depth N] [--batch N] [--bf16 1]
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +15,8 @@
 
 #include "base/clock.h"
 #include "bench/machine.h"
-#include "prior/pixelcnn.h"
+#include "prior/draw.h"
+#include "prior/score.h"
 #include "train/stepper.h"
 
 enum { SIDE = 8, STEPS_MAX = 4000 };
@@ -21,6 +24,7 @@ enum { SIDE = 8, STEPS_MAX = 4000 };
 typedef struct bench {
     prior_shape shape;
     int batch, threads;
+    bool bf16;
     double seconds;
     pixelcnn net;
     graph g;
@@ -48,7 +52,8 @@ static vq_status bench_open(bench *b, vq_error *err)
     vq_status status;
     TRY(pixelcnn_init(&b->net, &b->shape, err));
     pixelcnn_draw(&b->net, 1);
-    b->nodes = pixelcnn_graph(&b->net, &b->g, SIDE, SIDE, CONV_FASTEST, 0);
+    b->nodes = pixelcnn_graph(&b->net, &b->g, SIDE, SIDE,
+                              b->bf16 ? CONV_BF16 : CONV_FASTEST, 0);
     TRY(graph_plan(&b->g, SHARD_IMAGES, GRAPH_TRAIN, err));
     TRY(stepper_init(&b->step, &b->g, &b->net.p, b->batch, b->threads, err));
     TRY(adam_init(&b->opt, b->net.p.size, 1e-3, false, err));
@@ -174,6 +179,55 @@ static void print_ops(const kind *kinds)
            40 * SHARD_IMAGES / sum);
 }
 
+/* ---- drawing ----------------------------------------------------------------------
+ */
+
+enum { DRAWN = SIDE * SIDE };
+
+/* Seconds of one worker for DRAWN pictures: drawn, and one pass over them. */
+static vq_status time_drawing(const bench *b, double *drawn, double *pass,
+                              vq_error *err)
+{
+    static int32_t codes[DRAWN][SIDE * SIDE];
+    int label[DRAWN] = {0};
+    columns_net cn = {0};
+    scorer s = {0};
+    double took[3];
+    const drawing d = {.n = DRAWN,
+                       .h = SIDE,
+                       .w = SIDE,
+                       .label = label,
+                       .cuts = {.temperature = 1, .top_p = 1},
+                       .threads = 1};
+    vq_status status;
+    TRY(columns_net_init(&cn, &b->net, err));
+    for (int i = 0; i < 3; i++) {
+        took[i] = thread_seconds();
+        TRY(prior_draw(&cn, &d, codes[0], err));
+        took[i] = thread_seconds() - took[i];
+    }
+    *drawn = median(took, 3);
+    TRY(score_open(&s, &b->net, SIDE, SIDE, 1, err));
+    for (int i = 0; i < 3; i++) {
+        run *r = &s.runs[0];
+        graph_pack(&s.g, 0, s.g.n_nodes, s.packed);
+        took[i] = thread_seconds();
+        for (int first = 0; first < DRAWN; first += r->n) {
+            r->n = DRAWN - first < s.g.max_n ? DRAWN - first : s.g.max_n;
+            for (int k = 0; k < r->n; k++)
+                score_input(&b->net.shape, codes[first + k], 0, SIDE * SIDE,
+                            run_y(r, s.nodes.input) + k * SIDE * SIDE * 2);
+            graph_forward(r);
+        }
+        took[i] = thread_seconds() - took[i];
+    }
+    *pass = median(took, 3);
+out:
+    score_close(&s);
+    columns_net_release(&cn);
+    return status;
+}
+
 int main(int argc, char **argv)
 {
     static bench b;
@@ -185,7 +239,7 @@ int main(int argc, char **argv)
                          .first = 7,
                          .kernel = 3,
                          .hidden = 512};
-    bool json = false;
+    bool json = false, bf16 = false;
     int batch = 64;
     double seconds = 5;
     for (int i = 1; i < argc; i++) {
@@ -199,13 +253,18 @@ int main(int argc, char **argv)
             shape.depth = value;
         if (strcmp(argv[i], "--batch") == 0)
             batch = value;
+        if (strcmp(argv[i], "--bf16") == 0)
+            bf16 = value;
     }
     for (int threads = 1; threads <= 2; threads++) {
         vq_error err = {""};
         double middle, least;
         kind kinds[KINDS_MAX] = {0};
-        b = (bench){
-            .shape = shape, .batch = batch, .threads = threads, .seconds = seconds};
+        b = (bench){.shape = shape,
+                    .batch = batch,
+                    .threads = threads,
+                    .bf16 = bf16,
+                    .seconds = seconds};
         if (bench_open(&b, &err) != VQ_OK ||
             bench_steps(&b, &middle, &least, &err) != VQ_OK) {
             fprintf(stderr, "bench_prior: %s\n", err.message);
@@ -215,8 +274,16 @@ int main(int argc, char **argv)
                     : "%d threads: %.1f pictures/s, at best %.1f\n",
                threads, batch / middle, batch / least);
         if (threads == 1 && !json) {
+            double drawn, pass;
             time_ops(&b, kinds);
             print_ops(kinds);
+            if (time_drawing(&b, &drawn, &pass, &err) != VQ_OK) {
+                fprintf(stderr, "bench_prior: %s\n", err.message);
+                return 70;
+            }
+            printf("  %d pictures drawn: %.2f s; a pass over them %.2f s, %d of them "
+                   "%.1f times as long\n",
+                   DRAWN, drawn, pass, DRAWN, DRAWN * pass / drawn);
         }
         bench_close(&b);
     }

@@ -268,6 +268,44 @@ static void test_network__few_dimensions(void **state)
     }
 }
 
+/* Trained in bfloat16 a model has nearly the same losses and gradients, and its codes
+ * and pictures are computed in floats. */
+static void test_network__bf16(void **state)
+{
+    (void)state;
+    double loss[2][LOSS_PARTS], dot[3] = {0};
+    float *grad[2];
+    network *net = make("best", "hidden", "64");
+    for (int bf16 = 0; bf16 < 2; bf16++) {
+        grad[bf16] = calloc(net->p.size, sizeof(float));
+        net->config.precision = bf16 ? VQ_BF16 : VQ_FP32;
+        run_once(net, grad[bf16], loss[bf16]);
+    }
+    assert_true(loss[0][LOSS_RECON] != loss[1][LOSS_RECON]);
+    assert_true(fabs(loss[0][LOSS_RECON] - loss[1][LOSS_RECON]) <=
+                0.01 * loss[0][LOSS_RECON]);
+    for (size_t i = 0; i < net->p.table[net->codebook].offset; i++) {
+        dot[0] += (double)grad[0][i] * (double)grad[0][i];
+        dot[1] += (double)grad[0][i] * (double)grad[1][i];
+        dot[2] += (double)grad[1][i] * (double)grad[1][i];
+    }
+    assert_true(dot[1] / sqrt(dot[0] * dot[2]) > 0.98);
+    graph *g = malloc(sizeof *g);
+    assert_non_null(g);
+    for (int side = 0; side < 2; side++) {
+        side == 0 ? network_encoder_graph(net, g, 32, 32)
+                  : network_decoder_graph(net, g, 8, 8);
+        for (const node *nd = g->nodes; nd < g->nodes + g->n_nodes; nd++)
+            if (strncmp(nd->op->name, "conv", 4) == 0)
+                assert_ptr_equal(nd->attr.conv.kernel,
+                                 conv_select(&nd->attr.conv.shape, CONV_FASTEST));
+    }
+    free(g);
+    free(grad[0]);
+    free(grad[1]);
+    network_drop(net);
+}
+
 static void test_network__scales(void **state)
 {
     (void)state;
@@ -302,6 +340,7 @@ const struct CMUnitTest test_network_suite[] = {
     cmocka_unit_test(test_network__tied_blocks_share),
     cmocka_unit_test(test_network__initial_weights),
     cmocka_unit_test(test_network__few_dimensions),
+    cmocka_unit_test(test_network__bf16),
     cmocka_unit_test(test_network__scales),
     {0},
 };

@@ -11,6 +11,7 @@
 #include "random.h"
 #include "tensor/conv_reference.h"
 #include "tensor/conv_select.h"
+#include "tensor/simd.h"
 
 #define ROUNDS 60
 
@@ -24,6 +25,10 @@ static void require(verdict v)
  * test_conv__model_layers prints. */
 static double bound(const conv_kernel *k)
 {
+    if (strncmp(k->name, "bf16 winograd", 13) == 0)
+        return 0.2;
+    if (strncmp(k->name, "bf16 direct", 11) == 0)
+        return 0.03;
     return strncmp(k->name, "winograd", 8) == 0 ? 2e-5 : 6e-6;
 }
 
@@ -79,6 +84,32 @@ static void prove(const conv_kernel *k, conv_shape s, int n, uint64_t seed)
     rig_release(&r);
 }
 
+/* Make v what bfloat16 can hold. */
+static void cut(float *v, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits;
+        memcpy(&bits, &v[i], sizeof bits);
+        bits &= 0xffff0000;
+        memcpy(&v[i], &bits, sizeof bits);
+    }
+}
+
+/* Of numbers that bfloat16 can hold, a direct kernel's sums are those of floats. */
+static void prove_sums(const conv_kernel *k, conv_shape s, int n, uint64_t seed)
+{
+    rig r;
+    if (strncmp(k->name, "bf16 direct", 11) != 0)
+        return;
+    rig_init(&r, k, s, n, seed);
+    cut(r.x, r.n_x);
+    cut(r.y, r.n_y);
+    cut(r.w, r.n_w);
+    rig_pack(&r);
+    require(check_maps(&r, (conv_out){.bias = r.bias, .accumulate = true}, 6e-6));
+    rig_release(&r);
+}
+
 static void test_conv__random_geometries(void **state)
 {
     (void)state;
@@ -86,8 +117,11 @@ static void test_conv__random_geometries(void **state)
         uint64_t seed = 1;
         for (int round = 0; round < ROUNDS; round++) {
             conv_shape s = random_shape(&seed);
-            if (conv_kernel_at(i)->fits(&s) && !empty(&s))
-                prove(conv_kernel_at(i), s, 1 + (int)test_random(&seed, 3), seed);
+            if (!conv_kernel_at(i)->fits(&s) || empty(&s))
+                continue;
+            const int n = 1 + (int)test_random(&seed, 3);
+            prove(conv_kernel_at(i), s, n, seed);
+            prove_sums(conv_kernel_at(i), s, n, seed);
         }
     }
 }
@@ -160,6 +194,44 @@ static void test_conv__select(void **state)
     assert_true(conv_select(&s, CONV_LOCAL)->local);
     assert_ptr_not_equal(conv_select(&s, CONV_LOCAL), &conv_reference);
     assert_false(conv_select(&s, CONV_FASTEST)->local);
+    assert_ptr_equal(conv_select(&s, CONV_BF16), simd_best()->conv16[0]);
+    s.c = 127; /* no pairs */
+    assert_ptr_equal(conv_select(&s, CONV_BF16), conv_select(&s, CONV_FASTEST));
+}
+
+/* In bfloat16 every instruction set that has a fused multiply-add gives the same bits,
+ * also where it has to make do without instructions for pairs. */
+static void test_conv__bf16_is_the_same(void **state)
+{
+    (void)state;
+    conv_shape shapes[] = {
+        shape_make(3, 1, 1, 20, 14, 9, 6), shape_make(4, 2, 1, 12, 34, 10, 12),
+        shape_make(1, 1, 0, 36, 22, 5, 7), shape_make(3, 1, 1, 40, 8, 5, 5),
+        shape_make(3, 2, 0, 6, 4, 9, 11)};
+    shapes[3].kh = 2;
+    for (size_t l = 0; l < sizeof shapes / sizeof *shapes; l++) {
+        rig first = {0};
+        for (int set = 0; simd_at(set); set++) {
+            rig r;
+            const conv_kernel *const *k = simd_at(set)->conv16;
+            k += !k[0]->fits(&shapes[l]);
+            assert_true((*k)->fits(&shapes[l]));
+            if (set > 0 && strcmp(simd_at(set)->name, "generic") == 0)
+                continue;
+            rig_init(&r, *k, shapes[l], 3, l);
+            rig_pack(&r);
+            for (int map = 0; map < MAPS; map++)
+                rig_run(&r, map, (conv_out){.bias = r.bias});
+            for (int map = 0; map < MAPS && set > 0; map++)
+                assert_memory_equal(r.out[map], first.out[map],
+                                    rig_count(&r, map) * sizeof(float));
+            if (set > 0)
+                rig_release(&r);
+            else
+                first = r;
+        }
+        rig_release(&first);
+    }
 }
 
 /* ---- wrong on purpose --------------------------------------------------------------
@@ -303,5 +375,6 @@ const struct CMUnitTest test_conv_suite[] = {
     cmocka_unit_test(test_conv__random_geometries),
     cmocka_unit_test(test_conv__model_layers),
     cmocka_unit_test(test_conv__crops_match),
+    cmocka_unit_test(test_conv__bf16_is_the_same),
     {0},
 };

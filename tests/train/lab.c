@@ -64,6 +64,7 @@ vq_config lab_kind(const lab *l, int k, const char *run, int64_t steps)
         c.flip = true;
         c.shift = 2;
         c.loss = VQ_LOSS_L1;
+        c.precision = VQ_BF16;
         c.revive = 3;
     }
     return c;
