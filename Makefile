@@ -10,6 +10,8 @@ PKGS := libpng libjpeg zlib openblas jansson
 B := build/$(MODE)
 V ?= 0
 Q := $(if $(filter 0,$(V)),@,)
+# a comma, where one would part arguments
+, := ,
 say = $(if $(filter 0,$(V)),@printf '  %-6s %s\n' $(1) $(2),@:)
 
 CFLAGS ?= -O3 -g
@@ -143,11 +145,13 @@ $(TEST_OBJ): EXTRA_CFLAGS = -I$B/tests -Itests -DVQVAE_BIN='"$(TEST_BIN)"' \
 	-DVQVAE_EXAMPLE='"$(EXAMPLE)"' -Wno-missing-prototypes
 
 # The allocator is wrapped so that tests can count allocations and make the n-th one fail,
-# the clock so that they can set its pace.
+# the clock so that they can set its pace, calls of the system so that they can fail.
+WRAPPED := malloc calloc realloc aligned_alloc clock_seconds open close read write pread \
+	pwrite lseek fsync ftruncate fallocate flock fstat fchmod stat rename symlink unlink \
+	mkdir fdopendir realpath fopencookie getentropy pthread_create
 $(TESTS): $(TEST_OBJ) $(filter-out %/cli/main.o,$(CLI_OBJ)) $(LIB)
 	$(call say,LINK,$@)
-	$Q$(LINK) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
-		-Wl,--wrap=aligned_alloc,--wrap=clock_seconds -o $@ $^ $(BASE_LDLIBS) -lcmocka $(LDLIBS)
+	$Q$(LINK) $(addprefix -Wl$(,)--wrap=,$(WRAPPED)) -o $@ $^ $(BASE_LDLIBS) -lcmocka $(LDLIBS)
 
 $(EXAMPLE): $(EXAMPLE).o $(LIB)
 	$(call say,LINK,$@)

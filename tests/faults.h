@@ -32,6 +32,35 @@ void stream_restore(int fd, int saved);
 void disk_fill(size_t bytes);
 void disk_empty(void);
 
+/*
+ * Make the n-th call from now of the system's function `name` (1 for the next one) fail
+ * with errno `reason`, in any thread; NULL: none. Of those that the Makefile lists as
+ * WRAPPED.
+ */
+void call_fail_at(const char *name, long n, int reason);
+
+/* Has it come to that call? None fails any more. */
+bool call_failed(void);
+
+/* A call that fails for a reason, and how many of its calls an action makes in vain
+ * then: in spite of the others it succeeds. In a table that {0} ends. */
+typedef struct call_fault {
+    const char *call; /* or ALLOCATION, whose reason is ENOMEM */
+    int reason, in_vain;
+    const char *message; /* a part of it */
+} call_fault;
+
+#define ALLOCATION "allocation"
+enum { SOME = -1 }; /* calls in vain, at least one */
+
+/*
+ * For each fault: `before`, then `act`, with the first such call failing, and so on to
+ * the last that it makes. It must leave no descriptor open; `after` sees the rest.
+ * Either may be NULL.
+ */
+void assert_call_faults(const call_fault *faults, void (*before)(void),
+                        vq_status (*act)(vq_error *), void (*after)(vq_status));
+
 /* size bytes in an allocation of just that size (1 for 0); free(). */
 unsigned char *exact_copy(const void *bytes, size_t size);
 

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/status.h"
 
 enum { MANY = 1 << 18 }; /* bytes, more than a pipe holds */
 
@@ -173,10 +174,100 @@ static void test_fd__failures(void **state)
     fclose(full);
 }
 
+/* No call is asked for more than an int holds. */
+static void test_fd__large(void **state)
+{
+    (void)state;
+    char byte;
+    assert_int_equal(fd_read(-1, &byte, (size_t)3 << 30), -1);
+    assert_int_equal(errno, EBADF);
+}
+
+static void put_six(void)
+{
+    const int fd = fd_open(in_folder("a"), O_RDWR | O_CREAT | O_TRUNC, 0666);
+    assert_true(fd >= 0 && fd_write(fd, "abcdef", 6) && fd_close(fd));
+}
+
+/* What failed, as an error of errno's. */
+static vq_status result(bool good, vq_error *err)
+{
+    return good ? VQ_OK : vq_fail(err, VQ_EIO, "%s", strerror(errno));
+}
+
+static vq_status use_places(vq_error *err)
+{
+    char got[8];
+    const int fd = fd_open(in_folder("a"), O_RDWR, 0);
+    const bool good = fd >= 0 && fd_lock(fd, LOCK_EX) && fd_write_at(fd, "XY", 2, 1) &&
+                      fd_read_at(fd, got, 6, 0) == 6 && memcmp(got, "aXYdef", 6) == 0 &&
+                      fd_cut(fd, 3);
+    const vq_status status = result(good, err);
+    fd_close(fd);
+    return status;
+}
+
+static vq_status use_stream(vq_error *err)
+{
+    char got[8];
+    FILE *stream = fd_stream(fd_open(in_folder("a"), O_RDWR, 0), "r+");
+    bool good = stream && fseek(stream, 2, SEEK_SET) == 0 &&
+                fread(got, 1, 3, stream) == 3 && memcmp(got, "cde", 3) == 0 &&
+                fseek(stream, 0, SEEK_SET) == 0 && fputs("AB", stream) >= 0;
+    const int reason = errno;
+    if (stream && fclose(stream) != 0 && good)
+        return result(false, err);
+    errno = reason;
+    return result(good, err);
+}
+
+static vq_status use_folder(vq_error *err)
+{
+    DIR *folder = fd_folder(folder_path());
+    if (!folder)
+        return result(false, err);
+    closedir(folder);
+    return VQ_OK;
+}
+
+/* A call that a signal interrupts is made again; any other failure is told, and why. */
+static void test_fd__each_call_fails(void **state)
+{
+    (void)state;
+    static const call_fault places[] = {{"open", EIO, 1, "Input/output"},
+                                        {"open", EINTR, 0, ""},
+                                        {"flock", EBADF, 1, "Bad file"},
+                                        {"flock", EINTR, 0, ""},
+                                        {"pwrite", EIO, 1, "Input"},
+                                        {"pwrite", EINTR, 0, ""},
+                                        {"pread", EIO, 1, "Input"},
+                                        {"pread", EINTR, 0, ""},
+                                        {"ftruncate", EIO, 1, "Input"},
+                                        {"ftruncate", EINTR, 0, ""},
+                                        {0}};
+    static const call_fault stream[] = {{"open", EMFILE, 1, "Too many open"},
+                                        {"fopencookie", ENOSPC, 1, "No space"},
+                                        {"read", EIO, 1, "Input/output"},
+                                        {"read", EINTR, 0, ""},
+                                        {"lseek", ESPIPE, 2, "Illegal seek"},
+                                        {"write", ENOSPC, 1, "No space"},
+                                        {"write", EINTR, 0, ""},
+                                        {"close", EIO, 1, "Input/output"},
+                                        {"close", EINTR, 0, ""},
+                                        {0}};
+    static const call_fault folder[] = {
+        {"open", EACCES, 1, "Permission"}, {"fdopendir", EMFILE, 1, "Too many"}, {0}};
+    assert_call_faults(places, put_six, use_places, NULL);
+    assert_call_faults(stream, put_six, use_stream, NULL);
+    assert_call_faults(folder, put_six, use_folder, NULL);
+}
+
 const struct CMUnitTest test_fd_suite[] = {
     cmocka_unit_test(test_fd__read_while_interrupted),
     cmocka_unit_test(test_fd__write_while_interrupted),
     folder_test(test_fd__places),
     folder_test(test_fd__failures),
+    cmocka_unit_test(test_fd__large),
+    folder_test(test_fd__each_call_fails),
     {0},
 };

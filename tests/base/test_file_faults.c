@@ -1,0 +1,110 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * base/file.c and base/temporaries.c while calls of the system fail, one at a time.
+ */
+#include "faults.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+
+static vq_error err;
+
+/* Whether the file holds the text. */
+static bool holds(const char *path, const char *text)
+{
+    unsigned char *data;
+    size_t size;
+    assert_ok(file_read(path, 1000, &data, &size, &err), &err);
+    const bool same = size == strlen(text) && memcmp(data, text, size) == 0;
+    free(data);
+    return same;
+}
+
+static void put_old(void)
+{
+    assert_ok(file_write(in_folder("a"), "old", 3, &err), &err);
+}
+
+static vq_status write_new(vq_error *e)
+{
+    return file_write(in_folder("a"), "new", 3, e);
+}
+
+/* Failed or not, one whole file, and nothing beside it. */
+static void assert_whole(vq_status status)
+{
+    assert_true(holds(in_folder("a"), "new") ||
+                (status != VQ_OK && holds(in_folder("a"), "old")));
+    assert_int_equal(folder_entries(), 1);
+}
+
+static void test_file_faults__write(void **state)
+{
+    (void)state;
+    static const call_fault faults[] = {
+        {"getentropy", EIO, 1, "cannot create '"},
+        {"open", EIO, 2, "': Input/output error"}, /* the file, its folder */
+        {"open", ENOSPC, 2, "': No space left"},
+        {"open", EINTR, 0, ""},
+        {"open", EEXIST, 1, "cannot sync the folder"}, /* another temporary is made */
+        {"open", EACCES, 1, "cannot create '"},        /* a folder without reading */
+        {"fchmod", EPERM, 1, "cannot create '"},
+        {"fopencookie", ENOMEM, 1, "cannot create '"},
+        {"write", ENOSPC, 1, "cannot write '"},
+        {"write", EINTR, 0, ""},
+        {"fsync", EIO, 2, "Input/output error"},
+        {"fsync", EINTR, 0, ""},
+        {"fsync", EINVAL, 0, ""}, /* a file system that has none */
+        {"fsync", ENOTSUP, 0, ""},
+        {"close", EIO, 1, "cannot write '"}, /* of the folder it does not matter */
+        {"close", EINTR, 0, ""},
+        {"rename", EPERM, 1, "cannot replace '"},
+        {0},
+    };
+    assert_call_faults(faults, put_old, write_new, assert_whole);
+}
+
+static vq_status read_whole(vq_error *e)
+{
+    unsigned char *data;
+    size_t size;
+    vq_status status = file_read(in_folder("a"), 1000, &data, &size, e);
+    if (status == VQ_OK && (size != 3 || memcmp(data, "old", 3) != 0))
+        status = vq_fail(e, VQ_EINTERNAL, "other bytes");
+    free(data);
+    return status;
+}
+
+static void nothing_more(vq_status status)
+{
+    (void)status;
+    assert_int_equal(folder_entries(), 1);
+}
+
+static void test_file_faults__read(void **state)
+{
+    (void)state;
+    static const call_fault faults[] = {
+        {"open", EMFILE, 1, "cannot open '"},
+        {"open", EINTR, 0, ""},
+        {"fstat", EIO, 0, ""}, /* then of a size that is not known */
+        {"read", EIO, 2, "cannot read '"},
+        {"read", EINTR, 0, ""},
+        {"close", EIO, 0, ""},
+        {0},
+    };
+    assert_call_faults(faults, put_old, read_whole, nothing_more);
+}
+
+const struct CMUnitTest test_file_faults_suite[] = {
+    folder_test(test_file_faults__write),
+    folder_test(test_file_faults__read),
+    {0},
+};
