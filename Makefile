@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # vqvae. `make help` lists the targets; V=1 shows the commands. MODE names a build
-# folder under build/: release, asan and fuzz have flags of their own.
+# folder under build/: release, asan, cover and fuzz have flags of their own.
 
 PREFIX ?= /usr/local
 MODE ?= release
@@ -18,6 +18,12 @@ CFLAGS ?= -O3 -g
 ifeq ($(MODE),asan)
 SANITIZE := -fsanitize=address,undefined
 CFLAGS := -O1 -g -fno-sanitize-recover=all -fno-omit-frame-pointer $(SANITIZE)
+endif
+# Every function as it was written, and no assertions: those are for what cannot be.
+ifeq ($(MODE),cover)
+SANITIZE := --coverage
+CFLAGS := -O1 -g -DNDEBUG -Wno-unused-variable -fno-inline -fprofile-update=atomic \
+	$(SANITIZE)
 endif
 ifeq ($(MODE),fuzz)
 SANITIZE := -fsanitize=fuzzer-no-link,address,undefined
@@ -123,6 +129,12 @@ $B/src/tensor/simd_avx512_bf16.o: EXTRA_CFLAGS += -mavx512f -mfma -mavx512bf16
 $B/src/tensor/simd_avx2.o: EXTRA_CFLAGS += -mavx2 -mfma
 endif
 
+# Counted are neither the tests nor the kernels, three builds of one source of which the
+# machine chooses.
+ifeq ($(MODE),cover)
+$(TEST_OBJ) $(EXAMPLE).o $B/src/tensor/simd_%.o: private CFLAGS := -O2
+endif
+
 # Says once which packages are missing, instead of a compiler error about a header.
 $B/packages: $B/flags
 	@CC='$(CC)' scripts/setup.sh -n build && touch $@
@@ -197,6 +209,10 @@ TORTURES := $B/torture-preload.so $B/torture-tracer
 torture: $(BIN) $(TORTURES) ## spoil each allocation and system call in turn (minutes)
 	$Qscripts/torture.py $(BIN) $B $(TORTUREFLAGS)
 
+coverage: ## count the branches that the suite takes, by room (minutes)
+	@$(MAKE) --no-print-directory MODE=cover all tests
+	$Qscripts/coverage.py build/cover $(COVERAGEFLAGS)
+
 asan: ## run the suite under AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory MODE=asan check-unit
 
@@ -266,7 +282,7 @@ help: ## list the targets
 -include $(patsubst %.o,%.d,$(LIB_OBJ) $(CLI_OBJ) $(TEST_OBJ) $(FUZZ_OBJ) \
 	$(EXAMPLE).o)
 FORCE:
-.PHONY: FORCE all mpi mpi-test tests check-unit test demo torture asan layers format \
-	check-format check bench fuzz run-fuzzers install uninstall clean help
+.PHONY: FORCE all mpi mpi-test tests check-unit test demo torture coverage asan layers \
+	format check-format check bench fuzz run-fuzzers install uninstall clean help
 .SECONDARY: $(FUZZ_OBJ)
 .DELETE_ON_ERROR:
