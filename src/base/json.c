@@ -1,21 +1,73 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/json.h"
 
+#include <setjmp.h>
 #include <stdlib.h>
 
 static _Thread_local bool ran_short;
 
+typedef struct blocks {
+    void **block; /* [room], n of them in use */
+    size_t n, room;
+} blocks;
+
+/*
+ * Without memory for a long string the library's parser goes on as if it had it, and
+ * aborts or writes over the end: so a failure leaves it at once. For that, what a parse
+ * allocates is noted, and what it frees is freed when it is over. NULL: no parse.
+ */
+typedef struct parse {
+    jmp_buf out;
+    blocks all, late;
+} parse;
+static _Thread_local parse *parsing;
+
+static void note(blocks *list, void *memory)
+{
+    if (list->n == list->room) {
+        const size_t room = 2 * list->room + 64;
+        void **more = realloc(list->block, room * sizeof *more);
+        if (!more) {
+            if (list == &parsing->all)
+                free(memory);
+            longjmp(parsing->out, 1);
+        }
+        list->block = more;
+        list->room = room;
+    }
+    list->block[list->n++] = memory;
+}
+
+static void free_blocks(blocks *list, bool content)
+{
+    for (size_t i = 0; i < list->n && content; i++)
+        free(list->block[i]);
+    free(list->block);
+}
+
 static void *allocate(size_t size)
 {
     void *memory = malloc(size);
+    if (parsing && !memory)
+        longjmp(parsing->out, 1);
+    if (parsing)
+        note(&parsing->all, memory);
     ran_short = ran_short || !memory;
     return memory;
+}
+
+static void release(void *memory)
+{
+    if (parsing && memory)
+        note(&parsing->late, memory);
+    else
+        free(memory);
 }
 
 /* Before main, so that a process that wants another allocator still gets it. */
 __attribute__((constructor)) static void watch_memory(void)
 {
-    json_set_alloc_funcs(allocate, free);
+    json_set_alloc_funcs(allocate, release);
 }
 
 /* Has there been no memory since this was last asked? */
@@ -26,14 +78,27 @@ static bool was_short(void)
     return was;
 }
 
+/* Apart from json_parse, whose variables a longjmp would leave undefined. */
+static bool parse_guarded(parse *p, json_t **value, const void *text, size_t size,
+                          json_error_t *fault)
+{
+    if (setjmp(p->out) != 0)
+        return false;
+    *value = json_loadb(text, size, JSON_REJECT_DUPLICATES, fault);
+    return true;
+}
+
 vq_status json_parse(json_t **value, const void *text, size_t size, json_error_t *fault,
                      vq_error *err)
 {
-    was_short();
-    *value = json_loadb(text, size, JSON_REJECT_DUPLICATES, fault);
-    if (!was_short() && (*value || json_error_code(fault) != json_error_out_of_memory))
+    parse p = {.all = {0}};
+    parsing = &p;
+    const bool done = parse_guarded(&p, value, text, size, fault);
+    parsing = NULL;
+    free_blocks(&p.all, !done);
+    free_blocks(&p.late, done);
+    if (done)
         return VQ_OK;
-    json_decref(*value);
     *value = NULL;
     return vq_fail_memory(err, size);
 }

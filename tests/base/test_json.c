@@ -8,7 +8,7 @@
 
 static vq_error err;
 
-static const char text[] =
+static const char nested[] =
     "{\"a\": [1, 2.5, \"three\"], \"b\": {\"c\": null, \"d\": \"e\"}}";
 
 static void test_json__parse(void **state)
@@ -16,7 +16,7 @@ static void test_json__parse(void **state)
     (void)state;
     json_t *value;
     json_error_t fault;
-    assert_ok(json_parse(&value, text, sizeof text - 1, &fault, &err), &err);
+    assert_ok(json_parse(&value, nested, sizeof nested - 1, &fault, &err), &err);
     assert_int_equal(json_array_size(json_object_get(value, "a")), 3);
     json_decref(value);
     assert_ok(json_parse(&value, "{\"a\"", 4, &fault, &err), &err);
@@ -26,16 +26,35 @@ static void test_json__parse(void **state)
     assert_null(value);
 }
 
+/* A list of texts of every length: the parser's room ends with a quote in one of them.
+ */
+static size_t texts_of_every_length(char list[4096])
+{
+    size_t n = 0;
+    list[n++] = '[';
+    for (size_t length = 0; length < 70; length++) {
+        list[n++] = '"';
+        memset(list + n, 'a', length);
+        n += length;
+        list[n++] = '"';
+        list[n++] = ',';
+    }
+    list[n - 1] = ']';
+    return n;
+}
+
 /* Whichever allocation fails, it is never told as text that is no JSON. */
 static void test_json__parse_without_memory(void **state)
 {
     (void)state;
+    char text[4096];
+    const size_t size = texts_of_every_length(text);
     long n = 0;
     for (vq_status status = VQ_ENOMEM; status != VQ_OK;) {
         json_t *value;
         json_error_t fault;
         support_alloc_fail_at(++n);
-        status = json_parse(&value, text, sizeof text - 1, &fault, &err);
+        status = json_parse(&value, text, size, &fault, &err);
         support_alloc_fail_at(0);
         if (status == VQ_OK)
             assert_non_null(value);
