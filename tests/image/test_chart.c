@@ -196,9 +196,48 @@ static void test_chart__extremes(void **state)
         }
 }
 
+/* Of many points in one column the first, the least and the largest are drawn, in the
+ * order in which they came. */
+static void test_chart__crowded(void **state)
+{
+    (void)state;
+    enum { N = 700 * 8 };
+    static double x[N], y[N];
+    static const double values[8] = {10, 12, 11, 20, 15, 2, 18, 9};
+    for (int i = 0; i < N; i++) {
+        x[i] = i;
+        y[i] = values[i % 8];
+    }
+    const chart_line line = {.x = x, .y = y, .n = N};
+    const chart c = {
+        .title = "T", .x_label = "x", .y_label = "y", .line = &line, .n_lines = 1};
+    char *svg = drawn(&c);
+    const char *points = strstr(svg, "points=\"");
+    assert_non_null(points);
+    int n = 0;
+    double at, level, least = 1e9, largest = 0, before = -1;
+    for (points += 8; sscanf(points, "%lf,%lf", &at, &level) == 2; n++) {
+        assert_true(at >= before); /* never back */
+        before = at;
+        least = level < least ? level : least;
+        largest = level > largest ? level : largest;
+        points = strchr(points, ' ') + 1;
+    }
+    assert_in_range(n, 700, 3 * 700);
+    /* 2 and 20 of an axis from 0 to 21 */
+    const double span = (largest - least) / 18;
+    assert_true(span > 8 && span < 10);
+    free(svg);
+}
+
 const struct CMUnitTest test_chart_suite[] = {
-    cmocka_unit_test(test_chart__extremes),   cmocka_unit_test(test_chart__from_least),
-    cmocka_unit_test(test_chart__linear),     cmocka_unit_test(test_chart__logarithmic),
-    cmocka_unit_test(test_chart__odd_values), cmocka_unit_test(test_chart__mark),
-    cmocka_unit_test(test_chart__bars),       {0},
+    cmocka_unit_test(test_chart__extremes),
+    cmocka_unit_test(test_chart__crowded),
+    cmocka_unit_test(test_chart__from_least),
+    cmocka_unit_test(test_chart__linear),
+    cmocka_unit_test(test_chart__logarithmic),
+    cmocka_unit_test(test_chart__odd_values),
+    cmocka_unit_test(test_chart__mark),
+    cmocka_unit_test(test_chart__bars),
+    {0},
 };
