@@ -160,7 +160,7 @@ $(TEST_OBJ): EXTRA_CFLAGS = -I$B/tests -Itests -DVQVAE_BIN='"$(TEST_BIN)"' \
 # the clock so that they can set its pace, calls of the system so that they can fail.
 WRAPPED := malloc calloc realloc aligned_alloc clock_seconds open close read write pread \
 	pwrite lseek fsync ftruncate fallocate flock fstat fchmod stat rename symlink unlink \
-	mkdir fdopendir realpath fopencookie getentropy pthread_create
+	mkdir fdopendir realpath fopencookie getentropy pthread_create sched_getaffinity
 $(TESTS): $(TEST_OBJ) $(filter-out %/cli/main.o,$(CLI_OBJ)) $(LIB)
 	$(call say,LINK,$@)
 	$Q$(LINK) $(addprefix -Wl$(,)--wrap=,$(WRAPPED)) -o $@ $^ $(BASE_LDLIBS) -lcmocka $(LDLIBS)

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -115,6 +116,7 @@ WRAP(ssize_t, pread, -1, (int fd, void *to, size_t n, off_t at), fd, to, n, at)
 WRAP(ssize_t, pwrite, -1, (int fd, const void *from, size_t n, off_t at), fd, from, n,
      at)
 WRAP(off_t, lseek, -1, (int fd, off_t at, int whence), fd, at, whence)
+WRAP(int, sched_getaffinity, -1, (pid_t id, size_t n, cpu_set_t *set), id, n, set)
 WRAP(int, fsync, -1, (int fd), fd)
 WRAP(int, ftruncate, -1, (int fd, off_t size), fd, size)
 WRAP(int, fallocate, -1, (int fd, int mode, off_t at, off_t size), fd, mode, at, size)

@@ -95,10 +95,10 @@ static double next_tick(const axis *a, double v)
         const double step = round_step(a->high - a->low);
         return v < a->low ? ceil(a->low / step) * step : step * (round(v / step) + 1);
     }
-    static const double digits[] = {1, 2, 5, 10};
+    static const double digits[] = {1, 2, 5};
     const double from = v < a->low ? a->low * (1 - 1e-9) : v * (1 + 1e-9);
     const double power = pow(10, floor(log10(from)));
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 3; i++)
         if (digits[i] * power >= from)
             return digits[i] * power;
     return 10 * power;

@@ -158,10 +158,10 @@ void ssim_push(ssim *s, const unsigned char *a, const unsigned char *b)
 
 double ssim_mean(const ssim *s)
 {
-    return s->windows ? s->sum / (3 * (double)s->windows) : 1;
+    return s->sum / (3 * (double)s->windows);
 }
 
 double ssim_luma(const ssim *s)
 {
-    return s->windows ? s->sum_luma / (double)s->windows : 1;
+    return s->sum_luma / (double)s->windows;
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "support.h"
 
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/decimal.h"
 
@@ -15,6 +17,8 @@ static void test_decimal__shortest(void **state)
     assert_string_equal(text, "200");
     decimal_text(1.0 / 3, text);
     assert_true(strtod(text, NULL) == 1.0 / 3);
+    decimal_text(-(double)NAN * 0, text); /* no digits make it equal */
+    assert_non_null(strstr(text, "nan"));
 }
 
 static const char *const numbers[] = {"0", "12", "-0.5", "+.5", "5.", "1e3", "2.5E-3"};

@@ -103,8 +103,57 @@ static void test_file_faults__read(void **state)
     assert_call_faults(faults, put_old, read_whole, nothing_more);
 }
 
+/* What cannot be told is taken to be there: opening it will say why. */
+static void test_file_faults__exists(void **state)
+{
+    (void)state;
+    static const struct {
+        int reason;
+        bool want;
+    } cases[] = {{EIO, true}, {EACCES, true}, {ENOENT, false}, {ENOTDIR, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        call_fail_at("stat", 1, cases[i].reason);
+        assert_int_equal(file_exists(folder_path()), cases[i].want);
+        assert_true(call_failed());
+    }
+}
+
+static void test_file_faults__standard_output(void **state)
+{
+    (void)state;
+    call_fail_at("fopencookie", 1, EMFILE);
+    vq_status status = file_write("-", "x", 1, &err);
+    assert_true(call_failed());
+    assert_fails(status, VQ_EIO, &err, "cannot create 'standard output': Too many");
+}
+
+static void test_file_faults__names(void **state)
+{
+    (void)state;
+    char path[VQ_PATH_MAX], deep[VQ_PATH_MAX + 1];
+    static const char *const cases[][3] = {
+        {"", "a", "/a"}, {"f", "a", "f/a"}, {"f/", "a", "f/a"}, {"/", "a", "/a"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_ok(file_join(path, cases[i][0], cases[i][1], &err), &err);
+        assert_string_equal(path, cases[i][2]);
+    }
+    memset(deep, 'a', VQ_PATH_MAX);
+    deep[VQ_PATH_MAX] = '\0';
+    assert_fails(file_check_target(deep, &err), VQ_EIO, &err, "File name too long");
+    assert_fails(file_join(path, deep, "a", &err), VQ_EUSAGE, &err, "path is longer");
+    deep[VQ_PATH_MAX - 3] = '\0';
+    assert_ok(file_join(path, deep, "b", &err), &err);
+    assert_int_equal(strlen(path), VQ_PATH_MAX - 1);
+    deep[VQ_PATH_MAX - 3] = 'a';
+    deep[VQ_PATH_MAX - 2] = '\0';
+    assert_fails(file_join(path, deep, "b", &err), VQ_EUSAGE, &err, "path is longer");
+}
+
 const struct CMUnitTest test_file_faults_suite[] = {
     folder_test(test_file_faults__write),
     folder_test(test_file_faults__read),
+    folder_test(test_file_faults__exists),
+    folder_test(test_file_faults__standard_output),
+    cmocka_unit_test(test_file_faults__names),
     {0},
 };

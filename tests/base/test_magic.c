@@ -64,6 +64,11 @@ static const sample samples[] = {
     S("\x80", MAGIC_UNKNOWN, NULL),
     S("\x80\x80\x80\x80", MAGIC_UNKNOWN, NULL),
     S("\x80\2\0", MAGIC_UNKNOWN, NULL),
+    S("\x80\1}q", MAGIC_UNKNOWN, NULL),
+    S("\x80\6}q", MAGIC_UNKNOWN, NULL),
+    S("\x80\2zq", MAGIC_UNKNOWN, NULL),
+    /* a header of 100 MB */
+    S("\x00\xe1\xf5\5\0\0\0\0{}", MAGIC_UNKNOWN, NULL),
     S("WAVE....WEBP", MAGIC_UNKNOWN, NULL),
     S("<htm", MAGIC_UNKNOWN, NULL),
     S("\2\0\0\0\0\0\0\0{\x80", MAGIC_UNKNOWN, NULL),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "support.h"
+#include "faults.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -56,6 +57,20 @@ static void test_parallel__first_failure(void **state)
                      text);
         assert_int_equal(parallel_for(3, N, count_call, &j, NULL), want);
     }
+}
+
+/* Without a thread to be had the caller does all of it. */
+static void test_parallel__no_threads(void **state)
+{
+    (void)state;
+    vq_error err;
+    job j = {.fail_from = N};
+    call_fail_at("pthread_create", 1, EAGAIN);
+    assert_ok(parallel_for(64, N, count_call, &j, &err), &err);
+    assert_true(call_failed());
+    for (int i = 0; i < N; i++)
+        assert_int_equal(atomic_load(&j.calls[i]), 1);
+    assert_true(atomic_load(&j.worker_max) < 63);
 }
 
 static void test_parallel__processors(void **state)
@@ -143,6 +158,7 @@ const struct CMUnitTest test_parallel_suite[] = {
     cmocka_unit_test(test_parallel__first_failure),
     cmocka_unit_test(test_parallel__loops_that_meet),
     cmocka_unit_test(test_parallel__idle_workers_sleep),
+    cmocka_unit_test(test_parallel__no_threads),
     cmocka_unit_test(test_parallel__processors),
     cmocka_unit_test(test_parallel__shard_images),
     {0},

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "support.h"
+#include "faults.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -132,6 +133,56 @@ static void test_processors__nothing_to_read(void **state)
     assert_quota(torn, 0);
 }
 
+static void test_processors__more_to_read(void **state)
+{
+    (void)state;
+    /* of both versions the lesser grant counts */
+    for (int i = 0; i < 2; i++) {
+        const made both[] = {
+            {"proc/self/mountinfo",
+             OLD_MOUNT "30 23 0:26 / /new rw,nosuid shared:9 - cgroup2 cgroup2 rw\n"},
+            {"proc/self/cgroup", "2:cpu,cpuacct:/\n0::/\n"},
+            {"new/cpu.max", i ? "100000 100000" : "300000 100000"},
+            {"sys/fs/cgroup/cpu/cpu.cfs_quota_us", "200000"},
+            {"sys/fs/cgroup/cpu/cpu.cfs_period_us", "100000"},
+            {0}};
+        assert_quota(both, i ? 1 : 2);
+    }
+    /* names that only begin or end like the word, lines without what they should have
+     */
+    const made names[] = {{"proc/self/mountinfo",
+                           "1 2 3 - cgroup\n"
+                           "32 25 0:28 / /x rw - cgroup cgroup rw,xcpu,cpux\n"
+                           "32 25 0:28 / /y\\09x rw - cgroup cgroup cpu\n"},
+                          {"proc/self/cgroup", "none\n3:\n2:cpu:/\n"},
+                          {"y\\09x/cpu.cfs_quota_us", "250000"},
+                          {"y\\09x/cpu.cfs_period_us", "100000"},
+                          {0}};
+    assert_quota(names, 2.5);
+    /* mounted at the root; and no file that tells the group */
+    const made at_root[] = {
+        {"proc/self/mountinfo", "30 23 0:26 / / rw - cgroup2 c rw\n"},
+        {"proc/self/cgroup", "0::/a\n"},
+        {"cpu.max", "120000 100000\n"},
+        {0}};
+    assert_quota(at_root, 1.2);
+    const made groupless[] = {{"proc/self/mountinfo", NEW_MOUNT},
+                              {"proc/self/x", ""},
+                              {"sys/fs/cgroup/cpu.max", "100000 100000"},
+                              {0}};
+    assert_quota(groupless, 0);
+}
+
+/* The kernel refuses a mask that is too small: a larger one is tried. */
+static void test_processors__larger_mask(void **state)
+{
+    (void)state;
+    const int bound = processors_bound();
+    call_fail_at("sched_getaffinity", 1, EINVAL);
+    assert_int_equal(processors_bound(), bound);
+    assert_true(call_failed());
+}
+
 /* A process that is bound to one processor has one. */
 static void test_processors__bound(void **state)
 {
@@ -155,6 +206,8 @@ const struct CMUnitTest test_processors_suite[] = {
     cmocka_unit_test(test_processors__version_1),
     cmocka_unit_test(test_processors__in_a_container),
     cmocka_unit_test(test_processors__nothing_to_read),
+    cmocka_unit_test(test_processors__more_to_read),
+    cmocka_unit_test(test_processors__larger_mask),
     cmocka_unit_test(test_processors__bound),
     {0},
 };

@@ -12,11 +12,13 @@
 static void test_figures__reads(void **state)
 {
     (void)state;
-    static const char log[] = "{\"step\": 10, \"loss\": 1, \"epoch\": 0.5}\n"
-                              "{\"step\": 10, \"note\": \"half\"}\n"
-                              "{\"step\": 20, \"loss\": null, \"late\": 7}\n"
-                              "not json\n[]\n{\"loss\": 3}\n"
-                              "{\"step\": 30, \"loss\": 0.25}\n{\"step\": 40, \"lo";
+    static const char log[] =
+        "{\"step\": 10, \"loss\": 1, \"epoch\": 0.5}\n"
+        "{\"step\": 10, \"note\": \"half\"}\n"
+        "{\"step\": 20, \"loss\": null, \"late\": 7, \"word\": \"x\"}\n"
+        "{\"step\": 20, \"of a name of some forty letters, too long\": 1}\n"
+        "not json\n[]\n{\"loss\": 3}\n"
+        "{\"step\": 30, \"loss\": 0.25}\n{\"step\": 40, \"lo";
     vq_error err;
     figures f;
     const char *path = in_folder("log.jsonl");
