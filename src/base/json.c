@@ -58,7 +58,7 @@ static void *allocate(size_t size)
 
 static void release(void *memory)
 {
-    if (parsing && memory)
+    if (parsing)
         note(&parsing->late, memory);
     else
         free(memory);

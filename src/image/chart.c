@@ -93,7 +93,8 @@ static double next_tick(const axis *a, double v)
 {
     if (!a->log || a->high < 4 * a->low) {
         const double step = round_step(a->high - a->low);
-        return v < a->low ? ceil(a->low / step) * step : step * (round(v / step) + 1);
+        const double first = ceil(a->low / step) * step + 0.0; /* not -0 */
+        return v < a->low ? first : step * (round(v / step) + 1);
     }
     static const double digits[] = {1, 2, 5};
     const double from = v < a->low ? a->low * (1 - 1e-9) : v * (1 + 1e-9);

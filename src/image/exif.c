@@ -72,10 +72,8 @@ static walk walk_of(int orientation, ptrdiff_t width, ptrdiff_t height)
         return (walk){far_y, -width, 1};
     case 7: /* mirrored along the other diagonal */
         return (walk){far_y + far_x, -width, -1};
-    case 8: /* lies on its right side */
+    default: /* 8: lies on its right side */
         return (walk){far_x, width, -1};
-    default:
-        return (walk){0, 1, width};
     }
 }
 

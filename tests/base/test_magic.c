@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "support.h"
+#include "faults.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,6 +131,12 @@ static void test_magic__refuse_file(void **state)
     assert_ok(magic_refuse_file(path, WANT_DATA, &err), &err);
     assert_ok(file_write(path, "\x1f\x8b\x08", 3, &err), &err);
     assert_int_equal(magic_of_file(path), MAGIC_GZIP);
+    call_fail_at("fstat", 1, EIO);
+    assert_int_equal(magic_of_file(path), MAGIC_UNKNOWN);
+    assert_true(call_failed());
+    call_fail_at("pread", 1, EIO);
+    assert_int_equal(magic_of_file(path), MAGIC_UNKNOWN);
+    assert_true(call_failed());
     assert_int_equal(magic_of_file(folder), MAGIC_UNKNOWN);
     assert_fails(magic_refuse_file(path, WANT_DATA, &err), VQ_EINPUT, &err,
                  "x' is a gzip file, not a data file: unpack it first");

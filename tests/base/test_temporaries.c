@@ -49,6 +49,9 @@ static void test_temporaries__many_at_once(void **state)
     assert_true(slot[0] >= 0);
     assert_int_equal(strncmp(name, ".vqvae-", 7), 0);
     temporary_forget(slot[0]);
+    temporary_forget(-1); /* of one that was not to be had */
+    assert_int_equal(temporary_name("b", name), slot[0]);
+    temporary_forget(slot[0]);
 }
 
 static void test_temporaries__targets(void **state)

@@ -169,6 +169,14 @@ static void test_chart__from_least(void **state)
     assert_lacks(&c, "<circle");
     c.line = &dot;
     assert_draws(&c, (const char *const[]){"<circle cx=\"690.00\" cy=\"139.00\""}, 1);
+    const chart_line none = {.x = x, .y = y + 1, .n = 1};
+    c.line = &none; /* nothing to be near to: from 0 on */
+    assert_draws(&c, (const char *const[]){">0</text>"}, 1);
+    static const double zero[] = {0, 0, 0};
+    const chart_line flat = {.x = x, .y = zero, .n = 3};
+    c.line = &flat;
+    assert_draws(&c, (const char *const[]){">0</text>"}, 1);
+    assert_lacks(&c, ">-0<");
 }
 
 /* Numbers that leave no room for ticks, or overflow an axis: it is drawn, and ends. */

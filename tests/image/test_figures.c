@@ -65,7 +65,9 @@ static void test_figures__out_of_memory(void **state)
     vq_error err;
     figures f;
     const char *path = in_folder("log.jsonl");
-    static const char log[] = "{\"step\": 1, \"a\": 1}\n{\"step\": 2, \"b\": 1}\n";
+    char log[20000] = "";
+    for (int i = 1; i <= 600; i++) /* more than there is room for at first */
+        sprintf(log + strlen(log), "{\"step\": %d, \"%c\": 1}\n", i, i % 2 ? 'a' : 'b');
     assert_ok(file_write(path, log, strlen(log), &err), &err);
     support_alloc_reset();
     assert_ok(figures_read(&f, path, &err), &err);

@@ -74,6 +74,7 @@ static void test_label__end(void **state)
 {
     (void)state;
     assert_true(alike("abcde", "abcde", 30));
+    assert_true(alike("abcde", "..", 6)); /* no room even for those */
     assert_true(alike("abcde", "abcde", 35));
     assert_true(alike("abcdef", "..def", 30));
     assert_true(alike("abcdefgh", "..gh", 29));

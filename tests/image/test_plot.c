@@ -93,9 +93,35 @@ static void test_plot__usage(void **state)
     free(svg);
 }
 
+/* As many figures as a panel has places for. */
+static void test_plot__full_panel(void **state)
+{
+    (void)state;
+    static const char log[] = "{\"step\": 1, \"a\": 1, \"b\": 2, \"c\": 3}\n"
+                              "{\"step\": 2, \"a\": 2, \"b\": 3, \"c\": 4}\n";
+    static const plot_panel full[] = {
+        {.title = "None", .label = "none", .figure = {"d", "e", "f"}},
+        {.title = "Three", .label = "all", .figure = {"a", "b", "c"}}};
+    unsigned char *svg;
+    size_t size;
+    vq_error err;
+    const char *in = in_folder("log.jsonl"), *out = in_folder("curves.svg");
+    assert_ok(file_write(in, log, strlen(log), &err), &err);
+    assert_ok(plot_curves(in, full, 2, out, &err), &err);
+    assert_ok(file_read(out, 1 << 20, &svg, &size, &err), &err);
+    svg = realloc(svg, size + 1);
+    svg[size] = '\0';
+    for (int i = 0; i < 3; i++)
+        assert_has((char *)svg,
+                   (const char *const[]){">a</text>", ">b</text>", ">c</text>"}[i]);
+    assert_null(strstr((char *)svg, ">None</text>"));
+    free(svg);
+}
+
 const struct CMUnitTest test_plot_suite[] = {
     folder_test(test_plot__curves),
     folder_test(test_plot__odd_logs),
     folder_test(test_plot__usage),
+    folder_test(test_plot__full_panel),
     {0},
 };
