@@ -70,8 +70,6 @@ static bool take_lock(int fd)
 static vq_status lock(run_folder *f, vq_error *err)
 {
     char path[VQ_PATH_MAX + 64], pid[32];
-    if (f->lock)
-        return VQ_OK;
     run_folder_file(f, LOCK, path);
     for (;;) {
         int fd = fd_open(path, O_RDWR | O_CREAT, 0666);

@@ -204,6 +204,17 @@ static void test_chart__extremes(void **state)
         }
 }
 
+/* A point too far away for its place to be a number is none. */
+static void test_chart__far_away(void **state)
+{
+    (void)state;
+    static const double x[] = {0, 1e301, 100}, y[] = {1, 1, 2};
+    const chart_line line = {.x = x, .y = y, .n = 3};
+    const chart c = {
+        .title = "T", .x_label = "x", .y_label = "y", .line = &line, .n_lines = 1};
+    assert_draws(&c, (const char *const[]){">100</text>", ">2</text>"}, 2);
+}
+
 /* Of many points in one column the first, the least and the largest are drawn, in the
  * order in which they came. */
 static void test_chart__crowded(void **state)
@@ -239,13 +250,9 @@ static void test_chart__crowded(void **state)
 }
 
 const struct CMUnitTest test_chart_suite[] = {
-    cmocka_unit_test(test_chart__extremes),
-    cmocka_unit_test(test_chart__crowded),
-    cmocka_unit_test(test_chart__from_least),
-    cmocka_unit_test(test_chart__linear),
-    cmocka_unit_test(test_chart__logarithmic),
-    cmocka_unit_test(test_chart__odd_values),
-    cmocka_unit_test(test_chart__mark),
-    cmocka_unit_test(test_chart__bars),
-    {0},
+    cmocka_unit_test(test_chart__extremes),   cmocka_unit_test(test_chart__crowded),
+    cmocka_unit_test(test_chart__far_away),   cmocka_unit_test(test_chart__from_least),
+    cmocka_unit_test(test_chart__linear),     cmocka_unit_test(test_chart__logarithmic),
+    cmocka_unit_test(test_chart__odd_values), cmocka_unit_test(test_chart__mark),
+    cmocka_unit_test(test_chart__bars),       {0},
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "image/figures.h"
 #include "image/plot.h"
 
 static const plot_panel panels[2] = {
@@ -118,10 +119,41 @@ static void test_plot__full_panel(void **state)
     free(svg);
 }
 
+/* Runs over one another, one of them without an x. */
+static void test_plot__runs(void **state)
+{
+    (void)state;
+    static const char log[] = "{\"step\": 1, \"a\": 1, \"b\": 2, \"c\": 3}\n"
+                              "{\"step\": 2, \"a\": 2, \"b\": 3, \"c\": 4}\n";
+    static const plot_panel full = {
+        .title = "Three", .label = "all", .figure = {"a", "b", "c"}};
+    static const plot_panel none = {.figure = {"d", "e", "f"}};
+    figures f;
+    vq_error err;
+    char *svg = NULL;
+    size_t size;
+    const char *in = in_folder("log.jsonl");
+    assert_ok(file_write(in, log, strlen(log), &err), &err);
+    assert_ok(figures_read(&f, in, &err), &err);
+    const plot_run runs[2] = {{&f, f.step}, {&f, NULL}};
+    assert_true(plot_has(&full, runs, 2));
+    assert_false(plot_has(&none, runs, 2));
+    FILE *out = open_memstream(&svg, &size);
+    assert_non_null(out);
+    plot_runs(out, &full, runs, 2, "minutes", 400);
+    assert_int_equal(fclose(out), 0);
+    assert_has(svg, ">minutes</text>");
+    assert_has(svg, "stroke-dasharray");
+    int lines = 0;
+    for (const char *at = svg; (at = strstr(at, "<polyline")); at++)
+        lines++;
+    assert_int_equal(lines, 3);
+    free(svg);
+    figures_release(&f);
+}
+
 const struct CMUnitTest test_plot_suite[] = {
-    folder_test(test_plot__curves),
-    folder_test(test_plot__odd_logs),
-    folder_test(test_plot__usage),
-    folder_test(test_plot__full_panel),
-    {0},
+    folder_test(test_plot__curves), folder_test(test_plot__odd_logs),
+    folder_test(test_plot__usage),  folder_test(test_plot__full_panel),
+    folder_test(test_plot__runs),   {0},
 };

@@ -121,6 +121,29 @@ static void test_write__gray(void **state)
     support_folder_remove(folder);
 }
 
+/* A block of Exif's kind that is too short to be one is passed over. */
+static void test_write__jpeg_with_a_short_block(void **state)
+{
+    (void)state;
+    static const unsigned char block[] = {0xff, 0xe1, 0, 5, 'E', 'x', 'i'};
+    unsigned char *bytes, longer[20000];
+    size_t size;
+    support_folder_make(folder);
+    vq_image image = make(40, 30), back;
+    assert_ok(vq_image_write(&image, in_folder("a.jpg"), &err), &err);
+    assert_ok(file_read(path, 10000, &bytes, &size, &err), &err);
+    memcpy(longer, bytes, 2);
+    memcpy(longer + 2, block, sizeof block);
+    memcpy(longer + 2 + sizeof block, bytes + 2, size - 2);
+    assert_ok(file_write(path, longer, size + sizeof block, &err), &err);
+    assert_ok(vq_image_read(&back, path, &err), &err);
+    assert_true(back.width == 40 && back.height == 30);
+    free(bytes);
+    vq_image_release(&image);
+    vq_image_release(&back);
+    support_folder_remove(folder);
+}
+
 static void test_write__jpeg_faults(void **state)
 {
     (void)state;
@@ -158,5 +181,6 @@ const struct CMUnitTest test_write_suite[] = {
     cmocka_unit_test(test_write__jpeg),
     cmocka_unit_test(test_write__gray),
     cmocka_unit_test(test_write__jpeg_faults),
+    cmocka_unit_test(test_write__jpeg_with_a_short_block),
     {0},
 };
