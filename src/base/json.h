@@ -3,8 +3,8 @@
  *
  * The JSON library, and memory that runs out inside it: it tells some of its failures
  * as text that is no JSON and keeps others to itself, so its allocator remembers them
- * (a flag a thread), and whoever is done with it asks; its parser is not let go on after
- * one. Tested in tests/base/test_json.c and, allocation by allocation, by
+ * (a flag a thread), and whoever is done with it asks; its parser is not let go on
+ * after one. Tested in tests/base/test_json.c and, allocation by allocation, by
  * scripts/torture.py.
  */
 #ifndef VQ_BASE_JSON_H
