@@ -8,6 +8,7 @@
 #ifndef VQ_BASE_STATUS_H
 #define VQ_BASE_STATUS_H
 
+#include "base/machine.h"
 #include "vqvae.h"
 
 /* Forward a failure: needs `vq_status status` and a label `out` in scope. */

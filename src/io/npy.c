@@ -14,9 +14,6 @@
 
 #include "base/file.h"
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
-               "'<i4' is written as it lies in memory");
-
 #define NPY_FILE_MAX ((size_t)1 << 30)
 
 typedef struct header {

@@ -18,9 +18,6 @@
 
 #define DONE ((uint64_t)1 << 32) /* a piece's entry is this and its checksum */
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
-               "the table is written as it lies in memory");
-
 /* ---- bytes in their places --------------------------------------------------------
  */
 

@@ -15,9 +15,6 @@
 #include "base/json.h"
 #include "io/checksum.h"
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
-               "tensor data is used as it lies in the file, which is little endian");
-
 #define ST_FILE_MAX ((size_t)UINT32_MAX)
 
 static const struct {
