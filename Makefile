@@ -38,10 +38,18 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion \
 FLOAT := -ffp-contract=off -fno-math-errno -fno-trapping-math
 # For the shared library; in the program it costs nothing, since calls stay inside it.
 PIC := -fPIC -fvisibility=hidden
-BASE_CFLAGS := -std=c11 $(FLOAT) $(PIC) -D_GNU_SOURCE -Iinclude -Isrc -fopenmp \
+# For programs that read strangers' files. FORTIFY is for the optimiser to work out, and
+# sanitizers do better; kernels see no file, and have -fno-stack-protector below.
+ifndef SANITIZE
+HARDEN := -fstack-protector-strong $(if $(filter -O -O1 -O2 -O3 -Os -Og,$(CFLAGS)),\
+	-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
+RELRO := -Wl,-z,relro,-z,now
+endif
+BASE_CFLAGS := -std=c11 $(FLOAT) $(PIC) $(HARDEN) -D_GNU_SOURCE -Iinclude -Isrc -fopenmp \
 	-MMD -MP $(WARN) $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 BASE_LDLIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
-LINK = $(CC) -fopenmp $(SANITIZE) $(LDFLAGS)
+LINK = $(CC) -fopenmp $(SANITIZE) $(RELRO) -pie $(LDFLAGS)
+LINK_SHARED = $(CC) -fopenmp $(SANITIZE) $(RELRO) -shared $(LDFLAGS)
 
 LIB_SRC := $(filter-out src/cli/% src/cluster/mpi.c,$(wildcard src/*/*.c))
 # The parsers only: clang takes minutes to instrument the kernels. What they need of the
@@ -101,7 +109,7 @@ $(LIB): $(LIB_OBJ)
 
 $(SHARED): $(LIB_OBJ)
 	$(call say,LINK,$@)
-	$Q$(LINK) -shared -Wl,-soname,$(SONAME) -Wl,-Bsymbolic -o $@ $^ $(BASE_LDLIBS) $(LDLIBS)
+	$Q$(LINK_SHARED) -Wl,-soname,$(SONAME) -Wl,-Bsymbolic -o $@ $^ $(BASE_LDLIBS) $(LDLIBS)
 
 # stamp FILE,TEXT: FILE changes when TEXT does.
 quoted = '$(subst ','\'',$1)'
@@ -110,7 +118,7 @@ stamp = @mkdir -p $(@D) && printf '%s\n' $(call quoted,$1) >$@.new && \
 
 # Another compiler or other flags compile everything again.
 $B/flags: FORCE
-	$(call stamp,$(CC) $(BASE_CFLAGS) $(CFLAGS) $(LDFLAGS) $(LDLIBS))
+	$(call stamp,$(CC) $(BASE_CFLAGS) $(CFLAGS) $(RELRO) $(LDFLAGS) $(LDLIBS))
 $B/commit: FORCE
 	$(call stamp,$(COMMIT))
 $B/src/base/version.o: $B/commit
@@ -122,7 +130,7 @@ $B/%.o: %.c Makefile $B/flags | $B/packages
 	$Q$(CC) $(BASE_CFLAGS) $(EXTRA_CFLAGS) $(CFLAGS) -c -o $@ $<
 
 # One instruction set per file; which one runs is decided at run time (tensor/simd.h).
-$B/src/tensor/simd_%.o: EXTRA_CFLAGS = -ffp-contract=off
+$B/src/tensor/simd_%.o: EXTRA_CFLAGS = -ffp-contract=off -fno-stack-protector
 ifneq ($(findstring x86_64,$(shell $(CC) -dumpmachine)),)
 $B/src/tensor/simd_avx512.o: EXTRA_CFLAGS += -mavx512f -mfma
 $B/src/tensor/simd_avx512_bf16.o: EXTRA_CFLAGS += -mavx512f -mfma -mavx512bf16

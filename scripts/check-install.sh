@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Install into a folder, build clients of the library against what lies there, run them,
-# uninstall, and see that nothing is left. Called by .ci/run.
+# Install into a folder, see that what lies there is hardened, build clients of the
+# library against it, run them, uninstall, and see that nothing is left. Called by .ci/run.
 #
 # usage: check-install.sh FOLDER     (must not exist; PYTHON: one that has NumPy)
 set -eu
@@ -25,6 +25,7 @@ done
 "$root$prefix/bin/vqvae" --version
 ! readelf -S "$root$prefix/bin/vqvae" "$lib/libvqvae.a" "$lib/libvqvae.so" |
     grep -q '\.debug_info\|\.symtab.*bin/' || fail "debug information was installed"
+scripts/check-hardened.sh "$root$prefix/bin/vqvae" "$lib/libvqvae.so" "$lib/libvqvae.a"
 head -1 "$root$prefix/share/man/man1/vqvae.1" | grep -q '^\.TH VQVAE 1'
 head -1 "$root$prefix/share/man/man3/vqvae.3" | grep -q '^\.TH VQVAE 3'
 
