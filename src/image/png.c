@@ -22,6 +22,13 @@
 /* Other ancillary chunks are skipped: PLTE and tRNS are under 1 KiB, eXIf may be 64. */
 #define CHUNK_MEMORY_MAX 65536
 
+/*
+ * Nothing that libpng has a use for is larger than a row of 16-bit RGBA. It asks for as
+ * much as an eXIf chunk says that it is long, up to 2 GiB and whatever the limit above
+ * is; one that it gets no memory for it skips.
+ */
+#define ALLOCATION_MAX ((size_t)8 * PNG_MAX_SIDE + 4096)
+
 /* ---- sessions -------------------------------------------------------------------- */
 
 typedef struct session {
@@ -38,6 +45,8 @@ typedef struct session {
 static void *on_malloc(png_structp png, png_alloc_size_t size)
 {
     session *s = png_get_mem_ptr(png);
+    if (size > ALLOCATION_MAX)
+        return NULL;
     void *p = malloc(size);
     if (!p && !s->no_memory)
         s->no_memory = size;

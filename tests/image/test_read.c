@@ -73,22 +73,29 @@ static void test_read__by_content(void **state)
     free(png.v);
 }
 
-/* An eXIf chunk before the pixels turns a PNG; damaged, or behind them, it does not. */
+/* An eXIf chunk before the pixels turns a PNG; damaged, huge or behind them, it does
+ * not.
+ */
 static void test_read__exif_of_png(void **state)
 {
     (void)state;
     static const unsigned char exif[] =
         "MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0"
         "\x06\0\0\0\0\0\0";
+    enum { HUGE_SIZE = 9 << 20 };
+    unsigned char *block = calloc(HUGE_SIZE, 1);
+    assert_non_null(block);
+    memcpy(block, exif, sizeof exif);
     static const struct {
         size_t size;
         bool after;
         const char *want;
     } cases[] = {{sizeof exif - 1, false, "4 1/5 2/6 3"},
                  {sizeof exif - 1, true, "1 2 3/4 5 6"},
-                 {15, false, "1 2 3/4 5 6"}};
+                 {15, false, "1 2 3/4 5 6"},
+                 {HUGE_SIZE, false, "1 2 3/4 5 6"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        png_bytes png = make_png(exif, cases[i].size, cases[i].after);
+        png_bytes png = make_png(block, cases[i].size, cases[i].after);
         const char *path = write_file("a.png", png.v, png.size);
         vq_image image, size;
         char got[32] = "";
@@ -105,6 +112,7 @@ static void test_read__exif_of_png(void **state)
         vq_image_release(&image);
         free(png.v);
     }
+    free(block);
 }
 
 static void test_read__says_what_it_is(void **state)
