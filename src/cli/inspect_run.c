@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/regular.h"
 #include "base/status.h"
 
 #define TEXT_MAX ((size_t)1 << 30)
@@ -19,7 +20,7 @@ static vq_status read_object(json_t **object, const char *path, bool last, int *
     json_error_t fault = {0};
     *object = NULL;
     *lines = 0;
-    vq_status status = file_read(path, TEXT_MAX, &bytes, &size, err);
+    vq_status status = regular_read(path, TEXT_MAX, &bytes, &size, err);
     if (status != VQ_OK)
         return status;
     end = size;

@@ -241,7 +241,8 @@ static void draw(progress *p)
 {
     char line[PROGRESS_LINE_MAX];
     progress_draw_line(p, columns_of(p->stream), line);
-    fprintf(p->stream, PROGRESS_ERASE "%s", line);
+    fputs(PROGRESS_ERASE, p->stream);
+    text_print(p->stream, line); /* names in a log may be anything */
     fflush(p->stream);
     p->drawn = true;
     p->drawn_at = seconds_now();
@@ -281,12 +282,14 @@ void progress_show(progress *p, const vq_progress *now)
             return;
         char line[PROGRESS_LINE_MAX];
         format(p, line, 0);
-        fprintf(p->stream, "%s\n", line);
+        text_print(p->stream, line);
+        fputc('\n', p->stream);
         p->drawn_at = seconds_now();
     } else if (now->event == VQ_EVENT_LOG) {
         char line[PROGRESS_LINE_MAX];
         progress_format(line, now, 0);
-        fprintf(p->stream, "%s\n", line);
+        text_print(p->stream, line);
+        fputc('\n', p->stream);
     }
 }
 

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/regular.h"
 #include "io/model_file.h"
 
 #define MODEL_NAME "model.safetensors"
@@ -47,8 +48,9 @@ vq_status locate_model(char path[VQ_PATH_MAX], const builtin **box, const char *
         return copy_path(path, given, err);
     TRY(file_join(path, given, MODEL_NAME, err));
     if (!file_exists(path))
-        status =
-            vq_fail(err, VQ_EIO, "'%s' is a folder that holds no " MODEL_NAME, given);
+        return vq_fail(err, VQ_EIO, "'%s' is a folder that holds no " MODEL_NAME,
+                       given);
+    status = regular_check(path, err);
 out:
     return status;
 }

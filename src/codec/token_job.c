@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/regular.h"
 #include "codec/token_index.h"
 #include "io/checksum.h"
 
@@ -30,7 +31,7 @@ vq_status token_job_claim(const char *path, uint64_t job, vq_codes_format format
     *resumed = file_exists(path);
     if (!*resumed)
         return file_write(path, text, n, err);
-    TRY(file_read(path, 4096, &found, &size, err));
+    TRY(regular_read(path, 4096, &found, &size, err));
     if (!resume)
         TRY(vq_fail(err, VQ_EUSAGE,
                     "'%s' says that an earlier run did not end: --resume goes on "

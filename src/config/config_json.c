@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/decimal.h"
-#include "base/file.h"
 #include "base/json.h"
+#include "base/regular.h"
 #include "base/text_stream.h"
 #include "base/version.h"
 
@@ -121,7 +121,7 @@ vq_status config_json_read(void *config, const char *folder, config_set_fn set,
     json_error_t fault;
     vq_status status;
     snprintf(path, sizeof path, "%s/config.json", folder);
-    TRY(file_read(path, (size_t)1 << 20, &bytes, &size, err));
+    TRY(regular_read(path, (size_t)1 << 20, &bytes, &size, err));
     TRY(json_parse(&object, bytes, size, &fault, err));
     if (!json_is_object(object))
         TRY(vq_fail(err, VQ_EINPUT, "'%s' is not a run's configuration: %s", path,

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/json.h"
+#include "base/regular.h"
 
 void figures_release(figures *f)
 {
@@ -115,7 +115,7 @@ vq_status figures_read(figures *f, const char *path, vq_error *err)
     size_t size = 0;
     vq_status status;
     *f = (figures){.n = 0};
-    TRY(file_read(path, (size_t)1 << 30, &log, &size, err));
+    TRY(regular_read(path, (size_t)1 << 30, &log, &size, err));
     for (size_t at = 0; at < size;) {
         const unsigned char *end = memchr(log + at, '\n', size - at);
         const size_t length = end ? (size_t)(end - log) - at : size - at;

@@ -9,6 +9,7 @@
 
 #include "base/decimal.h"
 #include "base/file.h"
+#include "base/regular.h"
 #include "io/codes.h"
 #include "prior/builtin_prior.h"
 
@@ -19,8 +20,10 @@
 static vq_status resolve(char to[VQ_PATH_MAX], const char *path, vq_error *err)
 {
     struct stat st;
-    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-        return file_join(to, path, "model.safetensors", err);
+    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+        vq_status status = file_join(to, path, "model.safetensors", err);
+        return status == VQ_OK ? regular_check(to, err) : status;
+    }
     if (strlen(path) >= VQ_PATH_MAX)
         return vq_fail(err, VQ_EUSAGE, "the prior's path is too long");
     strcpy(to, path);

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/magic.h"
+#include "base/regular.h"
 #include "base/utf8.h"
 #include "image/jpeg_write.h"
 #include "report/scratch.h"
@@ -194,6 +195,7 @@ vq_status page_picture(page *p, const char *path, const char *alt, vq_error *err
     size_t size = 0;
     const size_t most = share_of(p);
     vq_status status;
+    TRY(regular_check(path, err));
     TRY(vq_image_read(&image, path, err));
     TRY(file_read(path, FILE_MAX, &bytes, &size, err));
     if (size > most)

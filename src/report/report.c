@@ -10,6 +10,7 @@
 
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/regular.h"
 #include "report/measure.h"
 #include "report/sections.h"
 
@@ -25,9 +26,10 @@
 static vq_status check_own(const char *path, vq_error *err)
 {
     char head[HEAD] = "";
-    FILE *f = fd_stream_open(path);
+    vq_status status = regular_check(path, err);
+    FILE *f = status == VQ_OK ? fd_stream_open(path) : NULL;
     if (!f)
-        return VQ_OK;
+        return status;
     const size_t n = fread(head, 1, sizeof head - 1, f);
     fclose(f);
     if (memmem(head, n, GENERATOR, strlen(GENERATOR)))

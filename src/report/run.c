@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/regular.h"
 #include "config/config.h"
 #include "config/config_json.h"
 #include "prior/prior_config.h"
@@ -91,7 +92,7 @@ static vq_status read_config(report_run *r, vq_error *err)
     vq_status status;
     TRY(file_join(path, r->folder, RUN_CONFIG, err));
     if (file_exists(path))
-        TRY(file_read(path, CONFIG_MAX, &bytes, &size, err));
+        TRY(regular_read(path, CONFIG_MAX, &bytes, &size, err));
     if (bytes)
         TRY(json_parse(&object, bytes, size, &fault, err));
     r->has_config = json_is_object(object);

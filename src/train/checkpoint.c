@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/decimal.h"
+#include "base/regular.h"
 #include "io/checksum.h"
 #include "io/safetensors.h"
 
@@ -96,9 +97,8 @@ static vq_status read_number(const reading *r, const char *key, double unsaid,
     char full[LEARNER_KEY_MAX + sizeof KEY_PREFIX];
     snprintf(full, sizeof full, "%s%s", KEY_PREFIX, key);
     const char *text = st_metadata(r->f, full);
-    char *end = NULL;
-    *x = text ? strtod(text, &end) : unsaid;
-    if ((text && (*end || end == text)) || !(*x >= 0 && *x < 0x1p53))
+    *x = unsaid;
+    if ((text && !decimal_read(text, x)) || !(*x >= 0 && *x < 0x1p53))
         return vq_fail(r->err, VQ_EINPUT, "'%s' is not a checkpoint: no good '%s'",
                        r->path, full);
     return VQ_OK;
@@ -205,7 +205,9 @@ vq_status checkpoint_load(const learner *l, checkpoint_facts *facts, const char 
     learner_state state = {.n_buffers = 0};
     reading r = {.f = &f, .path = path, .err = err};
     note[0] = '\0';
-    vq_status status = st_read(&f, path, err);
+    vq_status status = regular_check(path, err);
+    if (status == VQ_OK)
+        status = st_read(&f, path, err);
     if (status != VQ_OK)
         return status;
     l->give(l->self, &state);

@@ -11,12 +11,16 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/decimal.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/regular.h"
+#include "config/config_json.h"
 
 #define LOCK ".lock"
 #define CONFIG_BYTES_MAX ((size_t)1 << 20)
+#define RUNS_MAX 999999999999 /* one more is the most that config.json may say */
 
 void run_folder_file(const run_folder *f, const char *name, char out[VQ_PATH_MAX + 64])
 {
@@ -109,7 +113,7 @@ bool run_folder_is_locked(const char *folder)
 {
     char path[VQ_PATH_MAX + 64];
     snprintf(path, sizeof path, "%s/" LOCK, folder);
-    const int fd = fd_open(path, O_RDONLY, 0);
+    const int fd = fd_open(path, O_RDONLY | O_NONBLOCK, 0); /* it may be a pipe */
     const bool locked = fd >= 0 && !fd_lock(fd, LOCK_SH) && errno == EWOULDBLOCK;
     fd_close(fd);
     return locked;
@@ -134,7 +138,7 @@ void run_folder_close(run_folder *f)
  */
 static vq_status read_run(run_folder *f, vq_error *err)
 {
-    char path[VQ_PATH_MAX + 64];
+    char path[VQ_PATH_MAX + 64], digits[32];
     json_error_t fault;
     json_t *config = NULL;
     unsigned char *bytes = NULL;
@@ -142,13 +146,13 @@ static vq_status read_run(run_folder *f, vq_error *err)
     vq_status status = VQ_OK;
     run_folder_file(f, RUN_CONFIG, path);
     if (file_exists(path)) {
-        TRY(file_read(path, CONFIG_BYTES_MAX, &bytes, &size, err));
+        TRY(regular_read(path, CONFIG_BYTES_MAX, &bytes, &size, err));
         TRY(json_parse(&config, bytes, size, &fault, err));
     }
     const json_t *run = json_object_get(config, "run");
-    int64_t number = json_is_string(run) ? strtoll(json_string_value(run), NULL, 10)
-                                         : json_integer_value(run);
-    f->run = number > 0 ? number : 1;
+    const char *text = run ? config_json_text(run, digits) : NULL;
+    if (!text || !decimal_read_whole(text, 1, RUNS_MAX, &f->run))
+        f->run = 1;
 out:
     json_decref(config);
     free(bytes);

@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/regular.h"
 
 /* The part of a log whose lines belong to steps up to `step`: its length in bytes. */
 static vq_status kept_length(const char *log, size_t size, int64_t step, size_t *kept,
@@ -39,7 +40,7 @@ vq_status run_log_open(run_log *log, const char *path, int64_t step, vq_error *e
     *log = (run_log){0};
     snprintf(log->path, sizeof log->path, "%s", path);
     if (step >= 0 && file_exists(path)) {
-        TRY(file_read(path, (size_t)1 << 30, &old, &size, err));
+        TRY(regular_read(path, (size_t)1 << 30, &old, &size, err));
         TRY(kept_length((char *)old, size, step, &kept, err));
         TRY(file_write(path, old, kept, err));
     }

@@ -14,20 +14,22 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/regular.h"
 #include "config/config_json.h"
 #include "train/run_folder.h"
 
 #define CONFIG_MAX ((size_t)1 << 20)
 #define NAME_MAX_ 32
+#define STEPS_MAX ((int64_t)1 << 53)
+#define LINE_MAX 65536 /* bytes; ours are far shorter */
 
 struct vq_watch {
     char folder[VQ_PATH_MAX], path[VQ_PATH_MAX];
     vq_config config; /* of which the length of the training is known, if anything */
-    FILE *stream;     /* of the log; NULL: there is none yet */
-    int fd;           /* below it, and its own */
+    int fd;           /* of the log; -1: there is none yet */
     off_t at;         /* of the first line that was not taken */
-    char *line;       /* owned */
-    size_t room;
+    char read[LINE_MAX], *line; /* line: in `read`, what is known from `at` on */
+    size_t n_read;              /* bytes of it */
     char name[VQ_FIGURES_MAX][NAME_MAX_];
     int n_names;
     char note[512];
@@ -54,7 +56,7 @@ static vq_status read_length(vq_watch *w, const char *path, vq_error *err)
     vq_error why;
     vq_status status = VQ_OK;
     if (file_exists(path))
-        status = file_read(path, CONFIG_MAX, &bytes, &size, &why);
+        status = regular_read(path, CONFIG_MAX, &bytes, &size, &why);
     if (bytes)
         status = json_parse(&object, bytes, size, &fault, &why);
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
@@ -92,6 +94,8 @@ vq_status vq_watch_open(vq_watch **watch, const char *run, vq_error *err)
     *watch = NULL;
     if (!w)
         return vq_fail_memory(err, sizeof *w);
+    w->fd = -1;
+    w->line = w->read;
     const vq_status status = open_folder(w, run, err);
     if (status == VQ_OK)
         *watch = w;
@@ -104,9 +108,7 @@ void vq_watch_close(vq_watch *w)
 {
     if (!w)
         return;
-    if (w->stream)
-        fclose(w->stream);
-    free(w->line);
+    fd_close(w->fd);
     free(w);
 }
 
@@ -144,7 +146,8 @@ static void note_length(vq_watch *w, vq_progress *now)
     }
     now->steps = c->steps;
     if (c->steps == 0 && c->epochs > 0 && now->epoch > 0)
-        now->steps = (int64_t)ceil(c->epochs * (double)now->step / now->epoch - 1e-6);
+        now->steps = (int64_t)fmin(
+            ceil(c->epochs * (double)now->step / now->epoch - 1e-6), (double)STEPS_MAX);
     if (speed > 0 && now->steps >= now->step)
         now->seconds_left = (double)(now->steps - now->step) * pictures / speed;
 }
@@ -162,6 +165,8 @@ static bool take_object(vq_watch *w, const json_t *object, vq_progress *now)
         now->text = w->note;
         return true;
     }
+    if (now->step <= 0 || now->step > STEPS_MAX)
+        return false;
     now->epoch = json_number_value(json_object_get(object, "epoch"));
     now->images_per_s = json_number_value(json_object_get(object, "images_per_s"));
     json_object_foreach((json_t *)object, key, value)
@@ -173,7 +178,7 @@ static bool take_object(vq_watch *w, const json_t *object, vq_progress *now)
             now->figure[now->n_figures++] = (vq_figure){name, json_number_value(value)};
     }
     note_length(w, now);
-    return now->step > 0;
+    return true;
 }
 
 /* Was the log that is open replaced, or cut? A resumed training writes it anew. */
@@ -195,36 +200,56 @@ static vq_status fail_read(const vq_watch *w, vq_error *err)
 static vq_status open_log(vq_watch *w, bool *anew, vq_error *err)
 {
     *anew = false;
-    if (w->stream && !is_replaced(w))
+    if (w->fd >= 0 && !is_replaced(w))
         return VQ_OK;
-    if (w->stream)
-        fclose(w->stream);
+    fd_close(w->fd);
+    w->fd = -1;
+    vq_status status = regular_check(w->path, err);
+    if (status != VQ_OK)
+        return status;
     w->fd = fd_open(w->path, O_RDONLY, 0);
-    w->stream = fd_stream(w->fd, "r");
     w->at = 0;
+    w->n_read = 0;
     w->step = 0;
     w->seconds = 0;
-    *anew = w->stream != NULL;
+    *anew = w->fd >= 0;
     return *anew || errno == ENOENT ? VQ_OK : fail_read(w, err);
 }
 
-/* Length of the next whole line; 0: there is none, and one that is being written waits.
+/*
+ * Length of the next whole line; 0: there is none, and one that is being written waits.
+ * Of a line that is too long to be ours the parts are taken for lines, and tell
+ * nothing.
  */
 static vq_status next_line(vq_watch *w, size_t *length, vq_error *err)
 {
     *length = 0;
-    if (!w->stream)
+    if (w->fd < 0)
         return VQ_OK;
-    clearerr(w->stream);
-    if (fseeko(w->stream, w->at, SEEK_SET) != 0)
-        return fail_read(w, err);
-    const ssize_t n = getline(&w->line, &w->room, w->stream);
-    if (n < 0 && !feof(w->stream))
-        return fail_read(w, err);
-    if (n > 0 && w->line[n - 1] == '\n')
-        *length = (size_t)n;
-    w->at += (off_t)*length;
+    char *end = memchr(w->line, '\n', w->n_read);
+    if (!end) {
+        const ssize_t n = fd_read_at(w->fd, w->read, LINE_MAX, w->at);
+        if (n < 0)
+            return fail_read(w, err);
+        w->line = w->read;
+        w->n_read = (size_t)n;
+        end = memchr(w->line, '\n', w->n_read);
+    }
+    if (end)
+        *length = (size_t)(end - w->line) + 1;
+    else if (w->n_read == LINE_MAX)
+        *length = LINE_MAX;
     return VQ_OK;
+}
+
+/* Go on behind that much of the line, which is then no longer known. */
+static const char *pass(vq_watch *w, size_t length)
+{
+    const char *line = w->line;
+    w->line += length;
+    w->n_read -= length;
+    w->at += (off_t)length;
+    return line;
 }
 
 vq_status vq_watch_next(vq_watch *w, vq_progress *now, bool *more, vq_error *err)
@@ -240,7 +265,7 @@ vq_status vq_watch_next(vq_watch *w, vq_progress *now, bool *more, vq_error *err
         TRY(next_line(w, &length, err));
         if (length == 0)
             break;
-        TRY(json_parse(&object, w->line, length, &fault, err));
+        TRY(json_parse(&object, pass(w, length), length, &fault, err));
         *more = json_is_object(object) && take_object(w, object, now);
         json_decref(object);
     }

@@ -194,6 +194,44 @@ static void test_cmd_faults__hostile_sizes(void **state)
     support_folder_remove(folder);
 }
 
+/* A pipe in the place of a file of a run folder is told, not waited for. */
+static void test_cmd_faults__pipes(void **state)
+{
+    (void)state;
+#define PIPE(name)                                                                     \
+    "rm -rf p; cp -r run p; rm -f p/" name "; mkfifo p/" name                          \
+    "; timeout 20 \"$program\" "
+    static const fault faults[] = {
+        {PIPE("log.jsonl") "watch p", 3, "'p/log.jsonl' is not a regular file"},
+        {PIPE("log.jsonl") "report p", 3, "'p/log.jsonl' is not a regular file"},
+        {PIPE("log.jsonl") "train -q --resume --steps 9 --out p", 3,
+         "'p/log.jsonl' is not a regular file"},
+        {PIPE("log.jsonl") "inspect p", 0, ""},
+        {PIPE("config.json") "watch p", 0, ""},
+        {PIPE("config.json") "report p", 3, "'p/config.json' is not a regular file"},
+        {PIPE("config.json") "inspect p", 3, "'p/config.json' is not a regular file"},
+        {PIPE("config.json") "train -q --resume --out p", 3,
+         "'p/config.json' is not a regular file"},
+        {PIPE("config.json") "train -q --force --out p", 3,
+         "'p/config.json' is not a regular file"},
+        {PIPE(".lock") "watch p", 0, ""},
+        {PIPE("report.html") "report --images 0 p", 3,
+         "'p/report.html' is not a regular file"},
+        {PIPE("samples/000001.png") "report --images 0 p", 0, ""},
+        {PIPE("model.safetensors") "encode -m p in.png", 3,
+         "'p/model.safetensors' is not a regular file"},
+        {PIPE("model.safetensors") "sample --prior p", 3,
+         "'p/model.safetensors' is not a regular file"},
+        {PIPE("checkpoint.safetensors") "train -q --resume --steps 9 --out p", 3,
+         "'p/checkpoint.safetensors' is not a regular file"},
+    };
+#undef PIPE
+    char folder[256];
+    set_up(folder);
+    EXPECT(folder, faults);
+    support_folder_remove(folder);
+}
+
 /* A file that may not grow is a full disk: what was there stays, nothing else is left.
  */
 static void test_cmd_faults__full_disk(void **state)
@@ -250,6 +288,7 @@ const struct CMUnitTest test_cmd_faults_suite[] = {
     cmocka_unit_test(test_cmd_faults__models),
     cmocka_unit_test(test_cmd_faults__codes),
     cmocka_unit_test(test_cmd_faults__hostile_sizes),
+    cmocka_unit_test(test_cmd_faults__pipes),
     cmocka_unit_test(test_cmd_faults__full_disk),
     cmocka_unit_test(test_cmd_faults__divergence),
     {0},

@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "faults.h"
+#include "io/safetensors.h"
 #include "train/run_folder.h"
 #include "train/toy.h"
 
@@ -150,6 +151,34 @@ static void test_loop__one_run_number(void **state)
     assert_ok(file_write(path, "{\"run\": 2}", 10, &r.err), &r.err);
     r.settings.resume = true;
     assert_fails(toyrun_run(&r), VQ_EINPUT, &r.err, "belongs to run 1 of its folder");
+    toyrun_close(&r);
+}
+
+/* Numbers of a checkpoint are written as all numbers are. */
+static void test_loop__refuses_numbers_that_are_none(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"0x2", " 2", "inf", "", "-2", "1e300"};
+    char path[400];
+    toyrun r;
+    toyrun_open(&r);
+    r.settings.steps = 2;
+    assert_ok(toyrun_run(&r), &r.err);
+    r.settings.resume = true;
+    snprintf(path, sizeof path, "%s/" RUN_CHECKPOINT, r.out);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        st_file f;
+        const char *value[16];
+        assert_ok(st_read(&f, path, &r.err), &r.err);
+        assert_true(f.n_metadata < 16);
+        for (int k = 0; k < f.n_metadata; k++)
+            value[k] = strcmp(f.key[k], "checkpoint_step") == 0 ? texts[i] : f.value[k];
+        assert_ok(st_write(path, f.tensor, f.n, (const char *const *)f.key, value,
+                           f.n_metadata, &r.err),
+                  &r.err);
+        st_release(&f);
+        assert_fails(toyrun_run(&r), VQ_EINPUT, &r.err, "no good 'checkpoint_step'");
+    }
     toyrun_close(&r);
 }
 
@@ -309,6 +338,7 @@ const struct CMUnitTest test_loop_suite[] = {
     cmocka_unit_test(test_loop__no_checkpoint_begins_again),
     cmocka_unit_test(test_loop__force_takes_the_old_run_away),
     cmocka_unit_test(test_loop__one_run_number),
+    cmocka_unit_test(test_loop__refuses_numbers_that_are_none),
     cmocka_unit_test(test_loop__refuses_what_is_not_finite),
     cmocka_unit_test(test_loop__full_disk),
     cmocka_unit_test(test_loop__signal),

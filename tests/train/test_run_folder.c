@@ -212,6 +212,39 @@ static void test_run_folder__numbers_and_names(void **state)
 }
 
 /* A real folder in the place of runs/latest is a note, and stays as it is. */
+/* A number that no run can have counts for none: one more would be past all of them. */
+static void test_run_folder__hostile_number(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *config;
+        int64_t run; /* of the next */
+    } cases[] = {{"{\"run\": 4}", 5},
+                 {"{\"run\": \"4\"}", 5},
+                 {"{\"run\": 999999999999}", 1000000000000},
+                 {"{\"run\": 1000000000000}", 2},
+                 {"{\"run\": 9223372036854775807}", 2},
+                 {"{\"run\": \"9223372036854775808\"}", 2},
+                 {"{\"run\": -1}", 2},
+                 {"{\"run\": []}", 2}};
+    char folder[256], path[300];
+    vq_error err;
+    support_folder_make(folder);
+    snprintf(path, sizeof path, "%s/" RUN_CHECKPOINT, folder);
+    assert_ok(file_write(path, "", 0, &err), &err);
+    snprintf(path, sizeof path, "%s/" RUN_CONFIG, folder);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        run_folder f;
+        const char *config = cases[i].config;
+        assert_ok(file_write(path, config, strlen(config), &err), &err);
+        assert_ok(run_folder_open(&f, RUN_LATEST, "toy", folder, false, true, &err),
+                  &err);
+        assert_int_equal(f.run, cases[i].run);
+        run_folder_close(&f);
+    }
+    support_folder_remove(folder);
+}
+
 static void test_run_folder__latest(void **state)
 {
     (void)state;
@@ -243,6 +276,7 @@ const struct CMUnitTest test_run_folder_suite[] = {
     cmocka_unit_test(test_run_folder__stale_temporaries),
     cmocka_unit_test(test_run_folder__resume_needs_a_run),
     cmocka_unit_test(test_run_folder__numbers_and_names),
+    cmocka_unit_test(test_run_folder__hostile_number),
     cmocka_unit_test(test_run_folder__latest),
     {0},
 };

@@ -134,7 +134,35 @@ static void test_run_watch__lock(void **state)
                  "is a file, no run folder");
 }
 
+/* Lines that no training writes are passed over, or tell what can be told. */
+static void test_run_watch__hostile(void **state)
+{
+    (void)state;
+    static const char *const nothing[] = {
+        "{\"step\": -9223372036854775808, \"epoch\": 1, \"images_per_s\": 1}\n",
+        "{\"step\": 9223372036854775807, \"epoch\": 1, \"images_per_s\": 1}\n",
+    };
+    put("config.json", "w", "{\"epochs\": 1e9, \"batch_size\": 16}");
+    put("log.jsonl", "w", nothing[0]);
+    put("log.jsonl", "a", nothing[1]);
+    FILE *f = fopen(in_folder("log.jsonl"), "a");
+    assert_non_null(f);
+    for (int i = 0; i < 200000; i++) /* a line that is too long */
+        assert_int_equal(fputc('{', f), '{');
+    assert_int_equal(fputc('\n', f), '\n');
+    assert_int_equal(fclose(f), 0);
+    put("log.jsonl", "a", "{\"step\": 10, \"epoch\": 1e-300, \"images_per_s\": 9}\n");
+    vq_watch *w = open_watch();
+    next(w, VQ_EVENT_START);
+    const vq_progress p = next(w, VQ_EVENT_LOG);
+    assert_int_equal(p.step, 10);
+    assert_int_equal(p.steps, (int64_t)1 << 53);
+    assert_no_more(w);
+    vq_watch_close(w);
+}
+
 const struct CMUnitTest test_run_watch_suite[] = {
+    folder_test(test_run_watch__hostile),
     folder_test(test_run_watch__follows),
     folder_test(test_run_watch__length),
     folder_test(test_run_watch__lock),
