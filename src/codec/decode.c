@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "codec/model.h"
 #include "image/image.h"
 #include "io/codes.h"
@@ -66,13 +67,16 @@ static vq_status picture_size(const vq_model *m, const vq_codes *codes, int full
 }
 
 #define SIDE_UNKNOWN 32 /* pixels of a training picture, where no metadata say */
+#define SIDE_MAX 1024   /* of a training picture */
 
 /* Codes per side of the pictures that the model was trained on. */
 static int trained_side(const vq_model *m)
 {
     const char *crop = st_metadata(&m->file, "crop");
-    const int side = crop ? atoi(crop) : 0;
-    return network_codes(&m->net, side > 0 ? side : SIDE_UNKNOWN);
+    int64_t side;
+    if (!crop || !decimal_read_whole(crop, 1, SIDE_MAX, &side))
+        side = SIDE_UNKNOWN;
+    return network_codes(&m->net, (int)side);
 }
 
 /* Rows that have as many codes as a picture of the training may be pictures. */

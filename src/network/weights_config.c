@@ -113,24 +113,28 @@ out:
     return status;
 }
 
+/* Is the key of an entry that of a field which models have? */
+static bool is_setting(const char *key)
+{
+    char its[CONFIG_KEY_MAX];
+    const field *f = field_find(key);
+    if (!f)
+        return false;
+    field_key(f, its); /* which has no "-" */
+    return strcmp(its, key) == 0 && weights_in_metadata(key, f->part);
+}
+
 static vq_status config_from_metadata(vq_config *c, const st_file *f, const char *name,
                                       vq_error *err)
 {
     vq_status status;
     TRY(vq_config_preset(c, "sonnet", err));
     for (int i = 0; i < f->n_metadata; i++) {
-        char key[CONFIG_KEY_MAX], text[CONFIG_TEXT_MAX];
-        config_part part;
-        for (int j = 0; config_field_at(c, j, key, &part, text); j++)
-            if (strcmp(key, f->key[i]) == 0 && weights_in_metadata(key, part)) {
-                vq_error why = {""};
-                if (vq_config_set(c, key, f->value[i], &why) != VQ_OK) {
-                    status = vq_fail(err, VQ_EINPUT, "'%s': metadata: %.1000s", name,
-                                     why.message);
-                    goto out;
-                }
-                break;
-            }
+        vq_error why = {""};
+        if (is_setting(f->key[i]) &&
+            vq_config_set(c, f->key[i], f->value[i], &why) != VQ_OK)
+            return vq_fail(err, VQ_EINPUT, "'%s': metadata: %.1000s", name,
+                           why.message);
     }
 out:
     return status;

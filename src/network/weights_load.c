@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "base/version.h"
 #include "network/quantizer.h"
 
@@ -138,8 +139,8 @@ out:
 static double metadata_number(const st_file *f, const char *key)
 {
     const char *text = st_metadata(f, key);
-    double x = text ? strtod(text, NULL) : 0;
-    return isfinite(x) && x >= 0 && x < 1e18 ? x : 0;
+    double x;
+    return text && decimal_read(text, &x) && x >= 0 && x < 1e18 ? x : 0;
 }
 
 /* A fingerprint of 16 hexadecimal digits; 0: none. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "base/version.h"
 #include "io/checksum.h"
 #include "io/half.h"
@@ -296,9 +297,14 @@ static vq_status read_facts(prior_facts *facts, const pixelcnn *net, const st_fi
         return vq_fail(err, VQ_EINPUT, "'%s': the grid is '%.40s'", name, grid);
     facts->nameless =
         nameless && strcmp(nameless, "true") == 0 && net->shape.classes > 0;
+    if (classes && strlen(classes) >= sizeof facts->classes)
+        return vq_fail(err, VQ_EINPUT, "'%s': its class names are too long", name);
     if (classes)
-        snprintf(facts->classes, sizeof facts->classes, "%s", classes);
-    double steps = step ? strtod(step, NULL) : 0, loss = nats ? strtod(nats, NULL) : 0;
+        strcpy(facts->classes, classes);
+    double steps = 0, loss = 0;
+    if ((step && !decimal_read(step, &steps)) || (nats && !decimal_read(nats, &loss)))
+        return vq_fail(err, VQ_EINPUT, "'%s': its step is '%.40s', its nats '%.40s'",
+                       name, step ? step : "", nats ? nats : "");
     facts->step = steps >= 0 && steps < 1e15 ? (int64_t)steps : 0;
     facts->nats = loss >= 0 && loss < 1e3 ? loss : 0;
     return VQ_OK;

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/status.h"
 #include "codec/trained.h"
+#include "io/safetensors.h"
 #include "tiny.h"
 
 static void test_model__encode_file_is_encode(void **state)
@@ -140,6 +141,30 @@ static vq_status long_call(int i, trained *l, const char *in, const char *out,
 out:
     vq_codes_release(&made);
     return status;
+}
+
+/* What another program's metadata say of its pictures is believed within reason. */
+static void test_model__hostile_crop(void **state)
+{
+    (void)state;
+    static const char *const key[] = {"crop"}, *const value[] = {"2000000000"};
+    trained *l = trained_open("sonnet", 4);
+    char path[300];
+    vq_error err;
+    vq_model *other;
+    vq_image image;
+    st_file f;
+    int32_t index[6] = {0};
+    const vq_codes row = {.n = 1, .h = 1, .w = 6, .rank = 1, .index = index};
+    snprintf(path, sizeof path, "%s/other", l->folder);
+    assert_ok(st_read(&f, l->model_path, &err), &err);
+    assert_ok(st_write(path, f.tensor, f.n, key, value, 1, &err), &err);
+    assert_ok(vq_model_open(&other, path, &err), &err);
+    assert_fails(vq_decode(other, &row, 0, &image, &err), VQ_EINPUT, &err,
+                 "--shape 8x8 or");
+    vq_model_close(other);
+    st_release(&f);
+    trained_close(l);
 }
 
 static void test_model__work(void **state)
@@ -320,6 +345,7 @@ const struct CMUnitTest test_model_suite[] = {
     cmocka_unit_test(test_model__encode_file_is_encode),
     cmocka_unit_test(test_model__decode_many_is_decode),
     cmocka_unit_test(test_model__refine),
+    cmocka_unit_test(test_model__hostile_crop),
     cmocka_unit_test(test_model__work),
     cmocka_unit_test(test_model__refuses_codes),
     cmocka_unit_test(test_model__save),

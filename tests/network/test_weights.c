@@ -2,8 +2,10 @@
 #include "faults.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/file.h"
 #include "io/checksum.h"
@@ -276,7 +278,41 @@ static void test_weights__refuses(void **state)
     }
 }
 
+static double processor_seconds(void)
+{
+    return (double)clock() / CLOCKS_PER_SEC;
+}
+
+/* Entries that are none of ours cost about what it took to read them: an entry was once
+ * compared with every option written out, twenty times as much. */
+static void test_weights__many_entries(void **state)
+{
+    (void)state;
+    enum { ENTRIES = 60000 };
+    static char text[24 * ENTRIES + 64];
+    size_t n = (size_t)sprintf(text + 8, "{\"__metadata__\":{\"hidden\":\"8\"") + 8;
+    for (int i = 0; i < ENTRIES; i++)
+        n += (size_t)sprintf(text + n, ",\"key%d\":\"v\"", i);
+    n += (size_t)sprintf(text + n, "}}");
+    const uint64_t length = n - 8;
+    memcpy(text, &length, sizeof length);
+    vq_error err;
+    vq_config c;
+    st_file f;
+    const double start = processor_seconds();
+    assert_ok(st_parse(&f, "many", (unsigned char *)text, n, &err), &err);
+    const double parsed = processor_seconds();
+    assert_ok(weights_read_config(&c, &f, "many", &err), &err);
+    const double read = processor_seconds();
+    assert_int_equal(c.hidden, 8);
+    if (read - parsed > 3 * (parsed - start))
+        fail_msg("%g s to read, but %g s to find the options", parsed - start,
+                 read - parsed);
+    st_release(&f);
+}
+
 const struct CMUnitTest test_weights_suite[] = {
+    cmocka_unit_test(test_weights__many_entries),
     folder_test(test_weights__round_trip),
     folder_test(test_weights__half),
     folder_test(test_weights__without_metadata),

@@ -178,6 +178,21 @@ static void test_prior_file__refuses(void **state)
                 t.f.value[m][0] = '?';
         refused(&t, "is '?");
     }
+    const char *const said[] = {"classes", "step", "nats"};
+    for (int i = 0; i < 3; i++) {
+        tamper_open(&t);
+        for (int m = 0; m < t.f.n_metadata; m++)
+            if (strcmp(t.f.key[m], said[i]) == 0) {
+                free(t.f.value[m]);
+                t.f.value[m] = malloc(PRIOR_NAMES_MAX + 1);
+                assert_non_null(t.f.value[m]);
+                memset(t.f.value[m], 'x', PRIOR_NAMES_MAX);
+                t.f.value[m][PRIOR_NAMES_MAX] = '\0';
+            }
+        refused(&t, i == 0   ? "class names are too long"
+                    : i == 1 ? "step is 'xxx"
+                             : "nats 'xxx");
+    }
 }
 
 const struct CMUnitTest test_prior_file_suite[] = {
