@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "config/fields.h"
+#include "base/utf8.h"
 
 #define CODES_MAX 65536
 
@@ -64,46 +64,22 @@ static vq_status check_fsq(const vq_config *c, vq_error *err)
     return VQ_OK;
 }
 
-/* Bytes that a UTF-8 sequence continues for after this one; -1: it begins none. */
-static int continues(const unsigned char *c)
-{
-    if (c[0] < 0x80)
-        return 0;
-    if (c[0] >= 0xc2 && c[0] < 0xe0)
-        return 1;
-    if ((c[0] & 0xf0) == 0xe0) /* neither overlong nor a surrogate */
-        return (c[0] == 0xe0 && c[1] < 0xa0) || (c[0] == 0xed && c[1] > 0x9f) ? -1 : 2;
-    if (c[0] >= 0xf0 && c[0] < 0xf5)
-        return (c[0] == 0xf0 && c[1] < 0x90) || (c[0] == 0xf4 && c[1] > 0x8f) ? -1 : 3;
-    return -1;
-}
-
-static bool is_utf8(const char *text)
-{
-    const unsigned char *c = (const unsigned char *)text;
-    while (*c) {
-        int more = continues(c++);
-        if (more < 0)
-            return false;
-        for (; more > 0; more--)
-            if ((*c++ & 0xc0) != 0x80)
-                return false;
-    }
-    return true;
-}
-
-/* Every text goes into JSON: config.json, the metadata of checkpoint and model. */
-static vq_status check_texts(const vq_config *c, vq_error *err)
+vq_status config_check_text(const void *config, const field *f, vq_error *err)
 {
     char text[CONFIG_TEXT_MAX];
+    field_text(config, f, text);
+    if (utf8_is(text))
+        return VQ_OK;
+    return vq_fail(err, VQ_EUSAGE, "%s is not valid UTF-8: '%.200s'", f->name, text);
+}
+
+static vq_status check_texts(const vq_config *c, vq_error *err)
+{
+    vq_status status = VQ_OK;
     const field *f;
-    for (int i = 0; (f = field_at(i)); i++) {
-        field_text(c, f, text);
-        if (!is_utf8(text))
-            return vq_fail(err, VQ_EUSAGE, "%s is not valid UTF-8: '%.200s'", f->name,
-                           text);
-    }
-    return VQ_OK;
+    for (int i = 0; (f = field_at(i)) && status == VQ_OK; i++)
+        status = config_check_text(c, f, err);
+    return status;
 }
 
 vq_status config_check(const vq_config *c, vq_error *err)

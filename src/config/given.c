@@ -23,6 +23,7 @@ static const struct rule {
     {"ema-rule", NULL, "codebook", "ema"},
     {"beta-on", "codebook", "codebook", "gradient|simvq"},
     {"beta", NULL, "codebook", "ema|gradient|simvq"},
+    {"revive", NULL, "codebook", "ema|gradient"}, /* which vq_config_set turns off */
     {"lr-end", NULL, "schedule", "cosine"},
     {"lr-every", NULL, "schedule", "step"},
     {"lr-factor", NULL, "schedule", "step"},

@@ -141,7 +141,12 @@ bool vq_prior_option_at(int i, vq_option *option)
 
 vq_status prior_config_check(const vq_prior_config *c, vq_error *err)
 {
-    return config_check_length(&c->training, err);
+    vq_status status = config_check_length(&c->training, err);
+    const void *base;
+    const field *f;
+    for (int i = 0; (f = row_at(c, i, &base)) && status == VQ_OK; i++)
+        status = config_check_text(base, f, err);
+    return status;
 }
 
 vq_status prior_config_to_json(const vq_prior_config *config, char **json,

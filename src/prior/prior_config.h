@@ -16,7 +16,7 @@ bool prior_config_field_at(const vq_prior_config *config, int i,
                            char key[CONFIG_KEY_MAX], config_part *part,
                            char text[CONFIG_TEXT_MAX]);
 
-/* Do the settings go together? VQ_EUSAGE. */
+/* Do the settings go together, and are their texts UTF-8? VQ_EUSAGE. */
 vq_status prior_config_check(const vq_prior_config *config, vq_error *err);
 
 /* config as indented JSON, every field; *json is owned by the caller, free(). */

@@ -227,6 +227,12 @@ static void test_config__given(void **state)
         {{"codebook", "gradient"},
          "ema-decay",
          "does nothing with --codebook gradient"},
+        {{"revive", "10", "codebook", "fsq"},
+         "revive",
+         "--revive does nothing with --codebook fsq: it is for --codebook "
+         "ema|gradient"},
+        {{"codebook", "simvq"}, "revive", "does nothing with --codebook simvq"},
+        {{"codebook", "gradient"}, "revive", NULL},
         {{NULL}, "ema-decay", NULL},
         {{NULL},
          "lr-end",

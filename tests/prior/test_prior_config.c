@@ -92,6 +92,14 @@ static void test_prior_config__check(void **state)
     assert_ok(prior_config_check(&c, &err), &err);
     c.training.steps = 0;
     assert_fails(prior_config_check(&c, &err), VQ_EUSAGE, &err, "how long to train");
+    vq_prior_config_default(&c);
+    strcpy(c.model, "a\xff"); /* its own texts, and those of any training */
+    assert_fails(prior_config_check(&c, &err), VQ_EUSAGE, &err,
+                 "model is not valid UTF-8");
+    vq_prior_config_default(&c);
+    strcpy(c.training.data, "a\xff");
+    assert_fails(prior_config_check(&c, &err), VQ_EUSAGE, &err,
+                 "data is not valid UTF-8");
 }
 
 const struct CMUnitTest test_prior_config_suite[] = {
