@@ -82,6 +82,23 @@ vq_status cli_int(const args *a, const char *name, int least, int most, int othe
     return VQ_OK;
 }
 
+bool cli_size(const char *text, int *h, int *w)
+{
+    enum { SIDE_MAX = 99999 };
+    char first[32];
+    int64_t height, width;
+    const size_t n = strcspn(text, "x");
+    if (n >= sizeof first || text[n] != 'x')
+        return false;
+    snprintf(first, sizeof first, "%.*s", (int)n, text);
+    if (!decimal_read_whole(first, 1, SIDE_MAX, &height) ||
+        !decimal_read_whole(text + n + 1, 1, SIDE_MAX, &width))
+        return false;
+    *h = (int)height;
+    *w = (int)width;
+    return true;
+}
+
 vq_status cli_real(const args *a, const char *name, double otherwise, double *value,
                    vq_error *err)
 {

@@ -57,6 +57,9 @@ vq_status cli_int(const args *a, const char *name, int least, int most, int othe
 vq_status cli_real(const args *a, const char *name, double otherwise, double *value,
                    vq_error *err);
 
+/* A height and a width like 64x96; false: anything else, or a side beyond 99999. */
+bool cli_size(const char *text, int *h, int *w);
+
 /* Print a line on stderr unless --quiet was given. */
 void cli_note(const args *a, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

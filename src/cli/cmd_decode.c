@@ -9,10 +9,8 @@
 static vq_status read_shape(const args *a, int *h, int *w, vq_error *err)
 {
     const char *text = args_value(a, "shape");
-    int end = 0;
     *h = *w = 0;
-    if (text &&
-        (sscanf(text, "%5dx%5d%n", h, w, &end) != 2 || text[end] || *h < 1 || *w < 1))
+    if (text && !cli_size(text, h, w))
         return vq_fail(err, VQ_EUSAGE,
                        "--shape is rows x columns of codes, like 8x8, not '%s'", text);
     return VQ_OK;
@@ -27,7 +25,9 @@ static vq_status open_and_reshape(vq_model **model, vq_codes *codes, const args 
     int h, w;
     TRY(read_shape(a, &h, &w, err));
     if (h > 0) {
-        shaped.depth = codes->h > 1 && codes->w > h * w ? codes->w / (h * w) : 1;
+        const int64_t positions = (int64_t)h * w;
+        shaped.depth =
+            codes->h > 1 && codes->w > positions ? (int)(codes->w / positions) : 1;
         shaped.h = h;
         shaped.w = w;
     }

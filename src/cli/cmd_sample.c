@@ -12,12 +12,11 @@ static vq_status read_size(const args *a, const vq_model *model, int *h, int *w,
                            vq_error *err)
 {
     const char *text = args_value(a, "size");
-    int scale = vq_model_downsampling(model), height, width, end = 0;
+    int scale = vq_model_downsampling(model), height, width;
     *h = *w = 0;
     if (!text)
         return VQ_OK;
-    if (sscanf(text, "%5dx%5d%n", &height, &width, &end) != 2 || text[end] ||
-        height < 1 || width < 1 || height % scale || width % scale)
+    if (!cli_size(text, &height, &width) || height % scale || width % scale)
         return vq_fail(err, VQ_EUSAGE,
                        "--size is a height and a width like 64x96, both multiples of "
                        "%d, not '%s'",

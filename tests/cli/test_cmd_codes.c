@@ -215,8 +215,12 @@ static void test_cmd_codes__sequences(void **state)
     expect_size(folder, "o.png", 4 * 80, 4 * 32);
     assert_ran(program_run(IN "vqvae decode --shape 7x7 flat.npy o.png", folder), 3, "",
                "1 x 40 x 64 codes are no sequences of 7 x 7 positions of 1");
-    static const char *const wrong[] = {"8",    "8x",    "x8", "8x8x1",
-                                        "0x64", "-8x-8", "''"};
+    /* positions that an int does not count */
+    assert_ran(
+        program_run(IN "vqvae decode --shape 65536x65536 flat.npy o.png", folder), 3,
+        "", "no sequences of 65536 x 65536 positions of 1");
+    static const char *const wrong[] = {"8",     "8x",     "x8", "8x8x1",   "0x64",
+                                        "-8x-8", "' 8x8'", "''", "100000x8"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         assert_ran(
             program_run(IN "vqvae decode --shape=%s flat.npy o.png", folder, wrong[i]),
