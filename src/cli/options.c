@@ -38,6 +38,19 @@ static const struct {
     {0, {{"help", NULL, "show this help and exit", ""}, 'h'}},
 };
 
+/* The *i-th of the library's options, or *i less their number: each of them takes a
+ * while to make. */
+static bool library_option_at(bool (*at)(int, vq_option *), int *i, option *o)
+{
+    int n = 0;
+    if (at(*i, &o->text))
+        return true;
+    while (at(n, &o->text))
+        n++;
+    *i -= n;
+    return false;
+}
+
 bool option_at(const command *cmd, int i, option *o)
 {
     for (const option *own = cmd->options; own && own->text.name; own++)
@@ -46,13 +59,10 @@ bool option_at(const command *cmd, int i, option *o)
             return true;
         }
     *o = (option){0};
-    for (int t = 0; (cmd->groups & OPTIONS_TRAINING) && vq_option_at(t, &o->text); t++)
-        if (i-- == 0)
-            return true;
-    for (int t = 0; (cmd->groups & OPTIONS_PRIOR) && vq_prior_option_at(t, &o->text);
-         t++)
-        if (i-- == 0)
-            return true;
+    if ((cmd->groups & OPTIONS_TRAINING) && library_option_at(vq_option_at, &i, o))
+        return true;
+    if ((cmd->groups & OPTIONS_PRIOR) && library_option_at(vq_prior_option_at, &i, o))
+        return true;
     for (size_t s = 0; s < sizeof shared / sizeof *shared; s++)
         if ((!shared[s].group || (cmd->groups & shared[s].group)) && i-- == 0) {
             *o = shared[s].option;
@@ -67,7 +77,8 @@ bool option_choice(const char *metavar, int i, char word[64])
         metavar = strchr(metavar, '|');
         metavar = metavar ? metavar + 1 : NULL;
     }
-    metavar += metavar && *metavar == '['; /* of an operand that may be left out */
+    if (metavar && *metavar == '[') /* of an operand that may be left out */
+        metavar++;
     size_t n = metavar ? strcspn(metavar, "|]") : 0;
     if (n == 0 || n >= 64)
         return false;

@@ -75,6 +75,17 @@ vq_status vq_config_preset(vq_config *config, const char *preset, vq_error *err)
     return status;
 }
 
+/* What the default preset holds for a field: whoever looks for an option by its name
+ * asks for one after another, so the whole preset is not made for each. */
+static void usual_text(const field *f, char text[CONFIG_TEXT_MAX])
+{
+    vq_config usual = preset_base;
+    for (const char *const *s = preset_settings(VQ_PRESET_DEFAULT); s[0]; s += 2)
+        if (field_is(f, s[0]))
+            field_set(&usual, f, s[1], NULL);
+    field_text(&usual, f, text);
+}
+
 bool vq_option_at(int i, vq_option *option)
 {
     const field *f;
@@ -85,10 +96,7 @@ bool vq_option_at(int i, vq_option *option)
                               .metavar = f->metavar ? f->metavar : f->choices,
                               .help = f->help};
         char text[CONFIG_TEXT_MAX];
-        vq_config usual;
-        if (vq_config_preset(&usual, VQ_PRESET_DEFAULT, NULL) != VQ_OK)
-            return false;
-        field_text(&usual, f, text);
+        usual_text(f, text);
         if (f->type != SWITCH && f->type != DURATION &&
             f->offset != offsetof(vq_config, epochs))
             snprintf(option->value, sizeof option->value, "%.60s", text);
