@@ -55,8 +55,9 @@ LIB_SRC := $(filter-out src/cli/% src/cluster/mpi.c,$(wildcard src/*/*.c))
 # The parsers only: clang takes minutes to instrument the kernels. What they need of the
 # rest is that of the usual library, REST.
 ifeq ($(MODE),fuzz)
-LIB_SRC := $(wildcard src/base/*.c src/io/*.c src/image/*.c src/data/*.c) \
-	$(addprefix src/prior/,columns.c entropy.c pixelcnn.c prior_file.c)
+LIB_SRC := $(wildcard $(addsuffix /*.c,$(addprefix src/,base io image data config report))) \
+	$(wildcard src/network/*weights*.c src/train/run_*.c) src/train/checkpoint.c \
+	$(addprefix src/prior/,columns.c entropy.c pixelcnn.c prior_config.c prior_file.c)
 endif
 CLI_SRC := $(wildcard src/cli/*.c)
 # What `vqvae --version` says beside the number; empty where this is no clone.
@@ -67,7 +68,7 @@ FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 LIB_OBJ := $(LIB_SRC:%.c=$B/%.o)
 CLI_OBJ := $(CLI_SRC:%.c=$B/%.o)
 TEST_OBJ := $(TEST_SRC:%.c=$B/%.o)
-FUZZ_OBJ := $(FUZZ_SRC:%.c=$B/%.o)
+FUZZ_OBJ := $(FUZZ_SRC:%.c=$B/%.o) $B/tests/fuzz/fuzz.o
 FORMATTED := $(wildcard include/*.h src/*/*.[ch] tests/*.[ch] tests/*/*.[ch])
 BIN := $(if $(filter release,$(MODE)),build/vqvae,$B/vqvae)
 LIB := $B/libvqvae.a
@@ -112,6 +113,7 @@ $(SHARED): $(LIB_OBJ)
 	$Q$(LINK_SHARED) -Wl,-soname,$(SONAME) -Wl,-Bsymbolic -o $@ $^ $(BASE_LDLIBS) $(LDLIBS)
 
 # stamp FILE,TEXT: FILE changes when TEXT does.
+comma := ,
 quoted = '$(subst ','\'',$1)'
 stamp = @mkdir -p $(@D) && printf '%s\n' $(call quoted,$1) >$@.new && \
 	{ cmp -s $@.new $@ && $(RM) $@.new || mv $@.new $@; }
@@ -251,7 +253,7 @@ BENCHES := $B/bench-errors $B/bench-layers $B/bench-step
 bench: all $(BENCHES) ## kernels' errors; time layers, steps, and PyTorch beside them
 	@for b in $(BENCHES) scripts/bench_torch.py; do $$b $(BENCHFLAGS) || exit; done
 
-fuzz: ## feed each parser with clang's libFuzzer for SECONDS=30
+fuzz: ## feed each parser with clang's libFuzzer for SECONDS=30, or RUNS=N inputs
 	@scripts/setup.sh -n fuzz
 	@$(MAKE) --no-print-directory $(LIB)
 	@$(MAKE) --no-print-directory MODE=fuzz CC=clang REST=$(LIB) run-fuzzers
@@ -261,18 +263,34 @@ $B/seeds: tests/fuzz/make_seeds.py $(wildcard tests/*/*.inc)
 	@mkdir -p $@
 	$Q! command -v python3 >/dev/null || python3 $< $@
 
-run-fuzzers: $(FUZZ_SRC:tests/fuzz/%.c=$B/%) | $B/seeds
-	$Qfor f in $^; do \
-		seeds=$$(ls -d $B/seeds/$${f##*/} 2>/dev/null); \
-		mkdir -p $$f.corpus && echo "  FUZZ   $${f##*/}" && \
-		$$f -max_total_time=$(SECONDS) -verbosity=0 -print_final_stats=1 \
-			-artifact_prefix=$$f- $$f.corpus $$seeds 2>$$f.log || \
-			{ cat $$f.log; exit 1; }; \
-		sed -n 's/^stat::\(number\|new\)/         \1/p' $$f.log; done
+# FUZZERS="fuzz_png fuzz_npy" are those alone. What one input may cost is in fuzz.c.
+FUZZERS ?= $(notdir $(basename $(FUZZ_SRC)))
+FUZZFLAGS := -timeout=60 -rss_limit_mb=1024 -close_fd_mask=3 -verbosity=0 \
+	$(if $(RUNS),-runs=$(RUNS),-max_total_time=$(SECONDS)) -print_final_stats=1
+run-fuzzers: $(addprefix $B/,$(FUZZERS)) | $B/seeds
+	$Qfor f in $(abspath $^); do \
+		seeds=$$(ls -d $(abspath $B)/seeds/$${f##*/} 2>/dev/null); \
+		mkdir -p $$f.corpus && start=$$(date +%s) && \
+		ASAN_OPTIONS=quarantine_size_mb=16 $$f $(FUZZFLAGS) -artifact_prefix=$$f- \
+			$$f.corpus $$seeds </dev/null 2>$$f.log || { cat $$f.log; exit 1; }; \
+		runs=$$(sed -n 's/^stat::number_of_executed_units: *//p' $$f.log); \
+		printf '  %-17s %9d inputs in %5d s\n' $${f##*/} $$runs \
+			$$(($$(date +%s) - start)); done
 
-$B/fuzz_%: $B/tests/fuzz/fuzz_%.o $(LIB) $(REST)
+$B/fuzz_%: $B/tests/fuzz/fuzz_%.o $B/tests/fuzz/fuzz.o $(LIB) $(REST)
 	$(call say,LINK,$@)
-	$Q$(LINK) -fsanitize=fuzzer -o $@ $^ $(BASE_LDLIBS) $(LDLIBS)
+	$Q$(LINK) -fsanitize=fuzzer -Wl,--wrap=LLVMFuzzerTestOneInput $(EXTRA_LDFLAGS) -o $@ \
+		$(filter %.o,$^) $(filter %.a,$^) $(BASE_LDLIBS) $(LDLIBS)
+
+# The page of a run is looked at as in the tests.
+$B/fuzz_run: $B/tests/report/html.o
+$B/tests/fuzz/fuzz_run.o: EXTRA_CFLAGS = -Itests
+
+# Of a command all but the work.
+FUZZ_WORK := vq_train vq_prior_train vq_model_open vq_prior_open vq_watch_open vq_report \
+	signals_catch
+$B/fuzz_command: $(filter-out %/cli/main.o,$(CLI_OBJ))
+$B/fuzz_command: EXTRA_LDFLAGS = $(addprefix -Wl$(comma)--wrap=,$(FUZZ_WORK))
 
 install: all ## install under PREFIX=/usr/local (and DESTDIR)
 	$Qscripts/install.sh $(BIN) $(LIB) $(SHARED) "$(DESTDIR)" "$(PREFIX)"

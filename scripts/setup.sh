@@ -103,6 +103,7 @@ fuzz)
     CC=clang
     build
     clang_fuzzer clang
+    want libcmocka-dev library cmocka
     ;;
 arm64)
     want make has make

@@ -4,14 +4,13 @@
  * libFuzzer entry: any bytes as a .npy file of pictures. What opens must be readable to
  * its last byte.
  */
+#include "fuzz.h"
+
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "data/dataset.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 /* Every picture whole, and its middle alone. */
 static void read_all(const dataset *ds)

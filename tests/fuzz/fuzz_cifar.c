@@ -5,15 +5,14 @@
  * Whole records are rare among random lengths, so the first two bytes choose a length
  * at or near a whole number of them, and the others are repeated to fill it.
  */
+#include "fuzz.h"
+
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "data/cifar.h"
 #include "data/variance.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 /* An unnamed file in memory of the size that is returned. */
 static size_t make_file(int fd, const uint8_t *bytes, size_t size)

@@ -5,7 +5,8 @@
  * repaired and its sizes brought within those of a small prior, which then decodes it.
  * What decodes has codes below K, and coded again it decodes to the same.
  */
-#include <stdlib.h>
+#include "fuzz.h"
+
 #include <string.h>
 #include <zlib.h>
 
@@ -13,15 +14,7 @@
 #include "io/vqt.h"
 #include "prior/entropy.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 enum { K = 5, BITS = 3, BOOKS = 2, HEADER = 56 };
-
-static void require(bool good)
-{
-    if (!good)
-        abort();
-}
 
 /* A prior of K codes and three classes, made once. */
 static const columns_net *small_prior(void)

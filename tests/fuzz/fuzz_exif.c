@@ -3,11 +3,9 @@
  *
  * libFuzzer entry: any bytes as Exif data. There is always a way up.
  */
-#include <stdlib.h>
+#include "fuzz.h"
 
 #include "image/exif.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

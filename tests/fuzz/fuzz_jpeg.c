@@ -4,12 +4,11 @@
  * libFuzzer entry: any bytes as a JPEG. What is accepted has the size that its header
  * promised and can be read to its last byte.
  */
+#include "fuzz.h"
+
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "image/jpeg.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static vq_status read_bytes(const uint8_t *data, size_t size, int rows, vq_image *image,
                             vq_error *err)

@@ -3,11 +3,9 @@
  *
  * libFuzzer entry: any bytes as .npy. What is accepted can be read to its last value.
  */
-#include <stdlib.h>
+#include "fuzz.h"
 
 #include "io/npy.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

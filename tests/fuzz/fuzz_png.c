@@ -4,12 +4,11 @@
  * libFuzzer entry: any bytes as a PNG. What is accepted has the size that its header
  * promised and can be read to its last byte.
  */
+#include "fuzz.h"
+
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "image/png.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

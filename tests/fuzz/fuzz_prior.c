@@ -4,19 +4,12 @@
  * libFuzzer entry: any bytes as a prior file. What is accepted is written again, and
  * decodes a picture to codes that it has.
  */
+#include "fuzz.h"
+
 #include <math.h>
-#include <stdlib.h>
 
 #include "prior/entropy.h"
 #include "prior/prior_file.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool good)
-{
-    if (!good)
-        abort();
-}
 
 /* Any stream is of some codes, or has a wrong end. */
 static void decode(const pixelcnn *net, bool nameless, const uint8_t *data, size_t size)

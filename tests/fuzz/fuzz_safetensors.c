@@ -4,18 +4,11 @@
  * libFuzzer entry: any bytes as safetensors. What is accepted is converted and
  * written.
  */
-#include <stdlib.h>
+#include "fuzz.h"
+
 #include <string.h>
 
 #include "io/safetensors.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool good)
-{
-    if (!good)
-        abort();
-}
 
 /* Tensors must tile the bytes up to their end. */
 static void check_tiling(const st_file *f, const uint8_t *end)

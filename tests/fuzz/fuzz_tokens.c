@@ -4,21 +4,14 @@
  * libFuzzer entry: any bytes as a code file, and the same with the CRC of a .vqt file
  * repaired, which no mutation would find. What is accepted can be written.
  */
-#include <stdlib.h>
+#include "fuzz.h"
+
 #include <string.h>
 #include <zlib.h>
 
 #include "io/codes.h"
 #include "io/tokens.h"
 #include "io/vqt.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool good)
-{
-    if (!good)
-        abort();
-}
 
 static void try_bytes(const uint8_t *data, size_t size)
 {

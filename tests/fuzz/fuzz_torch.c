@@ -4,18 +4,10 @@
  * libFuzzer entry: any bytes as a file of PyTorch. What is accepted is
  * converted.
  */
-#include <stdlib.h>
+#include "fuzz.h"
 
 #include "io/model_file.h"
 #include "io/torch_file.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool good)
-{
-    if (!good)
-        abort();
-}
 
 /* No tensor is larger than the file, whatever its strides say. */
 static void check_tensors(const st_file *f, size_t size)

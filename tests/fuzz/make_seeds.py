@@ -98,6 +98,35 @@ def coded(n, h, w, stream):
     return data + struct.pack("<I", zlib.crc32(data))
 
 
+def mishalaskin():
+    """A model of mishalaskin's names: 2 channels, 3 codes of 2."""
+    tensors = []
+    for name, out, channels, k in [
+            ("encoder.conv_stack.0", 1, 3, 4), ("encoder.conv_stack.2", 2, 1, 4),
+            ("encoder.conv_stack.4", 2, 2, 3), ("pre_quantization_conv", 2, 2, 1),
+            ("decoder.inverse_conv_stack.0", 2, 2, 3),
+            ("decoder.inverse_conv_stack.2", 2, 1, 4),
+            ("decoder.inverse_conv_stack.4", 1, 3, 4)]:
+        transposed = "inverse" in name and k == 4
+        tensors += [(name + ".weight", [out, channels, k, k]),
+                    (name + ".bias", [channels if transposed else out])]
+    tensors.append(("vector_quantization.embedding.weight", [3, 2]))
+    return safetensors(tensors, {"note": "seed"})
+
+
+def words(*lines):
+    return [line.replace(" ", "\n").encode() for line in lines]
+
+
+SIZES = (b"hidden 2\nres_hidden 1\nres_layers 1\ndownsample 4\ncodes 4\ncode_dim 2\n"
+         b"step 7\nvariance 0.06\ntrain_nmse 0.5\n")
+RUN = (b'{"preset": "best", "steps": 100, "epochs": 0, "batch_size": 16, "run": 2,'
+       b' "new": [1], "flip": true}\0')
+LOG = (b'{"step": 10, "epoch": 0.5, "loss": 2, "images_per_s": 32}\n'
+       b'{"step": 10, "note": "half <of> it"}\n'
+       b'{"step": 20, "epoch": 1, "loss": 1.5, "held_out_psnr": 20, "a&b": 1e300}\n')
+
+
 def main():
     folder = pathlib.Path(sys.argv[1])
     blocks = [exif("<", 6), exif(">", 8), exif("<", 3, at=40), exif(">", 6, kind=4),
@@ -120,6 +149,42 @@ def main():
                                                                   fortran=True)],
         "fuzz_list": [b"a.png\nb/c.jpg\n", b"a\tx\r\nb\ty\r\n\r\nc\tx",
                       b"\xef\xbb\xbfa\n\n\nb\t\n", b"x\ta\tb\n"],
+        "fuzz_value": [b"1e3", b"-0.5", b"9007199254740993", b"1h30m", b"2GiB", b"512M",
+                       b"test", "\u00e9\u20ac\U0001f600".encode(), b"1e-310"],
+        "fuzz_config": [
+            RUN[:-1], b'{"version": "9.0.0", "codebook": "fsq", "fsq_levels": "8,5"}',
+            b'{"first_kernel": "5", "nameless": 0.1, "no_flip": "yes", "seed": 3}',
+            b"codebook fsq\nfsq-levels 8,5\ntime-budget 1h30m\ncache 2G\n",
+            b"nameless 0.25\nepochs 1e2\nseed 18446744073709551615\nkernel 5\n"],
+        "fuzz_run": [RUN + LOG, b"\0" + LOG,
+                     b'{"first_kernel": "5", "epochs": "2"}\0' + LOG + b'{"step": 30'],
+        "fuzz_rows": [b"\x05abc", b"\xf0xyz", b"\x0f\0", b"\x3a\xff\1"],
+        "fuzz_checkpoint": [
+            b"checkpoint_run 1\ncheckpoint_step 5\ncheckpoint_seconds 1.5\n"
+            b"checkpoint_rate 0.5\ncheckpoint_count 3\nhidden 32\ninit c/b\n" + more
+            for more in (b"", b"checkpoint_images 8\n", b"data x\nthreads 9\n")
+        ] + [safetensors([("weights", [3]), ("moment", [1])],
+                         {"checkpoint_step": "1", "checkpoint_rate": "1e-3",
+                          "checkpoint_count": "2", "init": "b"})],
+        "fuzz_model": [mishalaskin()] + [SIZES + more for more in (
+            b"", b"codebook gradient\ndecoder_first convt\ntie_residual yes\n",
+            b"codebook fsq\nfsq_levels 3,2\n", b"codebook simvq\n",
+            b"codebook ema\nlevels 2\nheads 2\ndata a/b\npreset zalando\n")],
+        "fuzz_folder": [first + b"ptrain/a/1.png\nptrain/b/2.png\nptest/a/3.png\n"
+                        b"p4.png\nlmore\ndx.png\nfy.jpg\ntz.npy\n"
+                        for first in (b"\0", b"\2", b"\3", b"\7")]
+                       + [b"\3cdata_1.bin\nctest.bin\n", b"\3pa.png\ncb.bin\nec.png\n"],
+        "fuzz_command": words(
+            "train --steps 100 --codebook=fsq --fsq-levels 8,8 --no-flip --json",
+            "train --epochs 2 --preset paper --revive 0 --lr 1e-4 -q",
+            "-q prior --width 8 --data x --unconditional", "train --resume --out x",
+            "encode a.png b.png -ocodes.vqt --format vqt", "decode c.npy --shape 8x8 d.png",
+            "sample -n4 --class frog --size 64x96", "complete a.png b.png --keep rows:3",
+            "eval --csv - --worst w.png --split test", "compare a.png b.png --gain 8",
+            "report latest --images 0", "watch latest", "inspect --json cifar10",
+            "export m.safetensors --half", "import m.pth -o m.safetensors",
+            "help train", "man", "completions bash", "reconstruct a.png b.png --refine 3",
+            "trian", "train --stps 3 -- x"),
     }
     for name, files in seeds.items():
         (folder / name).mkdir(parents=True, exist_ok=True)
