@@ -4,28 +4,37 @@
 
 Photographs: the ten of the test split that photo_set.py gathers, which no model has seen.
 Each other codec gets, picture by picture, the highest quality whose file is no larger than
-ours. CIFAR-10: the test split in one file; the others get it as one large picture, so that
-they too pay for their headers once. Prints tables in Markdown; --plot draws the photographs.
+ours. CIFAR-10: images of the test split in one file; the others get them as one large
+picture, so that they too pay for their headers once. What is counted is files, headers and
+all. Prints tables in Markdown; --plot draws the photographs.
 
-Needs: build/vqvae, NumPy, Pillow with AVIF (11.3 or later), scikit-image; Matplotlib for
---plot. A quarter of an hour on two cores.
+Needs: build/vqvae, CIFAR-10, NumPy, Pillow with AVIF (11.3 or later), scikit-image;
+Matplotlib for --plot. Some minutes on two cores.
 """
 import argparse
+import concurrent.futures
 import io
 import os
 import pathlib
 import subprocess
+import sys
 import tempfile
 
+from needs import need
+
+need("numpy", "PIL", "skimage")
 import numpy as np
-from PIL import Image
+from PIL import Image, features
 from skimage.metrics import structural_similarity
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RECORD, SIDE = 3073, 32
-CODECS = {"JPEG": dict(optimize=True), "WEBP": dict(method=6), "AVIF": dict(speed=4)}
-CURVE = {"JPEG": (5, 10, 20, 30, 45, 60), "WEBP": (0, 5, 15, 30, 50, 70),
-         "AVIF": (20, 30, 38, 46, 54, 62)}
+# Pillow's slowest and smallest JPEG and WebP, and AVIF slower than its default, speed 6.
+CODECS = {"JPEG": dict(optimize=True, progressive=True), "WEBP": dict(method=6),
+          "AVIF": dict(speed=4)}
+NAMES = {"WEBP": "WebP"}
+CURVE = {"JPEG": (5, 10, 20, 35, 55), "WEBP": (0, 10, 30, 55, 75),
+         "AVIF": (20, 32, 42, 52, 62)}
 
 
 def vqvae(options, *arguments):
@@ -36,7 +45,7 @@ def psnr(mse):
     return 10 * np.log10(255 ** 2 / mse)
 
 
-def errors(was, made):
+def mse(was, made):
     return np.mean((was.astype(np.float64) - made) ** 2)
 
 
@@ -65,48 +74,65 @@ def best_within(kind, picture, limit):
     return best
 
 
-# ---- photographs ---------------------------------------------------------------------
-
-
-def ours(options, path, folder, *arguments):
-    codes, out = folder / "codes.vqt", folder / "out.png"
-    vqvae(options, "encode", path, "-o", codes, "--model", options.model, *arguments)
-    vqvae(options, "decode", codes, out, "--model", options.model)
-    return codes.stat().st_size, np.asarray(Image.open(out))
-
-
-def figures(pictures, results):
-    """Means over pictures: bits a pixel, PSNR, SSIM."""
-    pixels = [p.shape[0] * p.shape[1] for p in pictures]
-    return (np.mean([8 * size / n for (size, _), n in zip(results, pixels)]),
-            np.mean([psnr(errors(p, made)) for p, (_, made) in zip(pictures, results)]),
-            np.mean([ssim(p, made) for p, (_, made) in zip(pictures, results)]))
+def table(title, mean):
+    print("%s\n\n| | bits a pixel | %s | mean SSIM |\n|---|---|---|---|" % (title, mean),
+          flush=True)
 
 
 def row(name, values):
     print("| %s | %.4f | %.2f dB | %.3f |" % (name, *values), flush=True)
 
 
-def photographs(options, folder):
-    paths = sorted(pathlib.Path(options.photos).iterdir())
-    pictures = [np.asarray(Image.open(path).convert("RGB")) for path in paths]
-    print("%d photographs\n\n| | bits a pixel | mean PSNR | mean SSIM |\n|---|---|---|---|"
-          % len(paths))
-    points = []
-    for passes in options.passes:
-        results = [ours(options, path, folder, "--refine", passes) for path in paths]
-        points.append(figures(pictures, results))
-        row("vqvae, `--refine %d`" % passes, points[-1])
-    limits = [size for size, _ in results]
-    curves = {}
+# ---- photographs ---------------------------------------------------------------------
+
+
+def figures(picture, result):
+    """Bits a pixel, PSNR and SSIM of (bytes, picture)."""
+    size, made = result
+    return 8 * size / picture[..., 0].size, psnr(mse(picture, made)), ssim(picture, made)
+
+
+def ours(options, path, picture):
+    """For each number of passes the bytes and figures of a photograph."""
+    results = []
+    with tempfile.TemporaryDirectory() as folder:
+        codes, out = pathlib.Path(folder, "codes.vqt"), pathlib.Path(folder, "out.png")
+        for passes in options.passes:
+            vqvae(options, "encode", path, "-o", codes, "--model", options.model,
+                  "--refine", passes, "--threads", 1)
+            vqvae(options, "decode", codes, out, "--model", options.model, "--threads", 1)
+            size = codes.stat().st_size
+            results.append((size, figures(picture, (size, np.asarray(Image.open(out))))))
+    return results
+
+
+def photograph(options, path):
+    """All figures of one: rows of the table, then of each codec's curve."""
+    picture = np.asarray(Image.open(path).convert("RGB"))
+    results = ours(options, path, picture)
+    rows = [values for _, values in results]
     for kind in CODECS:
-        row("%s of the same bytes" % kind, figures(pictures, [
-            best_within(kind, p, limit) for p, limit in zip(pictures, limits)]))
-        if options.plot:
-            curves[kind] = [figures(pictures, [coded(kind, p, quality) for p in pictures])
-                            for quality in CURVE[kind]]
+        best = best_within(kind, picture, results[-1][0])
+        if best is None:
+            sys.exit(f"rate: no {kind} of {path} is as small as its codes")
+        rows.append(figures(picture, best))
+    for kind in CODECS if options.plot else ():
+        rows += [figures(picture, coded(kind, picture, quality)) for quality in CURVE[kind]]
+    return rows
+
+
+def photographs(options, pool):
+    paths = sorted(options.photos.iterdir())
+    table("%d photographs" % len(paths), "mean PSNR")
+    each = list(pool.map(photograph, [options] * len(paths), paths))
+    rows = iter(np.mean(each, axis=0))
+    points = [next(rows) for _ in options.passes]
+    for passes, values in zip(options.passes, points):
+        row("vqvae, `--refine %d`" % passes, values)
+    for kind in CODECS:
+        row("%s of the same bytes" % NAMES.get(kind, kind), next(rows))
     if options.plot:
-        draw(points, curves, options)
+        draw(points, {kind: [next(rows) for _ in CURVE[kind]] for kind in CODECS}, options)
 
 
 def draw(points, curves, options):
@@ -116,7 +142,8 @@ def draw(points, curves, options):
     figure, both = pyplot.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
     for axes, at, label in (both[0], 1, "mean PSNR, dB"), (both[1], 2, "mean SSIM"):
         for kind, curve in curves.items():
-            axes.plot([c[0] for c in curve], [c[at] for c in curve], ".-", label=kind)
+            axes.plot([c[0] for c in curve], [c[at] for c in curve], ".-",
+                      label=NAMES.get(kind, kind))
         axes.plot([p[0] for p in points], [p[at] for p in points], "k^", label="vqvae")
         for passes, p in zip(options.passes, points):
             axes.annotate("--refine %d" % passes, (p[0], p[at]), xytext=(6, -3),
@@ -147,55 +174,69 @@ def untiled(picture, n):
 
 
 def print_cifar(name, images, size, made):
-    row(name, (8 * size / images[..., 0].size, psnr(errors(images, made)),
-               np.mean([ssim(a, b) for a, b in zip(images, made)])))
+    row(name, (8 * size / images[..., 0].size, psnr(mse(images, made)),
+               np.mean([ssim(a, b) for a, b in zip(images, made, strict=True)])))
 
 
-def cifar(options, folder):
+def best_tiled(kind, images, limit):
+    best = best_within(kind, tiled(images), limit)
+    return best and (best[0], untiled(best[1], len(images)))
+
+
+def cifar(options, pool, folder):
     data = folder / "test.bin"
     records = np.fromfile(options.cifar, np.uint8).reshape(-1, RECORD)[:options.images]
     records.tofile(data)
     images = records[:, 1:].reshape(-1, 3, SIDE, SIDE).transpose(0, 2, 3, 1)
-    print("\n%d images of CIFAR-10\n\n| | bits a pixel | PSNR of the mean MSE | mean SSIM |\n"
-          "|---|---|---|---|" % len(images))
-    size = None
-    for name, arguments in ("packed", []), ("by the prior", ["--prior", "builtin"]):
-        codes, each = folder / "codes.vqt", folder / name
-        vqvae(options, "encode", data, "-o", codes, *arguments)
+    print()
+    table("%d images of CIFAR-10" % len(images), "PSNR of the mean MSE")
+    size, n = None, len(CODECS)
+    ways = [(passes, "packed", []) for passes in options.passes]
+    ways.append((options.passes[-1], "by the prior", ["--prior", "builtin"]))
+    for passes, coder, prior in ways:
+        codes, each = folder / "codes.vqt", folder / f"{passes} {coder}"
+        vqvae(options, "encode", data, "-o", codes, "--refine", passes, *prior)
         vqvae(options, "decode", codes, "--each", each)
         made = np.stack([np.asarray(Image.open(path)) for path in sorted(each.iterdir())])
         size = codes.stat().st_size
-        print_cifar("vqvae, codes %s" % name, images, size, made)
-    picture = tiled(images)
-    for kind in CODECS:
-        best = best_within(kind, picture, size)
+        print_cifar(f"vqvae, `--refine {passes}`, {coder}", images, size, made)
+    for kind, best in zip(CODECS, pool.map(best_tiled, CODECS, [images] * n, [size] * n)):
+        name = NAMES.get(kind, kind)
         if best:
-            print_cifar("%s of the same bytes, as one picture" % kind, images, best[0],
-                        untiled(best[1], len(images)))
+            print_cifar("%s of the same bytes, as one picture" % name, images, *best)
         else:
-            print("| %s | cannot be so small | | |" % kind)
+            print("| %s | cannot be so small | | |" % name)
 
 
 def main():
+    data = ROOT / "data"
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--vqvae", default=ROOT / "build" / "vqvae")
-    parser.add_argument("--model", default=ROOT / "data" / "photo.safetensors",
-                        help="for photographs")
-    parser.add_argument("--photos", help="a folder of pictures")
+    parser.add_argument("--model", default=data / "photo.safetensors", help="for photographs")
+    parser.add_argument("--photos", type=pathlib.Path, default=ROOT / "runs/photos/test",
+                        help="a folder of pictures, by default runs/photos/test")
     parser.add_argument("--passes", type=int, nargs="+", default=[0, 3, 20])
-    parser.add_argument("--cifar", help="a CIFAR-style .bin file")
-    parser.add_argument("--images", type=int, default=10000)
+    parser.add_argument("--cifar", type=pathlib.Path,
+                        default=data / "cifar-10-batches-bin" / "test_batch.bin",
+                        help="a CIFAR-style .bin file")
+    parser.add_argument("--images", type=int, default=2000, help="of that file, the first")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--plot", help="an .svg or .png file to write")
     options = parser.parse_args()
-    if not options.photos and not options.cifar:
-        parser.error("give --photos, --cifar or both")
+    for path, maker in ((options.photos, "photo_set.py runs/photos"),
+                        (options.cifar, "get-cifar10.sh")):
+        if not path.exists():
+            sys.exit(f"rate: no '{path}': scripts/{maker} makes it")
+    if not features.check("avif"):
+        sys.exit("rate: this Pillow has no AVIF: python3 -m pip install 'pillow>=11.3'")
+    if options.plot:
+        need("matplotlib")
     os.environ.pop("VQVAE_MODEL", None)
-    with tempfile.TemporaryDirectory() as folder:
-        if options.photos:
-            photographs(options, pathlib.Path(folder))
-        if options.cifar:
-            cifar(options, pathlib.Path(folder))
+    with concurrent.futures.ProcessPoolExecutor(options.jobs) as pool, \
+            tempfile.TemporaryDirectory() as folder:
+        photographs(options, pool)
+        cifar(options, pool, pathlib.Path(folder))
 
 
 if __name__ == "__main__":
