@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "support.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,7 +72,7 @@ static void test_locate__each(void **state)
 static void test_locate__settles(void **state)
 {
     (void)state;
-    char folder[256], home[VQ_PATH_MAX], name[VQ_PATH_MAX], want[VQ_PATH_MAX];
+    char folder[256], home[VQ_PATH_MAX], name[VQ_PATH_MAX], want[PATH_MAX];
     support_folder_make(folder);
     assert_non_null(getcwd(home, sizeof home));
     assert_int_equal(chdir(folder), 0);
