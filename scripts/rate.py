@@ -9,7 +9,7 @@ picture, so that they too pay for their headers once. What is counted is files, 
 all. Prints tables in Markdown; --plot draws the photographs.
 
 Needs: build/vqvae, CIFAR-10, NumPy, Pillow with AVIF (11.3 or later), scikit-image;
-Matplotlib for --plot. Some minutes on two cores.
+Matplotlib for --plot.
 """
 import argparse
 import concurrent.futures
