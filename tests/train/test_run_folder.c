@@ -99,7 +99,7 @@ static const left files[] = {
     {"run/.vqvae-", "_0123abcd", false, true},
     {"run/.vqvae-0", "", false, true},
     {"run/.vqvae--", "-0123abcd", false, true},
-    {"run/.vqvae-99999", "-0123abcd", false, true},
+    {"run/.vqvae-9999999999", "-0123abcd", false, true},
 };
 
 static void name_of(char path[400], const char *folder, const left *f, pid_t dead)
