@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # vqvae. `make help` lists the targets; V=1 shows the commands. MODE names a build
-# folder under build/: release, asan, cover and fuzz have flags of their own.
+# folder under build/: release, asan, tsan, cover and fuzz have flags of their own.
 
 PREFIX ?= /usr/local
 MODE ?= release
@@ -28,6 +28,10 @@ endif
 ifeq ($(MODE),fuzz)
 SANITIZE := -fsanitize=fuzzer-no-link,address,undefined
 CFLAGS := -O1 -g -fno-sanitize-recover=all $(SANITIZE)
+endif
+ifeq ($(MODE),tsan)
+SANITIZE := -fsanitize=thread
+CFLAGS := -O1 -g -fno-omit-frame-pointer $(SANITIZE)
 endif
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion \
@@ -62,7 +66,8 @@ endif
 CLI_SRC := $(wildcard src/cli/*.c)
 # What `vqvae --version` says beside the number; empty where this is no clone.
 COMMIT := $(if $(wildcard .git),$(shell git describe --tags --always --dirty 2>/dev/null))
-TEST_SRC := $(filter-out tests/fuzz/% tests/bench/% tests/examples/% tests/torture/%,\
+TEST_SRC := $(filter-out tests/fuzz/% tests/bench/% tests/examples/% tests/torture/% \
+	tests/races/%,\
 	$(wildcard tests/*.c tests/*/*.c))
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 LIB_OBJ := $(LIB_SRC:%.c=$B/%.o)
@@ -226,6 +231,22 @@ coverage: ## count the branches that the suite takes, by room (minutes)
 asan: ## run the suite under AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory MODE=asan check-unit
 
+# The program and the tests that are instrumented, and a program with races in it.
+$B/planted-race: $B/tests/races/planted.o $(LIB)
+	$(call say,LINK,$@)
+	$Q$(LINK) -o $@ $^ $(BASE_LDLIBS) $(LDLIBS)
+
+tsan: ## run what threads share under ThreadSanitizer
+	@scripts/setup.sh -n tsan
+	@$(MAKE) --no-print-directory MODE=tsan CC=clang all tests build/tsan/planted-race
+	@scripts/check-races.sh build/tsan
+
+# The results of optimisers differ; what the tests promise must not.
+check-flags: ## run the suite under -O2, under -march=native, and with clang
+	@$(MAKE) --no-print-directory MODE=O2 CFLAGS="-O2 -g" check-unit
+	@$(MAKE) --no-print-directory MODE=native CFLAGS="-O3 -march=native -g" check-unit
+	@$(MAKE) --no-print-directory MODE=clang CC=clang check-unit
+
 layers: ## check that includes point down in no circles, who prints, and READMEs
 	@scripts/layers.sh
 	@scripts/readmes.sh
@@ -308,7 +329,8 @@ help: ## list the targets
 -include $(patsubst %.o,%.d,$(LIB_OBJ) $(CLI_OBJ) $(TEST_OBJ) $(FUZZ_OBJ) \
 	$(EXAMPLE).o)
 FORCE:
-.PHONY: FORCE all mpi mpi-test tests check-unit test demo torture coverage asan layers \
-	format check-format check bench fuzz run-fuzzers install uninstall clean help
+.PHONY: FORCE all mpi mpi-test tests check-unit test demo torture coverage asan tsan \
+	check-flags layers format check-format check bench fuzz run-fuzzers install \
+	uninstall clean help
 .SECONDARY: $(FUZZ_OBJ)
 .DELETE_ON_ERROR:

@@ -5,7 +5,8 @@
 # with apt-get when root or when sudo needs no password; otherwise say the one command
 # that does it and exit 1. Where nothing is missing, nothing is touched.
 #
-# usage: setup.sh [-n] build|test|mpi|check|format|fuzz|arm64      (-n: never install, only say)
+# usage: setup.sh [-n] build|test|mpi|check|format|fuzz|tsan|arm64
+#        (-n: never install, only say)
 #
 # CC is the compiler that is meant. Tested in tests/scripts/test_setup.c.
 set -eu
@@ -36,7 +37,7 @@ of_clang() {
 }
 # clang has its OpenMP and its sanitizers in packages of their own.
 clang_openmp() { want "$(of_clang libomp "$1")" compiles "$1" -fopenmp; }
-clang_fuzzer() {
+clang_sanitizers() {
     want "$(of_clang libclang-rt "$1")" compiles "$1" -fsanitize=address,undefined
 }
 installed() { dpkg-query -W -f '${Status}' "$1" | grep -q 'ok installed'; }
@@ -94,7 +95,7 @@ check)
     want clang has clang
     want clang-format has clang-format
     clang_openmp clang
-    clang_fuzzer clang
+    clang_sanitizers clang
     ;;
 format)
     want clang-format has clang-format
@@ -102,8 +103,14 @@ format)
 fuzz)
     CC=clang
     build
-    clang_fuzzer clang
+    clang_sanitizers clang
     want libcmocka-dev library cmocka
+    ;;
+tsan)
+    CC=clang
+    build
+    want libcmocka-dev library cmocka
+    clang_sanitizers clang
     ;;
 arm64)
     want make has make
@@ -112,7 +119,7 @@ arm64)
     [ -z "$missing" ] || before="dpkg --add-architecture arm64"
     ;;
 *)
-    echo "usage: setup.sh [-n] build|test|mpi|check|format|fuzz|arm64" >&2
+    echo "usage: setup.sh [-n] build|test|mpi|check|format|fuzz|tsan|arm64" >&2
     exit 2
     ;;
 esac

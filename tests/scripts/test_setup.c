@@ -41,6 +41,7 @@ static void test_setup__says_the_one_command(void **state)
     check(TOOLS "scripts/setup.sh -n build", 0, "");
     check(TOOLS "scripts/setup.sh -n format", 1, INSTALL "clang-format\n");
     check(TOOLS "scripts/setup.sh -n fuzz", 1, INSTALL "clang ");
+    check(TOOLS "scripts/setup.sh -n tsan", 1, INSTALL "clang ");
     check(TOOLS "scripts/setup.sh -n mpi", 1, INSTALL "openmpi-bin\n");
     check(TOOLS "CC=none-such scripts/setup.sh -n build", 1, INSTALL "gcc\n");
     check(TOOLS "scripts/setup.sh -n nonsense", 2, "usage: setup.sh ");
@@ -69,6 +70,7 @@ static void test_setup__targets_ask_it(void **state)
 {
     (void)state;
     check(TOOLS "make -s fuzz", 2, INSTALL "clang ");
+    check(TOOLS "make -s tsan", 2, INSTALL "clang ");
     check(TOOLS "make -s check-format", 2, INSTALL "clang-format\n");
     check(TOOLS "make -s format", 2, INSTALL "clang-format\n");
     check(TOOLS "make -s check", 2, INSTALL "clang clang-format ");
