@@ -41,6 +41,7 @@ static const sample samples[] = {
     S("\x80\2\x8a\nl\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80", MAGIC_TORCH_LEGACY,
       "a file of PyTorch"),
     S("\x80\2}q\1(", MAGIC_PICKLE, "a Python pickle"),
+    S("\x80\5}", MAGIC_PICKLE, "a Python pickle"),
     S("\x80\4\x95\7", MAGIC_PICKLE, "a Python pickle"),
     S("\x89PNG\r\n\x1a\n", MAGIC_PNG, "a PNG picture"),
     S("\xff\xd8\xff\xe0", MAGIC_JPEG, "a JPEG picture"),

@@ -205,6 +205,30 @@ static void test_chart__extremes(void **state)
         }
 }
 
+/* Steps are 1, 2 or 5 times a power of ten, and a number stands beside its line. */
+static void test_chart__steps(void **state)
+{
+    (void)state;
+    static const struct {
+        double high;
+        const char *ticks[3], *none;
+    } cases[] = {{4.5, {">1</text>", ">2</text>", ">4</text>"}, ">0.5</text>"},
+                 {9, {">2</text>", ">4</text>", ">8</text>"}, ">1</text>"},
+                 {20, {">5</text>", ">10</text>", ">20</text>"}, ">2</text>"},
+                 {35, {">10</text>", ">20</text>", ">30</text>"}, ">5</text>"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        static const double x[] = {0, 1000};
+        const double y[] = {0, cases[i].high};
+        const chart_line line = {.x = x, .y = y, .n = 2};
+        const chart c = {
+            .title = "T", .x_label = "x", .y_label = "y", .line = &line, .n_lines = 1};
+        assert_draws(&c, cases[i].ticks, 3);
+        assert_lacks(&c, cases[i].none);
+        assert_draws(&c, (const char *const[]){"y=\"238.00\" text-anchor=\"end\">0<"},
+                     1);
+    }
+}
+
 /* A point too far away for its place to be a number is none. */
 static void test_chart__far_away(void **state)
 {
@@ -232,16 +256,16 @@ static void test_chart__crowded(void **state)
     const chart c = {
         .title = "T", .x_label = "x", .y_label = "y", .line = &line, .n_lines = 1};
     char *svg = drawn(&c);
-    const char *points = strstr(svg, "points=\"");
-    assert_non_null(points);
+    assert_contains(svg, "points=\"");
+    size_t place = (size_t)(strstr(svg, "points=\"") - svg) + 8;
     int n = 0;
     double at, level, least = 1e9, largest = 0, before = -1;
-    for (points += 8; sscanf(points, "%lf,%lf", &at, &level) == 2; n++) {
+    for (; sscanf(svg + place, "%lf,%lf", &at, &level) == 2; n++) {
         assert_true(at >= before); /* never back */
         before = at;
         least = level < least ? level : least;
         largest = level > largest ? level : largest;
-        points = strchr(points, ' ') + 1;
+        place += strcspn(svg + place, " ") + 1;
     }
     assert_in_range(n, 700, 3 * 700);
     /* 2 and 20 of an axis from 0 to 21 */
@@ -251,9 +275,15 @@ static void test_chart__crowded(void **state)
 }
 
 const struct CMUnitTest test_chart_suite[] = {
-    cmocka_unit_test(test_chart__extremes),   cmocka_unit_test(test_chart__crowded),
-    cmocka_unit_test(test_chart__far_away),   cmocka_unit_test(test_chart__from_least),
-    cmocka_unit_test(test_chart__linear),     cmocka_unit_test(test_chart__logarithmic),
-    cmocka_unit_test(test_chart__odd_values), cmocka_unit_test(test_chart__mark),
-    cmocka_unit_test(test_chart__bars),       {0},
+    cmocka_unit_test(test_chart__extremes),
+    cmocka_unit_test(test_chart__steps),
+    cmocka_unit_test(test_chart__crowded),
+    cmocka_unit_test(test_chart__far_away),
+    cmocka_unit_test(test_chart__from_least),
+    cmocka_unit_test(test_chart__linear),
+    cmocka_unit_test(test_chart__logarithmic),
+    cmocka_unit_test(test_chart__odd_values),
+    cmocka_unit_test(test_chart__mark),
+    cmocka_unit_test(test_chart__bars),
+    {0},
 };

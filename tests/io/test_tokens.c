@@ -193,6 +193,8 @@ static void test_tokens__told_apart_by_ending(void **state)
                  VQ_EUSAGE, &err, "c.png' does not end in .npy, .txt or .vqt");
     assert_fails(vq_codes_write(&codes_234, "npy", VQ_CODES_AUTO, &err), VQ_EUSAGE,
                  &err, "'npy' does not end in .npy, .txt or .vqt");
+    /* the ending may be all of the name */
+    assert_ok(vq_codes_check_target(".vqt", VQ_CODES_AUTO, &err), &err);
     assert_false(file_exists(in_folder("c.png")));
 }
 

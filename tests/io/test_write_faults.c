@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -244,6 +245,20 @@ static void test_write_faults__no_room_at_all(void **state)
     assert_int_equal(folder_entries(), 0);
 }
 
+/* Readable by whomever the umask lets. */
+static void test_write_faults__mode(void **state)
+{
+    (void)state;
+    vq_error err;
+    struct stat info;
+    const mode_t saved = umask(027);
+    vq_status status = write_rows(false, &err);
+    umask(saved);
+    assert_ok(status, &err);
+    assert_int_equal(stat(in_folder("f"), &info), 0);
+    assert_int_equal(info.st_mode & 07777, 0640);
+}
+
 static void test_write_faults__long_names(void **state)
 {
     (void)state;
@@ -287,6 +302,7 @@ const struct CMUnitTest test_write_faults_suite[] = {
     folder_test(test_write_faults__large),
     folder_test(test_write_faults__rows),
     folder_test(test_write_faults__no_room_at_all),
+    folder_test(test_write_faults__mode),
     folder_test(test_write_faults__long_names),
     folder_test(test_write_faults__read),
     {0},
