@@ -16,6 +16,7 @@
 #include "io/npy_rows.h"
 
 enum { ROWS = 7, COLUMNS = 3, PER_PIECE = 2, PIECES = 4, ROW = 2 * COLUMNS };
+enum { PIECE = PER_PIECE * ROW, TABLE = 8 + 8 * PIECES }; /* bytes */
 
 static const npy_rows_plan plan = {.dtype = "<u2",
                                    .rank = 2,
@@ -36,7 +37,7 @@ static size_t make_part(uint8_t *file, const uint8_t *data, size_t size)
     memcpy(table, &plan.job, 8);
     for (int i = 0; i < PIECES; i++) {
         const size_t begin = (size_t)i * PER_PIECE * ROW, left = ROWS * ROW - begin;
-        const size_t bytes = left < PER_PIECE * ROW ? left : PER_PIECE * ROW;
+        const size_t bytes = left < PIECE ? left : PIECE;
         uint64_t entry = 0;
         if (data[0] >> i & 1)
             entry = ((uint64_t)1 << 32) + checksum_add(0, rows + begin, bytes);
@@ -44,12 +45,23 @@ static size_t make_part(uint8_t *file, const uint8_t *data, size_t size)
             entry = size * 0x9e3779b97f4a7c15;
         memcpy(table + 8 + 8 * i, &entry, 8);
     }
-    return n + ROWS * ROW + 8 + 8 * PIECES;
+    return n + ROWS * ROW + TABLE;
+}
+
+/* A piece that counts as done has its checksum in its entry; `end` is that of the rows.
+ */
+static void check_piece(const uint8_t *entry, const uint8_t *end, int i)
+{
+    const size_t begin = (size_t)i * PER_PIECE * ROW, left = ROWS * ROW - begin;
+    const uint64_t sum = checksum_add(0, end - left, left < PIECE ? left : PIECE);
+    uint64_t said;
+    memcpy(&said, entry, 8);
+    require(said == ((uint64_t)1 << 32) + sum);
 }
 
 static void try_part(const uint8_t *file, size_t size)
 {
-    static const uint8_t ones[PER_PIECE * ROW] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+    static const uint8_t ones[PIECE] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
     npy_rows r;
     vq_error err = {""};
     unsigned char *made;
@@ -63,7 +75,9 @@ static void try_part(const uint8_t *file, size_t size)
         return;
     for (int i = 0; i < PIECES; i++) {
         kept[i] = r.done[i];
-        if (!kept[i])
+        if (kept[i])
+            check_piece(file + size - 8 * (PIECES - i), file + size - TABLE, i);
+        else
             require(npy_rows_put(&r, i, ones, &err) == VQ_OK);
     }
     require(npy_rows_check(&r, &err) == VQ_OK);
@@ -71,15 +85,14 @@ static void try_part(const uint8_t *file, size_t size)
     require(file_read(path, 1 << 16, &made, &n, &err) == VQ_OK);
     const size_t rows_at = n - ROWS * ROW;
     for (size_t i = 0; i < ROWS * ROW; i++)
-        require(made[rows_at + i] ==
-                (kept[i / (PER_PIECE * ROW)] ? file[rows_at + i] : 1));
+        require(made[rows_at + i] == (kept[i / PIECE] ? file[rows_at + i] : 1));
     free(made);
     require(unlink(path) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    uint8_t file[NPY_HEADER_MAX + ROWS * ROW + 8 + 8 * PIECES];
+    uint8_t file[NPY_HEADER_MAX + ROWS * ROW + TABLE];
     try_part(data, size);
     if (size > 1)
         try_part(file, make_part(file, data, size));

@@ -119,7 +119,7 @@ def words(*lines):
 
 
 SIZES = (b"hidden 2\nres_hidden 1\nres_layers 1\ndownsample 4\ncodes 4\ncode_dim 2\n"
-         b"step 7\nvariance 0.06\ntrain_nmse 0.5\n")
+         b"step 7\nvariance 0.06\ntrain_nmse 0.1\n")
 RUN = (b'{"preset": "best", "steps": 100, "epochs": 0, "batch_size": 16, "run": 2,'
        b' "new": [1], "flip": true}\0')
 LOG = (b'{"step": 10, "epoch": 0.5, "loss": 2, "images_per_s": 32}\n'
@@ -160,8 +160,8 @@ def main():
                      b'{"first_kernel": "5", "epochs": "2"}\0' + LOG + b'{"step": 30'],
         "fuzz_rows": [b"\x05abc", b"\xf0xyz", b"\x0f\0", b"\x3a\xff\1"],
         "fuzz_checkpoint": [
-            b"checkpoint_run 1\ncheckpoint_step 5\ncheckpoint_seconds 1.5\n"
-            b"checkpoint_rate 0.5\ncheckpoint_count 3\nhidden 32\ninit c/b\n" + more
+            b"checkpoint_run 1\ncheckpoint_step 5\ncheckpoint_seconds 0.1\n"
+            b"checkpoint_rate 0.3\ncheckpoint_count 3\nhidden 32\ninit c/b\n" + more
             for more in (b"", b"checkpoint_images 8\n", b"data x\nthreads 9\n")
         ] + [safetensors([("weights", [3]), ("moment", [1])],
                          {"checkpoint_step": "1", "checkpoint_rate": "1e-3",

@@ -8,9 +8,8 @@
 #include "cli/program.h"
 #include "image/chart.h"
 
-/* The chart as SVG; free(). Not inlined: gcc 12 then takes text's address for its
- * value. */
-static __attribute__((noinline)) char *drawn(const chart *c)
+/* The chart as SVG; free(). Not inline: gcc 12 takes the stream's text for `text`. */
+__attribute__((noinline)) static char *drawn(const chart *c)
 {
     char *text = NULL;
     size_t size = 0;
