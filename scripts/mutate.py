@@ -78,7 +78,8 @@ def changed_numbers(text):
     if not match:
         return ["0"]
     whole, rest = match.groups()
-    value = int(whole, 0) if whole[:2] in ("0x", "0X") else int(whole)
+    octal = whole.isdigit() and whole[0] == "0"
+    value = int(whole, 8 if octal else 0)
     return ([] if value == 0 else ["0"]) + [f"{value + 1}{rest}"]
 
 
