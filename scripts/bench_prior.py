@@ -39,7 +39,7 @@ def worker(work, way, threads, batch, seconds):
     model = PixelCNN(CODES, WIDTH, DEPTH, HEAD, CLASSES).to(memory_format=layout)
     codes = torch.randint(CODES, (4096, SIDE, SIDE))
     label = torch.randint(CLASSES, (4096,))
-    forward = common.rounding(model) if way in common.BF16_WAYS else model
+    forward = common.rounding(model) if "bf16" in way else model
     logits = torch.compile(forward) if "compile" in way else forward
     if work == "train":
         optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
@@ -123,14 +123,17 @@ def main():
                                                      options.threads))
     with tempfile.TemporaryDirectory() as folder:
         for precision in ("fp32", "bf16"):
-            ways = common.WAYS + (common.BF16_WAYS if precision == "bf16" else ())
+            ways = list(common.WAYS)
+            if precision == "bf16":
+                ways += map(common.in_bf16, common.WAYS)
             way = torch_best("train", ways, options.threads, options, max)
             pairs = [(torch_figure("train", way, options.threads, options),
                       vqvae_train(precision, options.threads, options, folder))
                      for _ in range(options.pairs)]
             show("train, batch %d, %s" % (options.batch, precision), "pictures/s", way, pairs,
                  lambda theirs, ours: ours / theirs)
-        way = torch_best("draw", common.WAYS + common.BF16_WAYS, options.threads, options, min)
+        ways = [*common.WAYS, *map(common.in_bf16, common.WAYS)]
+        way = torch_best("draw", ways, options.threads, options, min)
         pairs = [(torch_figure("draw", way, options.threads, options),
                   vqvae_draw(options.threads, options, folder)) for _ in range(options.pairs)]
         show("draw %d" % DRAWN, "seconds", way, pairs, lambda theirs, ours: theirs / ours)

@@ -24,12 +24,14 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
 WAYS = ("eager", "channels_last", "compile", "compile+channels_last")
-BF16_WAYS = tuple("bf16+" + way for way in WAYS)
 RECONSTRUCT_BATCHES = (32, 128, 512)
-
-
 AVX2 = dict(VQVAE_SIMD="avx2", OPENBLAS_CORETYPE="Haswell", ATEN_CPU_CAPABILITY="avx2",
             ONEDNN_MAX_CPU_ISA="AVX2")
+
+
+def in_bf16(way):
+    """The same way with autocast."""
+    return "bf16+" + way
 
 
 def environment(threads, options):
@@ -91,7 +93,7 @@ def worker(work, way, threads, batch, data, seconds):
     model = models.make("sonnet")
     layout = torch.channels_last if "channels_last" in way else torch.contiguous_format
     model = model.to(memory_format=layout)
-    if way in BF16_WAYS:
+    if "bf16" in way:
         model.encode, model.decode = rounding(model.encode), rounding(model.decode)
     images = torch.from_numpy(pixels)
     order = np.random.default_rng(0)
@@ -200,7 +202,7 @@ def measure(work, threads, batch, precision, options, folder):
     """One row: the best way of PyTorch, then pairs."""
     row = dict(work=work, threads=threads, batch=batch, precision=precision)
     if options.torch:
-        ways = options.ways + (list(BF16_WAYS) if precision == "bf16" else [])
+        ways = options.ways + (list(map(in_bf16, options.ways)) if precision == "bf16" else [])
         (way, torch_batch), tried = torch_best(work, threads, batch, ways, options)
         row.update(way=way, torch_batch=torch_batch,
                    tried={"%s@%d" % key: round(value, 1) for key, value in tried.items()})
