@@ -115,6 +115,7 @@ def main():
     parser.add_argument("--data", required=True, help="a CIFAR-10 .bin file")
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=6, help="per measurement")
+    parser.add_argument("--ways", nargs="+", default=list(common.WAYS), choices=common.WAYS)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--avx2", action="store_true", help="neither may use AVX-512")
@@ -123,16 +124,16 @@ def main():
                                                      options.threads))
     with tempfile.TemporaryDirectory() as folder:
         for precision in ("fp32", "bf16"):
-            ways = list(common.WAYS)
+            ways = list(options.ways)
             if precision == "bf16":
-                ways += map(common.in_bf16, common.WAYS)
+                ways += map(common.in_bf16, options.ways)
             way = torch_best("train", ways, options.threads, options, max)
             pairs = [(torch_figure("train", way, options.threads, options),
                       vqvae_train(precision, options.threads, options, folder))
                      for _ in range(options.pairs)]
             show("train, batch %d, %s" % (options.batch, precision), "pictures/s", way, pairs,
                  lambda theirs, ours: ours / theirs)
-        ways = [*common.WAYS, *map(common.in_bf16, common.WAYS)]
+        ways = [*options.ways, *map(common.in_bf16, options.ways)]
         way = torch_best("draw", ways, options.threads, options, min)
         pairs = [(torch_figure("draw", way, options.threads, options),
                   vqvae_draw(options.threads, options, folder)) for _ in range(options.pairs)]
