@@ -259,13 +259,6 @@ vq_status graph_plan(graph *g, int max_n, graph_mode mode, vq_error *err);
 /* Of a planned graph: does nd compute the gradient of its first input? */
 bool graph_goes_back(const graph *g, const node *nd);
 
-/*
- * Of a planned graph: where the gradients part in two, as near to the middle of the
- * parameters as may be. Backward of the node returned and of those after it writes
- * gradients at *offset and above alone, that of the nodes before it below. 0: nowhere.
- */
-int graph_parting(const graph *g, size_t *offset);
-
 /* Write the packed weights of nodes [first, last) into packed [g->packed_floats]: in
  * INFER those of forward alone. */
 void graph_pack(const graph *g, int first, int last, float *packed);
@@ -306,8 +299,5 @@ void graph_forward(run *r);
  * before graph_plan.
  */
 void graph_backward(run *r);
-/* The part of it of nodes [first, end), the last of them first: parts that meet, from
- * the last node to node 0, are a whole one. */
-void graph_backward_part(run *r, int first, int end);
 
 #endif

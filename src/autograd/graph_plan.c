@@ -113,50 +113,6 @@ static void mark_gradients(graph *g)
     }
 }
 
-/* Where the gradients that nd writes begin, and what comes after them. */
-static void written_range(const graph *g, const node *nd, size_t *first, size_t *end)
-{
-    const int index[] = {nd->weight, nd->bias};
-    *first = SIZE_MAX;
-    *end = 0;
-    for (int i = 0; i < 2 && nd->needs_dy; i++) {
-        const param *p = index[i] < 0 ? NULL : &g->p->table[index[i]];
-        if (p && p->offset < *first)
-            *first = p->offset;
-        if (p && p->offset + p->count > *end)
-            *end = p->offset + p->count;
-    }
-}
-
-static size_t distance(size_t a, size_t b)
-{
-    return a > b ? a - b : b - a;
-}
-
-int graph_parting(const graph *g, size_t *offset)
-{
-    size_t low[GRAPH_MAX_NODES], end, high = 0, best = SIZE_MAX;
-    int at = 0;
-    *offset = 0;
-    for (int i = g->n_nodes; i-- > 0;) {
-        written_range(g, &g->nodes[i], &low[i], &end);
-        if (i + 1 < g->n_nodes && low[i + 1] < low[i])
-            low[i] = low[i + 1];
-    }
-    for (int i = 1; i < g->n_nodes; i++) {
-        size_t first;
-        written_range(g, &g->nodes[i - 1], &first, &end);
-        high = end > high ? end : high;
-        if (high == 0 || high > low[i] || low[i] == SIZE_MAX ||
-            distance(2 * low[i], g->p->size) > best)
-            continue;
-        best = distance(2 * low[i], g->p->size);
-        *offset = low[i];
-        at = i;
-    }
-    return at;
-}
-
 /* ---- lifetimes ---- */
 
 static span *span_add(plan *p, int birth, int death, size_t size)

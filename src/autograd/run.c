@@ -105,18 +105,12 @@ void graph_forward(run *r)
             nd->op->forward(nd, r);
 }
 
-void graph_backward_part(run *r, int first, int end)
+void graph_backward(run *r)
 {
     const graph *g = r->g;
     assert(g->mode != GRAPH_INFER);
-    for (const node *nd = g->nodes + end; nd-- > g->nodes + first;)
+    for (const node *nd = g->nodes + g->n_nodes; nd-- > g->nodes;)
         if (nd->op->backward && nd->needs_dy)
             nd->op->backward(nd, r);
-    if (first == 0)
-        r->fresh = false;
-}
-
-void graph_backward(run *r)
-{
-    graph_backward_part(r, 0, r->g->n_nodes);
+    r->fresh = false;
 }

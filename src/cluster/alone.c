@@ -30,23 +30,10 @@ vq_status cluster_gather(void *all, const size_t *begin, vq_error *err)
 }
 
 /* There is nobody to write to. */
-vq_status cluster_begin(const cluster_message *messages, int n, vq_error *err)
+vq_status cluster_exchange(const cluster_message *messages, int n, vq_error *err)
 {
     (void)messages;
     return n == 0 ? VQ_OK : vq_fail(err, VQ_EINTERNAL, "no other rank");
-}
-
-vq_status cluster_look(bool *done, vq_error *err)
-{
-    (void)err;
-    *done = true;
-    return VQ_OK;
-}
-
-vq_status cluster_wait(vq_error *err)
-{
-    (void)err;
-    return VQ_OK;
 }
 
 int cluster_dead(void)

@@ -14,7 +14,6 @@
 #ifndef VQ_CLUSTER_CLUSTER_H
 #define VQ_CLUSTER_CLUSTER_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/status.h"
@@ -47,13 +46,8 @@ typedef struct cluster_message {
     size_t bytes; /* 0: none is sent */
 } cluster_message;
 
-/*
- * Send and receive all of them: begin, and then wait for their end, with looks before
- * that if there is something else to do. From begin to the end there is no other call.
- */
-vq_status cluster_begin(const cluster_message *messages, int n, vq_error *err);
-vq_status cluster_look(bool *done, vq_error *err);
-vq_status cluster_wait(vq_error *err);
+/* Send and receive all of them. */
+vq_status cluster_exchange(const cluster_message *messages, int n, vq_error *err);
 
 /*
  * The rank that has died, or -1. Any of the calls above then returns VQ_EIO, whose

@@ -137,28 +137,18 @@ static vq_status give_up(int dead, const char *why, vq_error *err)
     return vq_fail(err, VQ_EIO, "%s", why);
 }
 
-/* Have all requests on their way come to their end? */
-static vq_status look(bool *done, vq_error *err)
-{
-    int all;
-    if (MPI_Testall(world.n, world.requests, &all, MPI_STATUSES_IGNORE) != MPI_SUCCESS)
-        return give_up(world.rank, "the connection to another rank is lost", err);
-    *done = all;
-    if (all)
-        world.n = 0;
-    return VQ_OK;
-}
-
-/* Wait until they have. */
+/* All requests on their way, to their end. */
 static vq_status finish(vq_error *err)
 {
     char why[64];
     const struct timespec rest = {0, 50000};
     for (int looks = 0;; looks++) {
-        bool done = false;
-        vq_status status = look(&done, err);
-        if (status != VQ_OK || done)
-            return status;
+        int done;
+        if (MPI_Testall(world.n, world.requests, &done, MPI_STATUSES_IGNORE) !=
+            MPI_SUCCESS)
+            return give_up(world.rank, "the connection to another rank is lost", err);
+        if (done)
+            break;
         if (looks >= LOOKS)
             nanosleep(&rest, NULL);
         if (looks % LOOKS_A_CHECK == LOOKS_A_CHECK - 1) {
@@ -168,6 +158,8 @@ static vq_status finish(vq_error *err)
                 return give_up(dead, why, err);
         }
     }
+    world.n = 0;
+    return VQ_OK;
 }
 
 /* Room for one more request. */
@@ -277,27 +269,16 @@ out:
     return status;
 }
 
-vq_status cluster_begin(const cluster_message *messages, int n, vq_error *err)
-{
-    vq_status status = check_open(err);
-    for (int i = 0; i < n && status == VQ_OK; i++)
-        begin(messages[i].rank, messages[i].receives, messages[i].data,
-              messages[i].bytes);
-    return status;
-}
-
-vq_status cluster_look(bool *done, vq_error *err)
-{
-    vq_status status = check_open(err);
-    return status == VQ_OK ? look(done, err) : status;
-}
-
-vq_status cluster_wait(vq_error *err)
+vq_status cluster_exchange(const cluster_message *messages, int n, vq_error *err)
 {
     const double began = clock_seconds();
-    vq_status status = check_open(err);
-    if (status == VQ_OK)
-        status = finish(err);
+    vq_status status;
+    TRY(check_open(err));
+    for (int i = 0; i < n; i++)
+        begin(messages[i].rank, messages[i].receives, messages[i].data,
+              messages[i].bytes);
+    status = finish(err);
     world.cost.seconds += clock_seconds() - began;
+out:
     return status;
 }

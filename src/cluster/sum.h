@@ -4,11 +4,8 @@
  * The sum of all slots of all ranks, in the order of cluster/tree.h. Every rank adds
  * its own slots, sends each other rank that one's share of what is left, finishes its
  * own share, and gets the others': a reduce-scatter and an all-gather, by which a rank
- * sends and receives about twice the size of a slot however many there are.
- *
- * What lies at the end of a slot may be complete before the rest is, as the decoder's
- * gradient is when the encoder's begins. Its sum is then begun, and goes on whenever
- * the caller looks. Tested in tests/cluster/test_sum.c and by scripts/check-mpi.sh.
+ * sends and receives about twice the size of a slot however many there are. Tested in
+ * tests/cluster/test_sum.c and by scripts/check-mpi.sh.
  */
 #ifndef VQ_CLUSTER_SUM_H
 #define VQ_CLUSTER_SUM_H
@@ -23,25 +20,21 @@
 typedef struct cluster_sum {
     int slots, first, end; /* all of them; this rank's: [first, end) */
     size_t size;           /* floats of a slot */
-    int parting;           /* the first block of the part that may be begun */
-    int rest;              /* the blocks before this one are not begun */
     int threads;
     float *rows; /* [rows, size]: slot first + i in row i; borrowed by a run */
-
-    int low, high; /* the blocks on their way */
-    enum { SUM_DONE, SUM_REDUCES, SUM_GATHERS } stage;
 
     bool *live;                /* [slots]: tree_live */
     float **part;              /* [slots]: where a live one's share of this rank is */
     float *received;           /* [live ones of others, share] */
-    cluster_message *messages; /* of a stage */
-    arena memory;              /* owns all of them */
+    size_t *gathered;          /* [ranks + 1]: bytes where shares begin */
+    cluster_message *messages; /* [n_messages] */
+    int n_messages;
+    arena memory; /* owns all of them */
 } cluster_sum;
 
-/* The floats from `parting` on may be begun; size: none. VQ_ENOMEM. After a failure
- * release is legal. */
-vq_status cluster_sum_init(cluster_sum *s, int slots, size_t size, size_t parting,
-                           int threads, vq_error *err);
+/* VQ_ENOMEM. After a failure release is legal. */
+vq_status cluster_sum_init(cluster_sum *s, int slots, size_t size, int threads,
+                           vq_error *err);
 void cluster_sum_release(cluster_sum *s);
 
 /* Rows that a caller must have: one for each slot of this rank, at least one. */
@@ -53,17 +46,9 @@ int cluster_sum_blocks(const cluster_sum *s);
 size_t cluster_sum_block(const cluster_sum *s, int i, size_t *first);
 
 /*
- * Begin the part of the sum that may be, on every rank, and go on with it as far as
- * others have come, on the same thread. Until cluster_sum_run there is no other call to
- * the cluster. VQ_EIO: another rank has died.
- */
-vq_status cluster_sum_begin(cluster_sum *s, float *rows, vq_error *err);
-vq_status cluster_sum_look(cluster_sum *s, vq_error *err);
-
-/*
- * Add up all slots into the first row, on every rank, but for what was begun; the other
- * rows are spoilt. `each` is called by workers for every block of the sum. Allocates
- * nothing. VQ_EIO: another rank has died.
+ * Add up all slots into the first row, on every rank; the other rows are spoilt. `each`
+ * is called by workers for every block of the sum. Allocates nothing. VQ_EIO: another
+ * rank has died.
  */
 vq_status cluster_sum_run(cluster_sum *s, float *rows, parallel_body each, void *user,
                           vq_error *err);

@@ -3,7 +3,7 @@
  *
  * A training step in four rounds of workers: pack the weights, run this rank's slots,
  * add all ranks' slots up, and, once the caller has looked at the result, move the
- * weights. Where others wait for gradients, the second round may be two.
+ * weights.
  *
  * The last two are apart so that an update can be refused. Joining them would save a
  * pass over the gradient but measured no faster: 0.34 + 0.48 ms apart, 1.03 ms joined,
@@ -53,10 +53,7 @@ vq_status stepper_init(stepper *s, graph *g, params *p, int batch, int threads,
     s->threads = parallel_threads(threads);
     if (batch < 1 || g->mode != GRAPH_TRAIN)
         TRY(vq_fail(err, VQ_EINTERNAL, "no plan to train on %d images", batch));
-    size_t offset;
-    s->parting = graph_parting(g, &offset);
-    TRY(cluster_sum_init(&s->sum, s->n_slots, p->size, s->parting ? offset : p->size,
-                         s->threads, err));
+    TRY(cluster_sum_init(&s->sum, s->n_slots, p->size, s->threads, err));
     TRY(allocate(s, err));
     for (int r = 0; r <= cluster_ranks(); r++)
         s->loss_at[r] =
@@ -95,18 +92,14 @@ typedef struct slot_job {
     const node *input;
     shard_loader load;
     void *user;
-    int parting; /* how far back the first round goes; 0: all the way */
 } slot_job;
 
-/*
- * Run shards slot, slot + n_slots, slot + 2 n_slots ... into this rank's i-th slot. A
- * slot that is left halfway has the i-th run to itself.
- */
+/* Run shards slot, slot + n_slots, slot + 2 n_slots ... into this rank's i-th slot. */
 static vq_status slot_body(void *user, int i, int worker, vq_error *err)
 {
     const slot_job *job = user;
     stepper *s = job->s;
-    run *r = &s->runs[job->parting > 0 ? i : worker];
+    run *r = &s->runs[worker];
     const int slot = s->sum.first + i;
     r->grad = s->slots + (size_t)i * s->p->size;
     run_zero(r);
@@ -121,30 +114,10 @@ static vq_status slot_body(void *user, int i, int worker, vq_error *err)
         if (s->prepare)
             s->prepare(s->prepare_user, worker, r);
         graph_forward(r);
-        graph_backward_part(r, job->parting, s->g->n_nodes);
+        graph_backward(r);
     }
     memcpy(s->loss[slot], r->loss, sizeof r->loss);
     return VQ_OK;
-}
-
-/* The rest of a slot. The caller's thread looks after every node what has come. */
-static vq_status rest_body(void *user, int i, int worker, vq_error *err)
-{
-    const slot_job *job = user;
-    vq_status status = VQ_OK;
-    for (int at = job->parting; at-- > 0 && status == VQ_OK;) {
-        graph_backward_part(&job->s->runs[i], at, at + 1);
-        if (worker == 0)
-            status = cluster_sum_look(&job->s->sum, err);
-    }
-    return status;
-}
-
-/* Has this rank others that wait, one shard for each slot, and a run for each? */
-static bool may_part(const stepper *s)
-{
-    return cluster_ranks() > 1 && s->n_shards == s->n_slots &&
-           s->sum.end - s->sum.first <= s->threads;
 }
 
 static bool any_infinite(const float *x, size_t n)
@@ -206,16 +179,12 @@ vq_status stepper_gradients(stepper *s, const node *input, shard_loader load,
                             void *user, double loss[LOSS_PARTS], vq_error *err)
 {
     vq_status status = VQ_OK;
-    const int own = s->sum.end - s->sum.first;
     slot_job job = {.s = s, .input = input, .load = load, .user = user};
-    job.parting = may_part(s) ? s->parting : 0;
     s->finite = false;
     TRY(parallel_for(s->threads, s->g->n_nodes, pack_body, s, err));
-    status = parallel_for(s->threads, own, slot_body, &job, err);
+    status = parallel_for(s->threads, s->sum.end - s->sum.first, slot_body, &job, err);
     TRY(cluster_agree(status, NULL, 0, err));
     TRY(cluster_gather(s->loss, s->loss_at, err));
-    TRY(cluster_sum_begin(&s->sum, s->slots, err));
-    TRY(parallel_for(s->threads, job.parting > 0 ? own : 0, rest_body, &job, err));
     TRY(cluster_sum_run(&s->sum, s->slots, look_body, s, err));
     sum_losses(s, loss);
     s->finite = true;

@@ -6,9 +6,7 @@
  * slots, a number that depends on the batch and the size of its images alone; a slot
  * runs its shards in order; a rank has a range of slots, of which its workers take one
  * after another; slots are added in a fixed tree, cluster/sum.h. So a step gives the
- * same bytes at any number of threads and ranks. A rank with a thread for each of its
- * slots computes the encoder's gradient while the decoder's goes over the wire. Tested
- * in tests/train/test_stepper.c and by scripts/check-mpi.sh.
+ * same bytes at any number of threads and ranks. Tested in tests/train/test_stepper.c.
  */
 #ifndef VQ_TRAIN_STEPPER_H
 #define VQ_TRAIN_STEPPER_H
@@ -42,7 +40,6 @@ typedef struct stepper {
     int batch, threads;
     int shard; /* images of one */
     int n_shards, n_slots;
-    int parting;     /* the gradients of this node and later ones are sent first */
     bool finite;     /* is every gradient and loss of the last batch? */
     run *runs;       /* [threads] */
     cluster_sum sum; /* of the slots */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "support.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "autograd/golden.h"
@@ -164,66 +163,10 @@ static void test_graph__out_of_memory(void **state)
     net_release(&t);
 }
 
-/* Convolutions one after another, with the weights named, compared with the input. */
-static void chain(net *t, const int *weight, int n)
-{
-    int w[4];
-    char name[3] = "w0";
-    for (int i = 0; i < 4; i++, name[1]++)
-        w[i] = net_conv_weight(t, name, 3, 3, i == 0 ? 5 : 3, i == 0 ? 5 : 3);
-    net_begin(t, false);
-    node *x = net_input(t, 6, 6, 3, false), *y = x;
-    for (int i = 0; i < n; i++)
-        y = graph_relu(
-            &t->g, graph_conv(&t->g, y, w[weight[i]], -1, 1, weight[i] == 0 ? 2 : 1));
-    graph_mse(&t->g, y, x, 1);
-    net_ready(t, 2, GRAPH_TRAIN);
-}
-
-/* Backward in two parts is backward, and the first of them leaves alone what the second
- * writes. */
-static void test_graph__parting(void **state)
-{
-    (void)state;
-    static const struct {
-        int weight[5], n, node, param; /* node 0 is the input, 1, 3, 5 ... convolve */
-    } cases[] = {
-        {{0, 1, 2, 3}, 4, 3, 1},    /* 5x5 taps before, 3 times 3x3 after */
-        {{0, 1, 1, 2, 3}, 5, 3, 1}, /* a weight used twice */
-        {{1, 0, 2, 3}, 4, 5, 2},    /* the first two lie the other way round */
-        {{1, 2, 1}, 3, 0, 0},       /* a weight at both ends: nowhere */
-        {{1}, 1, 0, 0},
-    };
-    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
-        net t = {0};
-        size_t offset;
-        chain(&t, cases[c].weight, cases[c].n);
-        assert_int_equal(graph_parting(&t.g, &offset), cases[c].node);
-        assert_int_equal(offset, cases[c].node ? t.p.table[cases[c].param].offset : 0);
-
-        float *want = malloc(t.p.size * sizeof *want);
-        assert_non_null(want);
-        net_forward(&t);
-        net_backward(&t, NULL);
-        memcpy(want, t.grad, t.p.size * sizeof *want);
-        net_forward(&t);
-        graph_backward_part(&t.r, cases[c].node, t.g.n_nodes);
-        assert_memory_equal(t.grad + offset, want + offset,
-                            (t.p.size - offset) * sizeof *want);
-        for (size_t i = 0; i < offset; i++)
-            assert_true(t.grad[i] == 0);
-        graph_backward_part(&t.r, 0, cases[c].node);
-        assert_memory_equal(t.grad, want, t.p.size * sizeof *want);
-        free(want);
-        net_release(&t);
-    }
-}
-
 const struct CMUnitTest test_graph_suite[] = {
     cmocka_unit_test(test_graph__refused),
     cmocka_unit_test(test_graph__no_plan),
     cmocka_unit_test(test_graph__golden_residual),
     cmocka_unit_test(test_graph__out_of_memory),
-    cmocka_unit_test(test_graph__parting),
     {0},
 };

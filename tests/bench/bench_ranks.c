@@ -5,10 +5,8 @@
  * the wire, and how long a rank is busy with it or waits. Built twice:
  *
  *   mpirun -n N build/release/bench-ranks-mpi [--batch B] [--threads T] [--steps N]
- *       [--overlap 0]
  *
- * prints one line for N ranks, with the decoder's gradient sent while the encoder's is
- * computed, or not; bench-ranks, which is alone, measures the parts of a
+ * prints one line for N ranks; bench-ranks, which is alone, measures the parts of a
  * step on one core and prints what follows for clusters of machines: shards divide
  * among all cores; every machine packs the weights, moves them and adds its slots up
  * with its own cores; the choice of the batch and the codes' averages are one thread's;
@@ -30,7 +28,7 @@
 
 typedef struct bench {
     step_lab s;
-    int batch, threads, steps, overlap;
+    int batch, threads, steps;
     double seconds[STEPS_MAX];
 } bench;
 
@@ -152,7 +150,7 @@ static void print_predicted(const parts *p, int batch)
 
 int main(int argc, char **argv)
 {
-    static bench b = {.batch = 512, .threads = 1, .steps = 10, .overlap = 1};
+    static bench b = {.batch = 512, .threads = 1, .steps = 10};
     parts p;
     vq_error err = {""};
     for (int i = 1; i + 1 < argc; i += 2) {
@@ -162,19 +160,12 @@ int main(int argc, char **argv)
             b.threads = atoi(argv[i + 1]);
         if (strcmp(argv[i], "--steps") == 0)
             b.steps = atoi(argv[i + 1]);
-        if (strcmp(argv[i], "--overlap") == 0)
-            b.overlap = atoi(argv[i + 1]);
     }
     if (argc % 2 == 0 || b.batch < 16 || b.steps < 1 || b.steps > STEPS_MAX) {
-        fprintf(stderr, "usage: bench_ranks [--batch B] [--threads T] [--steps N] "
-                        "[--overlap 0|1]\n");
+        fprintf(stderr, "usage: bench_ranks [--batch B] [--threads T] [--steps N]\n");
         return 2;
     }
     vq_status status = steps_open(&b.s, b.batch, b.threads, &err);
-    if (!b.overlap) {
-        b.s.step.parting = 0;
-        b.s.step.sum.parting = cluster_sum_blocks(&b.s.step.sum);
-    }
     if (status == VQ_OK)
         status = measure_ranks(&b, &err);
     if (status == VQ_OK && cluster_ranks() == 1 && b.threads == 1) {

@@ -38,7 +38,7 @@ static void test_sum__of_one_rank(void **state)
                     for (size_t k = 0; k < SIZE; k++)
                         want[(size_t)i * SIZE + k] +=
                             want[(size_t)(i + step) * SIZE + k];
-            assert_ok(cluster_sum_init(&s, slots, SIZE, SIZE / 2, threads, &err), &err);
+            assert_ok(cluster_sum_init(&s, slots, SIZE, threads, &err), &err);
             assert_int_equal(cluster_sum_rows(&s), slots);
             assert_int_equal(cluster_sum_blocks(&s), 4);
             assert_ok(cluster_sum_run(&s, rows, count, calls, &err), &err);
@@ -57,7 +57,7 @@ static void test_sum__out_of_memory(void **state)
     vq_error err;
     cluster_sum s;
     support_alloc_fail_at(1);
-    assert_fails(cluster_sum_init(&s, 4, SIZE, SIZE, 1, &err), VQ_ENOMEM, &err,
+    assert_fails(cluster_sum_init(&s, 4, SIZE, 1, &err), VQ_ENOMEM, &err,
                  "cannot allocate");
     cluster_sum_release(&s);
 }
@@ -68,7 +68,6 @@ static void test_sum__alone(void **state)
     (void)state;
     vq_error err = {"mine"};
     int rank, ranks, word = 3;
-    bool done = false;
     size_t begin[] = {0, sizeof word};
     vq_ranks(&rank, &ranks);
     assert_int_equal(rank, 0);
@@ -77,12 +76,9 @@ static void test_sum__alone(void **state)
     assert_fails(vq_ranks_agree(VQ_EIO, &err), VQ_EIO, &err, "mine");
     assert_ok(cluster_tell(&word, sizeof word, &err), &err);
     assert_ok(cluster_gather(&word, begin, &err), &err);
+    assert_ok(cluster_exchange(NULL, 0, &err), &err);
     cluster_message m = {.rank = 1, .data = &word, .bytes = sizeof word};
-    assert_fails(cluster_begin(&m, 1, &err), VQ_EINTERNAL, &err, "no other rank");
-    assert_ok(cluster_begin(NULL, 0, &err), &err);
-    assert_ok(cluster_wait(&err), &err);
-    assert_ok(cluster_look(&done, &err), &err);
-    assert_true(done);
+    assert_fails(cluster_exchange(&m, 1, &err), VQ_EINTERNAL, &err, "no other rank");
     assert_int_equal(word, 3);
     assert_int_equal(cluster_dead(), -1);
     assert_int_equal(cluster_spent().bytes, 0);
