@@ -6,9 +6,10 @@ Every row is one kind of work: a training step (preset sonnet) at a batch size, 
 or in bfloat16, or encoding and reconstructing a split. PyTorch first tries each of its
 ways (eager in both memory formats, torch.compile in both, several batch sizes when
 reconstructing); the fastest is the peer. That of training in bfloat16 is the fastest of
-all, in floats or with autocast around encoder and decoder. Then the two programs run in turn, and the median of the pairs'
-ratios counts. Both get the same images, OPENBLAS_NUM_THREADS=1, and an allocator that
-never gives memory back to the system, which is what slows an untuned PyTorch down.
+all, in floats or with autocast around encoder and decoder. Then the two programs run in
+turn, and the median of the pairs' ratios counts. Both get the same images,
+OPENBLAS_NUM_THREADS=1, and an allocator that never gives memory back to the system, which
+is what slows an untuned PyTorch down.
 
 Installs nothing: without PyTorch and NumPy it says so and measures vqvae alone.
 """

@@ -6,13 +6,13 @@
 
 const conv_kernel *conv_kernel_at(int i)
 {
-    for (int set = 0; simd_at(set); set++)
-        for (int k = 0; k < 4; k++) {
-            const conv_kernel *one =
-                k < 2 ? simd_at(set)->conv16[k] : simd_at(set)->conv[k - 2];
-            if (i-- == 0)
-                return one;
-        }
+    for (int set = 0; simd_at(set); set++) {
+        const conv_kernel *const *lists[] = {simd_at(set)->conv16, simd_at(set)->conv};
+        for (int list = 0; list < 2; list++)
+            for (const conv_kernel *const *k = lists[list]; *k; k++)
+                if (i-- == 0)
+                    return *k;
+    }
     return i == 0 ? &conv_reference : NULL;
 }
 

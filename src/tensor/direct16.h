@@ -17,7 +17,7 @@
 
 static bool direct16_fits(const conv_shape *s)
 {
-    return s->c % 2 == 0 && s->oc % 2 == 0;
+    return conv_channels_pair(s);
 }
 
 static size_t direct16_packed_size(const conv_shape *s, conv_map map)

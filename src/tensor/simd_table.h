@@ -54,51 +54,23 @@ static void plain_run(const plain_product *p)
     product_run(&g);
 }
 
-static const conv_kernel winograd = {
-    .name = "winograd " TEXT(SIMD),
-    .fits = winograd_fits,
-    .packed_size = winograd_packed_size,
-    .pack = winograd_pack,
-    .scratch_size = winograd_scratch_size,
-    .apply = winograd_apply,
-    .adjoint = winograd_adjoint,
-    .grad = winograd_grad,
-};
+#define CONV_KERNEL(kind, title, is_local)                                             \
+    static const conv_kernel kind = {                                                  \
+        .name = title " " TEXT(SIMD),                                                  \
+        .local = is_local,                                                             \
+        .fits = kind##_fits,                                                           \
+        .packed_size = kind##_packed_size,                                             \
+        .pack = kind##_pack,                                                           \
+        .scratch_size = kind##_scratch_size,                                           \
+        .apply = kind##_apply,                                                         \
+        .adjoint = kind##_adjoint,                                                     \
+        .grad = kind##_grad,                                                           \
+    };
 
-static const conv_kernel direct = {
-    .name = "direct " TEXT(SIMD),
-    .local = true,
-    .fits = direct_fits,
-    .packed_size = direct_packed_size,
-    .pack = direct_pack,
-    .scratch_size = direct_scratch_size,
-    .apply = direct_apply,
-    .adjoint = direct_adjoint,
-    .grad = direct_grad,
-};
-
-static const conv_kernel winograd16 = {
-    .name = "bf16 winograd " TEXT(SIMD),
-    .fits = winograd16_fits,
-    .packed_size = winograd16_packed_size,
-    .pack = winograd16_pack,
-    .scratch_size = winograd_scratch_size,
-    .apply = winograd16_apply,
-    .adjoint = winograd16_adjoint,
-    .grad = winograd16_grad,
-};
-
-static const conv_kernel direct16 = {
-    .name = "bf16 direct " TEXT(SIMD),
-    .local = true,
-    .fits = direct16_fits,
-    .packed_size = direct16_packed_size,
-    .pack = direct16_pack,
-    .scratch_size = direct16_scratch_size,
-    .apply = direct16_apply,
-    .adjoint = direct16_adjoint,
-    .grad = direct16_grad,
-};
+CONV_KERNEL(winograd, "winograd", false)
+CONV_KERNEL(direct, "direct", true)
+CONV_KERNEL(winograd16, "bf16 winograd", false)
+CONV_KERNEL(direct16, "bf16 direct", true)
 
 const simd JOIN(simd_, SIMD) = {
     .name = TEXT(SIMD),

@@ -44,7 +44,8 @@ static int image_channels(const conv_shape *s)
     return (s->stride * s->stride - 1) * s->c + round_up(s->c, VEC);
 }
 
-static size_t winograd_scratch_size(const conv_shape *s, int n)
+/* Of floats; pairs take less. */
+static size_t tiles_scratch_size(const conv_shape *s, int n)
 {
     tiling t = tiling_of(s, n, false);
     int channels = image_channels(s) > s->oc ? image_channels(s) : s->oc;
@@ -206,71 +207,44 @@ static void tiles_grad(bool pairs, const conv_shape *s, int n, const float *x,
 /* ---- the kernels -------------------------------------------------------------------
  */
 
-static size_t winograd_packed_size(const conv_shape *s, conv_map map)
-{
-    return filters_size(s, map, false);
-}
+#define WINOGRAD_KERNEL(kind, pairs)                                                   \
+    static size_t kind##_packed_size(const conv_shape *s, conv_map map)                \
+    {                                                                                  \
+        return filters_size(s, map, pairs);                                            \
+    }                                                                                  \
+    static void kind##_pack(const conv_shape *s, conv_map map, const float *weight,    \
+                            float *packed)                                             \
+    {                                                                                  \
+        filters_pack(s, map, pairs, weight, packed);                                   \
+    }                                                                                  \
+    static size_t kind##_scratch_size(const conv_shape *s, int n)                      \
+    {                                                                                  \
+        return tiles_scratch_size(s, n);                                               \
+    }                                                                                  \
+    static void kind##_apply(const conv_shape *s, int n, const float *x,               \
+                             const float *packed, float *y, conv_out out,              \
+                             float *scratch)                                           \
+    {                                                                                  \
+        tiles_apply(pairs, s, n, x, packed, y, out, scratch);                          \
+    }                                                                                  \
+    static void kind##_adjoint(const conv_shape *s, int n, const float *y,             \
+                               const float *packed, float *x, conv_out out,            \
+                               float *scratch)                                         \
+    {                                                                                  \
+        tiles_adjoint(pairs, s, n, y, packed, x, out, scratch);                        \
+    }                                                                                  \
+    static void kind##_grad(const conv_shape *s, int n, const float *x,                \
+                            const float *y, float *dw, bool add, float *scratch)       \
+    {                                                                                  \
+        tiles_grad(pairs, s, n, x, y, dw, add, scratch);                               \
+    }
 
-static void winograd_pack(const conv_shape *s, conv_map map, const float *weight,
-                          float *packed)
-{
-    filters_pack(s, map, false, weight, packed);
-}
+WINOGRAD_KERNEL(winograd, false)
+WINOGRAD_KERNEL(winograd16, true)
 
-static void winograd_apply(const conv_shape *s, int n, const float *x,
-                           const float *packed, float *y, conv_out out, float *scratch)
-{
-    tiles_apply(false, s, n, x, packed, y, out, scratch);
-}
-
-static void winograd_adjoint(const conv_shape *s, int n, const float *y,
-                             const float *packed, float *x, conv_out out,
-                             float *scratch)
-{
-    tiles_adjoint(false, s, n, y, packed, x, out, scratch);
-}
-
-static void winograd_grad(const conv_shape *s, int n, const float *x, const float *y,
-                          float *dw, bool add, float *scratch)
-{
-    tiles_grad(false, s, n, x, y, dw, add, scratch);
-}
-
-/* Pairs are of channels: there must be whole ones. */
 static bool winograd16_fits(const conv_shape *s)
 {
-    return winograd_fits(s) && s->c % 2 == 0 && s->oc % 2 == 0;
-}
-
-static size_t winograd16_packed_size(const conv_shape *s, conv_map map)
-{
-    return filters_size(s, map, true);
-}
-
-static void winograd16_pack(const conv_shape *s, conv_map map, const float *weight,
-                            float *packed)
-{
-    filters_pack(s, map, true, weight, packed);
-}
-
-static void winograd16_apply(const conv_shape *s, int n, const float *x,
-                             const float *packed, float *y, conv_out out,
-                             float *scratch)
-{
-    tiles_apply(true, s, n, x, packed, y, out, scratch);
-}
-
-static void winograd16_adjoint(const conv_shape *s, int n, const float *y,
-                               const float *packed, float *x, conv_out out,
-                               float *scratch)
-{
-    tiles_adjoint(true, s, n, y, packed, x, out, scratch);
-}
-
-static void winograd16_grad(const conv_shape *s, int n, const float *x, const float *y,
-                            float *dw, bool add, float *scratch)
-{
-    tiles_grad(true, s, n, x, y, dw, add, scratch);
+    return winograd_fits(s) && conv_channels_pair(s);
 }
 
 #endif
