@@ -37,7 +37,7 @@ bool decimal_read(const char *text, double *x)
 {
     if (!is_decimal(text))
         return false;
-    *x = strtod(text, NULL);
+    *x = strtod(text, NULL) + 0.0; /* -0 is 0: JSON writes both as one */
     return isfinite(*x);
 }
 

@@ -34,6 +34,7 @@ static void test_decimal__one_rule(void **state)
         assert_true(decimal_read(numbers[i], &x));
         assert_true(x == strtod(numbers[i], NULL));
     }
+    assert_true(decimal_read("-0", &x) && !signbit(x));
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (decimal_read(others[i], &x))
             fail_msg("'%s' is %g", others[i], x);

@@ -155,7 +155,7 @@ def main():
             RUN[:-1], b'{"version": "9.0.0", "codebook": "fsq", "fsq_levels": "8,5"}',
             b'{"first_kernel": "5", "nameless": 0.1, "no_flip": "yes", "seed": 3}',
             b"codebook fsq\nfsq-levels 8,5\ntime-budget 1h30m\ncache 2G\n",
-            b"nameless 0.25\nepochs 1e2\nseed 18446744073709551615\nkernel 5\n"],
+            b"nameless 0.25\nepochs 1e2\nseed 18446744073709551615\nkernel 5\nepochs -0\n"],
         "fuzz_run": [RUN + LOG, b"\0" + LOG,
                      b'{"first_kernel": "5", "epochs": "2"}\0' + LOG + b'{"step": 30'],
         "fuzz_rows": [b"\x05abc", b"\xf0xyz", b"\x0f\0", b"\x3a\xff\1"],
