@@ -35,12 +35,6 @@ typedef struct conv_shape {
     int oh, ow;       /* feature side */
 } conv_shape;
 
-/* Are both sides' channels whole pairs, as products of bfloat16 need them? */
-static inline bool conv_channels_pair(const conv_shape *s)
-{
-    return s->c % 2 == 0 && s->oc % 2 == 0;
-}
-
 /* What happens to a result on its way out. */
 typedef struct conv_out {
     const float *bias; /* added per channel of the result; NULL: none */

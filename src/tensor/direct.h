@@ -86,10 +86,14 @@ static int padded_width(const conv_shape *s)
     return padded_side(s->pad_x, s->w, s->ow, s->stride, s->kw);
 }
 
+static int padded_lines(const conv_shape *s)
+{
+    return padded_side(s->pad_y, s->h, s->oh, s->stride, s->kh);
+}
+
 static size_t padded_size(const conv_shape *s)
 {
-    int lines = padded_side(s->pad_y, s->h, s->oh, s->stride, s->kh);
-    return (size_t)lines * (size_t)padded_width(s) * (size_t)s->c;
+    return (size_t)padded_lines(s) * (size_t)padded_width(s) * (size_t)s->c;
 }
 
 /* Where line `line` of the image begins in it. */

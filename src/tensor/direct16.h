@@ -1,12 +1,13 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * Direct convolution in bfloat16, for any geometry with even channels: both sides are
- * rounded to pairs (vec.h) and multiplied, sums are in floats. Code, included once per
- * instruction set.
+ * Direct convolution in bfloat16, wherever the run under a row of the kernel is whole
+ * pairs, as 4 x 3 channels are: both sides are rounded to pairs (vec.h) and multiplied,
+ * sums are in floats. Code, included once per instruction set.
  *
- * Forward and for the gradient of the image, pairs are of channels. For that of the
- * weights, which is a sum over pixels, they are of output pixels side by side.
+ * Forward, pairs are of neighbours in such a run; for the gradient of the image, of
+ * channels; for that of the weights, which is a sum over pixels, of output pixels side
+ * by side.
  *
  * Packed weights: panels as in direct.h, two rows in the place of one.
  */
@@ -17,7 +18,7 @@
 
 static bool direct16_fits(const conv_shape *s)
 {
-    return conv_channels_pair(s);
+    return s->oc % 2 == 0 && s->kw * s->c % 2 == 0 && s->stride * s->c % 2 == 0;
 }
 
 static size_t direct16_packed_size(const conv_shape *s, conv_map map)
@@ -87,6 +88,25 @@ static void round_pixels(const float *x, int pixels, int c, float *to)
         vec_store_part(to + e, vec_pair(vec_splat(x[e]), vec_splat(0)), 1);
 }
 
+/* Pairs of a line of the padded image; an odd last value's other is zero. */
+static ptrdiff_t line_pairs(const conv_shape *s)
+{
+    return ((ptrdiff_t)padded_width(s) * s->c + 1) / 2;
+}
+
+/* The padded image in pairs of neighbours, and behind it room for a line. */
+static void pad_pairs(const conv_shape *s, const float *x, float *pairs)
+{
+    const ptrdiff_t line = line_pairs(s), width = (ptrdiff_t)s->w * s->c;
+    const ptrdiff_t all = padded_lines(s) * line;
+    float *padded = pairs + all;
+    memset(pairs, 0, (size_t)(all + 2 * line) * sizeof *pairs);
+    for (int i = 0; i < s->h; i++, x += width) {
+        memcpy(padded + s->pad_x * s->c, x, (size_t)width * sizeof *x);
+        round_row(padded, 2 * (size_t)line, pairs + (i + s->pad_y) * line);
+    }
+}
+
 /* ---- maps --------------------------------------------------------------------------
  */
 
@@ -125,21 +145,19 @@ static product in_pairs(product g, const float *rounded, conv_out out)
 static void direct16_apply(const conv_shape *s, int n, const float *x,
                            const float *packed, float *y, conv_out out, float *scratch)
 {
-    const size_t width = (size_t)s->w * (size_t)s->c;
     if (pointwise(s)) {
-        round_row(x, (size_t)(n * s->h) * width, scratch);
+        round_row(x, (size_t)n * (size_t)(s->h * s->w * s->c), scratch);
         product g = in_pairs(pointwise_apply(s, n, x, packed, y), scratch, out);
         product_run(&g);
         return;
     }
-    const ptrdiff_t line = (ptrdiff_t)padded_width(s) * s->c / 2;
+    const ptrdiff_t line = line_pairs(s);
     for (int image = 0; image < n; image++) {
-        memset(scratch, 0, padded_size(s) / 2 * sizeof *scratch);
-        for (int i = 0; i < s->h; i++, x += width)
-            round_row(x, width, scratch + padded_at(s, i) / 2);
+        pad_pairs(s, x + (size_t)image * (size_t)(s->h * s->w * s->c), scratch);
         for (int i = 0; i < s->oh; i++) {
             product g = in_pairs(line_apply(s, i, scratch, packed, y),
                                  scratch + i * s->stride * line, out);
+            g.a_segment = line;
             product_run(&g);
         }
         y += (ptrdiff_t)s->oh * s->ow * s->oc;

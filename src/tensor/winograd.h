@@ -244,7 +244,7 @@ WINOGRAD_KERNEL(winograd16, true)
 
 static bool winograd16_fits(const conv_shape *s)
 {
-    return winograd_fits(s) && conv_channels_pair(s);
+    return winograd_fits(s) && s->c % 2 == 0 && s->oc % 2 == 0;
 }
 
 #endif
