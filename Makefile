@@ -154,9 +154,9 @@ endif
 $B/packages: $B/flags
 	@CC='$(CC)' scripts/setup.sh -n build && touch $@
 
-# The models and the prior built into the program.
+# The models and the priors built into the program.
 $B/src/network/builtin.o: data/cifar10.safetensors data/photo.safetensors
-$B/src/prior/builtin_prior.o: data/prior.safetensors
+$B/src/prior/builtin_prior.o: data/prior.safetensors data/photo-prior.safetensors
 
 # Each tests/<room>/test_x.c defines `const struct CMUnitTest test_x_suite[]`, ended by an
 # empty entry; the runner's list of them is made from the file names.

@@ -733,9 +733,9 @@ vq_status vq_prior_train(const vq_prior_config *config, vq_progress_fn progress,
 typedef struct vq_prior vq_prior;
 
 /*
- * Open a prior: a file, a run folder, "latest" for runs/latest-prior, or "builtin" for
- * the one built into the library; NULL: $VQVAE_PRIOR, else "builtin". Close it with
- * vq_prior_close. VQ_EINPUT: not a prior.
+ * Open a prior: a file, a run folder, "latest" for runs/latest-prior, or one built into
+ * the library, "builtin" of the model cifar10 and "photo" of the model photo; NULL:
+ * $VQVAE_PRIOR, else "builtin". Close it with vq_prior_close. VQ_EINPUT: not a prior.
  */
 vq_status vq_prior_open(vq_prior **prior, const char *path, vq_error *err);
 void vq_prior_close(vq_prior *prior); /* NULL is legal */
@@ -805,7 +805,7 @@ vq_status vq_prior_write(vq_prior *prior, const vq_codes *codes, const char *pat
 
 /*
  * As vq_codes_read, of files that a prior coded too. prior NULL: the one that
- * vq_prior_open(NULL) finds, "builtin" or "latest", opened where the file needs it.
+ * vq_prior_open(NULL) finds, one built in or "latest", opened where the file needs it.
  * VQ_EINPUT: another prior coded it, or it is damaged.
  */
 vq_status vq_prior_read(vq_prior *prior, vq_codes *codes, const char *path,

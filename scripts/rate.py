@@ -4,7 +4,7 @@
 
 Photographs: the ten of the test split that photo_set.py gathers, which no model has seen.
 Each other codec gets, picture by picture, the highest quality whose file is no larger than
-ours. CIFAR-10: images of the test split in one file; the others get them as one large
+ours that a prior coded. CIFAR-10: images of the test split in one file; the others get them as one large
 picture, so that they too pay for their headers once. What is counted is files, headers and
 all. Prints tables in Markdown; --plot draws the photographs.
 
@@ -92,15 +92,23 @@ def figures(picture, result):
     return 8 * size / picture[..., 0].size, psnr(mse(picture, made)), ssim(picture, made)
 
 
+def ways(options, prior):
+    """(passes, coder, the options of encode): packed bits, and the prior's."""
+    packed = [(passes, "packed", []) for passes in options.passes]
+    return [*packed, *((passes, "by the prior", ["--prior", prior])
+                       for passes in sorted({options.passes[0], options.passes[-1]}))]
+
+
 def ours(options, path, picture):
-    """For each number of passes the bytes and figures of a photograph."""
+    """The bytes and figures of a photograph, each way."""
     results = []
     with tempfile.TemporaryDirectory() as folder:
         codes, out = pathlib.Path(folder, "codes.vqt"), pathlib.Path(folder, "out.png")
-        for passes in options.passes:
+        for passes, _, prior in ways(options, options.prior):
             vqvae(options, "encode", path, "-o", codes, "--model", options.model,
-                  "--refine", passes, "--threads", 1)
-            vqvae(options, "decode", codes, out, "--model", options.model, "--threads", 1)
+                  "--refine", passes, "--threads", 1, *prior)
+            vqvae(options, "decode", codes, out, "--model", options.model, "--threads", 1,
+                  *prior)
             size = codes.stat().st_size
             results.append((size, figures(picture, (size, np.asarray(Image.open(out))))))
     return results
@@ -126,9 +134,10 @@ def photographs(options, pool):
     table("%d photographs" % len(paths), "mean PSNR")
     each = list(pool.map(photograph, [options] * len(paths), paths))
     rows = iter(np.mean(each, axis=0))
-    points = [next(rows) for _ in options.passes]
-    for passes, values in zip(options.passes, points):
-        row("vqvae, `--refine %d`" % passes, values)
+    points = [(f"--refine {passes}, {coder}", next(rows))
+              for passes, coder, _ in ways(options, options.prior)]
+    for name, values in points:
+        row("vqvae, `%s`, %s" % tuple(name.split(", ")), values)
     for kind in CODECS:
         row("%s of the same bytes" % NAMES.get(kind, kind), next(rows))
     if options.plot:
@@ -144,10 +153,11 @@ def draw(points, curves, options):
         for kind, curve in curves.items():
             axes.plot([c[0] for c in curve], [c[at] for c in curve], ".-",
                       label=NAMES.get(kind, kind))
-        axes.plot([p[0] for p in points], [p[at] for p in points], "k^", label="vqvae")
-        for passes, p in zip(options.passes, points):
-            axes.annotate("--refine %d" % passes, (p[0], p[at]), xytext=(6, -3),
-                          textcoords="offset points", fontsize=8)
+        axes.plot([p[0] for _, p in points], [p[at] for _, p in points], "k^",
+                  label="vqvae")
+        for name, p in points:
+            axes.annotate(name, (p[0], p[at]), xytext=(6, -3),
+                          textcoords="offset points", fontsize=7)
         axes.set_xlabel("bits a pixel")
         axes.set_ylabel(label)
         axes.set_xlim(0, 1.5)
@@ -191,9 +201,7 @@ def cifar(options, pool, folder):
     print()
     table("%d images of CIFAR-10" % len(images), "PSNR of the mean MSE")
     size, n = None, len(CODECS)
-    ways = [(passes, "packed", []) for passes in options.passes]
-    ways.append((options.passes[-1], "by the prior", ["--prior", "builtin"]))
-    for passes, coder, prior in ways:
+    for passes, coder, prior in ways(options, "builtin"):
         codes, each = folder / "codes.vqt", folder / f"{passes} {coder}"
         vqvae(options, "encode", data, "-o", codes, "--refine", passes, *prior)
         vqvae(options, "decode", codes, "--each", each)
@@ -214,6 +222,7 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--vqvae", default=ROOT / "build" / "vqvae")
     parser.add_argument("--model", default=data / "photo.safetensors", help="for photographs")
+    parser.add_argument("--prior", default="photo", help="of that model")
     parser.add_argument("--photos", type=pathlib.Path, default=ROOT / "runs/photos/test",
                         help="a folder of pictures, by default runs/photos/test")
     parser.add_argument("--passes", type=int, nargs="+", default=[0, 3, 20])

@@ -21,8 +21,10 @@ static const struct {
        ""},
       'm'}},
     {OPTION_PRIOR,
-     {{"prior", "builtin|latest|RUN|FILE",
-       "the prior to use; without it $VQVAE_PRIOR, then the one built into the program",
+     {{"prior", "builtin|photo|latest|RUN|FILE",
+       "the prior to use, of those built in builtin for the codes of cifar10, photo "
+       "for "
+       "those of photo; without it $VQVAE_PRIOR, then builtin",
        ""},
       0}},
     {OPTION_REFINE,

@@ -3,23 +3,10 @@
 
 #include <string.h>
 
-/* The build runs in the project's root, where the assembler finds the files. */
-#define INCLUDE_MODEL(name)                                                            \
-    __asm__(".section .rodata\n"                                                       \
-            ".balign 64\n"                                                             \
-            ".globl builtin_" #name "\n"                                               \
-            ".hidden builtin_" #name "\n"                                              \
-            "builtin_" #name ":\n"                                                     \
-            ".incbin \"data/" #name ".safetensors\"\n"                                 \
-            ".globl builtin_" #name "_end\n"                                           \
-            ".hidden builtin_" #name "_end\n"                                          \
-            "builtin_" #name "_end:\n"                                                 \
-            ".byte 0\n"                                                                \
-            ".previous\n");                                                            \
-    extern const unsigned char builtin_##name[], builtin_##name##_end[]
+#include "base/embed.h"
 
-INCLUDE_MODEL(cifar10);
-INCLUDE_MODEL(photo);
+EMBED(builtin_cifar10, "data/cifar10.safetensors");
+EMBED(builtin_photo, "data/photo.safetensors");
 
 static const builtin models[] = {
     {"cifar10", "cifar10 (built in)", builtin_cifar10, builtin_cifar10_end},

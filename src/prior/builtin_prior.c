@@ -1,22 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 #include "prior/builtin_prior.h"
 
-/* The build runs in the project's root, where the assembler finds the file. */
-__asm__(".section .rodata\n"
-        ".balign 64\n"
-        ".globl builtin_prior\n"
-        ".hidden builtin_prior\n"
-        "builtin_prior:\n"
-        ".incbin \"data/prior.safetensors\"\n"
-        ".globl builtin_prior_end\n"
-        ".hidden builtin_prior_end\n"
-        "builtin_prior_end:\n"
-        ".byte 0\n"
-        ".previous\n");
+#include <string.h>
 
-extern const unsigned char builtin_prior_end[];
+#include "base/embed.h"
 
-size_t builtin_prior_size(void)
+EMBED(builtin_prior, "data/prior.safetensors");
+EMBED(builtin_photo_prior, "data/photo-prior.safetensors");
+
+static const builtin priors[] = {
+    {"builtin", "built-in prior", builtin_prior, builtin_prior_end},
+    {"photo", "photo prior (built in)", builtin_photo_prior, builtin_photo_prior_end},
+};
+
+enum { N_PRIORS = sizeof priors / sizeof *priors };
+
+const builtin *builtin_prior_at(int i)
 {
-    return (size_t)(builtin_prior_end - builtin_prior);
+    return i >= 0 && i < N_PRIORS ? &priors[i] : NULL;
+}
+
+const builtin *builtin_prior_find(const char *name)
+{
+    for (int i = 0; i < N_PRIORS; i++)
+        if (strcmp(priors[i].name, name) == 0)
+            return &priors[i];
+    return NULL;
 }

@@ -1,15 +1,18 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * The prior built into the program: data/prior.safetensors, of the codes of
- * data/cifar10.safetensors.
+ * The priors built into the program, of the codes of the models that are.
  */
 #ifndef VQ_PRIOR_BUILTIN_PRIOR_H
 #define VQ_PRIOR_BUILTIN_PRIOR_H
 
-#include <stddef.h>
+#include "network/builtin.h"
 
-extern const unsigned char builtin_prior[]; /* a safetensors file */
-size_t builtin_prior_size(void);
+/* The i-th: data/prior.safetensors, of data/cifar10.safetensors, then
+ * data/photo-prior.safetensors, of data/photo.safetensors; NULL past the last. */
+const builtin *builtin_prior_at(int i);
+
+/* The one of that name, as --prior takes it; NULL: there is none. */
+const builtin *builtin_prior_find(const char *name);
 
 #endif

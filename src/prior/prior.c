@@ -30,14 +30,16 @@ static vq_status resolve(char to[VQ_PATH_MAX], const char *path, vq_error *err)
     return VQ_OK;
 }
 
-/* Which prior `path` means: a file, or NULL for the one that is built in. */
-static const char *choose(const char *path)
+/* Which prior `path` means: one that is built in, or NULL and a file at *path. */
+static const builtin *choose(const char **path)
 {
-    if (!path)
-        path = getenv("VQVAE_PRIOR");
-    if (path && strcmp(path, "latest") == 0)
-        path = PRIOR_LATEST;
-    return path && path[0] && strcmp(path, "builtin") != 0 ? path : NULL;
+    if (!*path)
+        *path = getenv("VQVAE_PRIOR");
+    if (!*path || !**path)
+        return builtin_prior_at(0);
+    if (strcmp(*path, "latest") == 0)
+        *path = PRIOR_LATEST;
+    return builtin_prior_find(*path);
 }
 
 vq_status vq_prior_open(vq_prior **prior, const char *path, vq_error *err)
@@ -48,13 +50,13 @@ vq_status vq_prior_open(vq_prior **prior, const char *path, vq_error *err)
     vq_prior *p = calloc(1, sizeof *p);
     if (!p)
         return vq_fail_memory(err, sizeof *p);
-    path = choose(path);
-    if (path) {
+    const builtin *box = choose(&path);
+    if (box) {
+        strcpy(p->source, box->title);
+        TRY(st_parse(&f, p->source, box->bytes, (size_t)(box->end - box->bytes), err));
+    } else {
         TRY(resolve(p->source, path, err));
         TRY(st_read(&f, p->source, err));
-    } else {
-        strcpy(p->source, "built-in prior");
-        TRY(st_parse(&f, p->source, builtin_prior, builtin_prior_size(), err));
     }
     TRY(prior_load(&p->net, &p->facts, &f, p->source, err));
     *prior = p;

@@ -11,6 +11,7 @@
 #include "io/codes.h"
 #include "io/tokens.h"
 #include "io/vqt.h"
+#include "prior/builtin_prior.h"
 #include "prior/corpus.h"
 #include "prior/entropy.h"
 #include "prior/prior.h"
@@ -135,30 +136,35 @@ out:
     return status;
 }
 
+/* *p becomes the prior of that name where it has that fingerprint, else stays; one that
+ * cannot be opened has none. VQ_ENOMEM. */
+static vq_status take_if(vq_prior **p, const char *name, uint64_t fingerprint,
+                         vq_error *err)
+{
+    vq_prior *other;
+    vq_error why;
+    vq_status opened = vq_prior_open(&other, name, &why);
+    if (opened == VQ_ENOMEM)
+        return vq_fail(err, opened, "%s", why.message);
+    if (opened == VQ_OK && prior_fingerprint(other) == fingerprint) {
+        vq_prior *usual = *p;
+        *p = other;
+        other = usual;
+    }
+    vq_prior_close(other);
+    return VQ_OK;
+}
+
 /* Whichever of the usual, the built-in and the newest prior coded the file; else the
  * usual one. */
 static vq_status find_prior(vq_prior **p, uint64_t fingerprint, vq_error *err)
 {
-    static const char *const others[] = {"builtin", "latest"};
-    vq_prior *other;
     vq_status status = vq_prior_open(p, NULL, err);
-    for (int i = 0; i < 2 && status == VQ_OK; i++) {
-        if (prior_fingerprint(*p) == fingerprint)
-            break;
-        vq_error why;
-        vq_status opened = vq_prior_open(&other, others[i], &why);
-        if (opened == VQ_ENOMEM)
-            TRY(vq_fail(err, opened, "%s", why.message));
-        if (opened != VQ_OK)
-            continue;
-        if (prior_fingerprint(other) == fingerprint) {
-            vq_prior *usual = *p;
-            *p = other;
-            other = usual;
-        }
-        vq_prior_close(other);
+    for (int i = 0; status == VQ_OK && prior_fingerprint(*p) != fingerprint; i++) {
+        if (!builtin_prior_at(i))
+            return take_if(p, "latest", fingerprint, err);
+        status = take_if(p, builtin_prior_at(i)->name, fingerprint, err);
     }
-out:
     return status;
 }
 

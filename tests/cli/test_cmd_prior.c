@@ -153,6 +153,35 @@ static void test_cmd_prior__completes(void **state)
     support_folder_remove(folder);
 }
 
+/* Each prior in the box codes what its model makes, and decode knows which it was. */
+static void test_cmd_prior__built_in(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"builtin", "photo"};
+    char folder[256], path[300];
+    vq_error err;
+    vq_image gray = {.width = 48, .height = 48, .rgb = malloc(48 * 48 * 3)};
+    support_folder_make(folder);
+    snprintf(path, sizeof path, "%s/gray.png", folder);
+    memset(gray.rgb, 128, 48 * 48 * 3);
+    assert_ok(vq_image_write(&gray, path, &err), &err);
+    vq_image_release(&gray);
+    for (int i = 0; i < 2; i++) {
+        const char *model = i ? "photo" : "cifar10";
+        assert_ran(program_run(BUILTIN
+                               "vqvae encode -q gray.png -o c.vqt --prior %s && "
+                               "test $(stat -c %%s c.vqt) -lt 162 && "
+                               "vqvae decode c.vqt o.png",
+                               folder, names[i]),
+                   0, "", model); /* 144 codes of 9 bits are 162 bytes */
+        assert_ran(program_run(BUILTIN "vqvae reconstruct -q -m %s gray.png r.png && "
+                                       "cmp o.png r.png",
+                               folder, model),
+                   0, "", "");
+    }
+    support_folder_remove(folder);
+}
+
 /* Coded by the prior: the same codes, fewer bytes where codes can be foreseen. */
 static void test_cmd_prior__codes(void **state)
 {
@@ -259,6 +288,7 @@ const struct CMUnitTest test_cmd_prior_suite[] = {
     cmocka_unit_test(test_cmd_prior__resumes),
     cmocka_unit_test(test_cmd_prior__samples),
     cmocka_unit_test(test_cmd_prior__completes),
+    cmocka_unit_test(test_cmd_prior__built_in),
     cmocka_unit_test(test_cmd_prior__codes),
     cmocka_unit_test(test_cmd_prior__refuses),
     {0},

@@ -109,18 +109,21 @@ static void test_choose__unknown(void **state)
     assert_string_equal(name, "cifar10");
 }
 
-/* The prior in the box is of a model in the box. */
+/* Each prior in the box is of a model in the box. */
 static void test_choose__prior(void **state)
 {
     (void)state;
-    vq_prior *prior;
-    vq_prior_info info;
-    const char *name;
-    assert_ok(vq_prior_open(&prior, "builtin", &err), &err);
-    vq_prior_describe(prior, &info);
-    assert_ok(vq_model_for_fingerprint(&name, info.model, &err), &err);
-    assert_non_null(name);
-    vq_prior_close(prior);
+    static const char *const both[][2] = {{"builtin", "cifar10"}, {"photo", "photo"}};
+    for (int i = 0; i < 2; i++) {
+        vq_prior *prior;
+        vq_prior_info info;
+        const char *name;
+        assert_ok(vq_prior_open(&prior, both[i][0], &err), &err);
+        vq_prior_describe(prior, &info);
+        assert_ok(vq_model_for_fingerprint(&name, info.model, &err), &err);
+        assert_string_equal(name, both[i][1]);
+        vq_prior_close(prior);
+    }
 }
 
 const struct CMUnitTest test_choose_suite[] = {

@@ -207,7 +207,7 @@ static void test_conv__bf16_is_the_same(void **state)
     conv_shape shapes[] = {
         shape_make(3, 1, 1, 20, 14, 9, 6), shape_make(4, 2, 1, 12, 34, 10, 12),
         shape_make(1, 1, 0, 36, 22, 5, 7), shape_make(3, 1, 1, 40, 8, 5, 5),
-        shape_make(3, 2, 0, 6, 4, 9, 11), shape_make(4, 2, 1, 3, 10, 10, 7)};
+        shape_make(3, 2, 0, 6, 4, 9, 11),  shape_make(4, 2, 1, 3, 10, 10, 7)};
     shapes[3].kh = 2;
     for (size_t l = 0; l < sizeof shapes / sizeof *shapes; l++) {
         rig first = {0};
