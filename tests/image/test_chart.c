@@ -8,18 +8,24 @@
 #include "cli/program.h"
 #include "image/chart.h"
 
-/* The chart as SVG; free(). Not inline: gcc 12 takes the stream's text for `text`. */
-__attribute__((noinline)) static char *drawn(const chart *c)
+/* The chart as the last one of a page, in SVG; free(). Not inline: gcc 12 takes the
+ * stream's text for `text`. */
+__attribute__((noinline)) static char *drawn_at(const chart *c, int place)
 {
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
     assert_non_null(out);
-    chart_page_begin(out, CHART_WIDTH, 1);
-    chart_draw(out, c, 0);
+    chart_page_begin(out, CHART_WIDTH, place + 1);
+    chart_draw(out, c, place);
     chart_page_end(out);
     assert_int_equal(fclose(out), 0);
     return text;
+}
+
+static char *drawn(const chart *c)
+{
+    return drawn_at(c, 0);
 }
 
 static void assert_draws(const chart *c, const char *const *parts, size_t n)
@@ -37,6 +43,60 @@ static void assert_lacks(const chart *c, const char *part)
     char *svg = drawn(c);
     if (strstr(svg, part))
         fail_msg("'%s' in: %s", part, svg);
+    free(svg);
+}
+
+/* All that is drawn of the second chart of a page, once in full: axes with round
+ * numbers and room for a mark beyond every value, two lines with their names from the
+ * right, a gap. */
+static void test_chart__whole(void **state)
+{
+    (void)state;
+    static const double x[] = {0, 50, 100}, y[] = {3, 5, 4},
+                        gap[] = {1, (double)NAN, 2};
+    const chart_line line[2] = {
+        {.name = "a", .x = x, .y = y, .n = 3},
+        {.name = "bcd", .x = x, .y = gap, .n = 3, .colour = 9, .dashes = 2}};
+    const chart c = {.title = "T",
+                     .x_label = "step",
+                     .y_label = "y",
+                     .mark = 6,
+                     .mark_label = "all",
+                     .line = line,
+                     .n_lines = 2};
+    static const char want[] =
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 720 560\" "
+        "width=\"720\" height=\"560\" font-family=\"sans-serif\" font-size=\"12\">\n"
+        "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n"
+        "<text x=\"70\" y=\"300\" font-weight=\"bold\">T</text>\n"
+        "<text x=\"70\" y=\"316\" fill=\"#666\">y</text>\n"
+        "<line x1=\"70\" x2=\"690\" y1=\"514.00\" y2=\"514.00\" stroke=\"#ddd\"/>\n"
+        "<text x=\"64\" y=\"518.00\" text-anchor=\"end\">0</text>\n"
+        "<line x1=\"70\" x2=\"690\" y1=\"453.68\" y2=\"453.68\" stroke=\"#ddd\"/>\n"
+        "<text x=\"64\" y=\"457.68\" text-anchor=\"end\">2</text>\n"
+        "<line x1=\"70\" x2=\"690\" y1=\"393.37\" y2=\"393.37\" stroke=\"#ddd\"/>\n"
+        "<text x=\"64\" y=\"397.37\" text-anchor=\"end\">4</text>\n"
+        "<line x1=\"70\" x2=\"690\" y1=\"333.05\" y2=\"333.05\" stroke=\"#ddd\"/>\n"
+        "<text x=\"64\" y=\"337.05\" text-anchor=\"end\">6</text>\n"
+        "<text x=\"70.00\" y=\"530\" text-anchor=\"middle\">0</text>\n"
+        "<text x=\"194.00\" y=\"530\" text-anchor=\"middle\">20</text>\n"
+        "<text x=\"318.00\" y=\"530\" text-anchor=\"middle\">40</text>\n"
+        "<text x=\"442.00\" y=\"530\" text-anchor=\"middle\">60</text>\n"
+        "<text x=\"566.00\" y=\"530\" text-anchor=\"middle\">80</text>\n"
+        "<text x=\"690.00\" y=\"530\" text-anchor=\"middle\">100</text>\n"
+        "<text x=\"690\" y=\"548\" text-anchor=\"end\" fill=\"#666\">step</text>\n"
+        "<line x1=\"70\" x2=\"690\" y1=\"333.05\" y2=\"333.05\" stroke=\"#888\" "
+        "stroke-dasharray=\"5 4\"/>\n"
+        "<text x=\"690\" y=\"328.05\" text-anchor=\"end\" fill=\"#888\">all</text>\n"
+        "<polyline fill=\"none\" stroke=\"#1f6fb4\" stroke-width=\"1.5\" "
+        "points=\"70.00,423.52 380.00,363.21 690.00,393.37 \"/>\n"
+        "<polyline fill=\"none\" stroke=\"#c1440e\" stroke-width=\"1.5\" "
+        "stroke-dasharray=\"2 3\" points=\"70.00,483.84 690.00,453.68 \"/>\n"
+        "<text x=\"690\" y=\"300\" text-anchor=\"end\" fill=\"#c1440e\">bcd</text>\n"
+        "<text x=\"655\" y=\"300\" text-anchor=\"end\" fill=\"#1f6fb4\">a</text>\n"
+        "</svg>\n";
+    char *svg = drawn_at(&c, 1);
+    assert_string_equal(svg, want);
     free(svg);
 }
 
@@ -113,25 +173,6 @@ static void test_chart__odd_values(void **state)
         }
 }
 
-/* A level to compare with is inside the axis, also when no value comes near. */
-static void test_chart__mark(void **state)
-{
-    (void)state;
-    static const double x[] = {0, 1}, y[] = {3, 5};
-    const chart_line line[2] = {{.name = "a", .x = x, .y = y, .n = 2},
-                                {.name = "bb", .x = x, .y = y, .n = 2}};
-    const chart c = {.title = "T",
-                     .x_label = "x",
-                     .y_label = "y",
-                     .mark = 100,
-                     .mark_label = "all",
-                     .line = line,
-                     .n_lines = 2};
-    static const char *const parts[] = {">all</text>", "dasharray", ">100</text>",
-                                        ">a</text>", ">bb</text>"};
-    assert_draws(&c, parts, 5);
-}
-
 static void test_chart__bars(void **state)
 {
     (void)state;
@@ -168,7 +209,17 @@ static void test_chart__from_least(void **state)
     assert_lacks(&c, ">0.5</text>");
     assert_lacks(&c, "<circle");
     c.line = &dot;
-    assert_draws(&c, (const char *const[]){"<circle cx=\"690.00\" cy=\"139.00\""}, 1);
+    static const char *const one[] = {"<circle cx=\"690.00\" cy=\"139.00\"",
+                                      ">25</text>", ">27</text>"};
+    assert_draws(&c, one, 3); /* room of a twentieth to either side */
+    assert_lacks(&c, ">24</text>");
+    static const double near[] = {1, 1, 1.0000015}, nearer[] = {1, 1, 1.0000005};
+    const chart_line apart = {.x = x, .y = near, .n = 3},
+                     alike = {.x = x, .y = nearer, .n = 3};
+    c.line = &apart;
+    assert_draws(&c, (const char *const[]){"70.00,218.17 ", "690.00,59.83 "}, 2);
+    c.line = &alike;
+    assert_draws(&c, (const char *const[]){"70.00,139.00 ", "690.00,139.00 "}, 2);
     const chart_line none = {.x = x, .y = y + 1, .n = 1};
     c.line = &none; /* nothing to be near to: from 0 on */
     assert_draws(&c, (const char *const[]){">0</text>"}, 1);
@@ -228,6 +279,60 @@ static void test_chart__steps(void **state)
     }
 }
 
+/* A logarithmic axis has ticks at 1, 2 and 5 from two octaves on; below, where those
+ * are too few, round steps. One value alone has an axis from its half on. */
+static void test_chart__ticks_of_a_logarithm(void **state)
+{
+    (void)state;
+    static const double x[] = {1, 2}, octaves[] = {1, 4}, fewer[] = {1, 3.9};
+    chart_line line = {.x = x, .y = octaves, .n = 2};
+    const chart c = {.title = "T",
+                     .x_label = "x",
+                     .y_label = "y",
+                     .log_y = true,
+                     .line = &line,
+                     .n_lines = 1};
+    assert_draws(
+        &c, (const char *const[]){"y=\"238.00\" text-anchor=\"end\">1<", ">2<"}, 2);
+    assert_lacks(&c, ">3<");
+    line.y = fewer;
+    assert_draws(&c, (const char *const[]){"text-anchor=\"end\">3<"}, 1);
+    line.y = octaves + 1;
+    line.n = 1;
+    assert_draws(&c,
+                 (const char *const[]){"cy=\"44.00\"", "y=\"238.00\" "
+                                                       "text-anchor=\"end\">2<"},
+                 2);
+}
+
+/* Of more bars than pairs of pixels, neighbours are one bar of their mean. */
+static void test_chart__many_bars(void **state)
+{
+    (void)state;
+    enum { N = 70 * 3 + 1 };
+    static double x[N], y[N];
+    for (int i = 0; i < N; i++) {
+        x[i] = i;
+        y[i] = i == N - 1 ? 0 : i % 3 * 10;
+    }
+    const chart_line line = {.x = x, .y = y, .n = N};
+    const chart c = {.title = "T",
+                     .x_label = "x",
+                     .y_label = "y",
+                     .bars = true,
+                     .line = &line,
+                     .n_lines = 1,
+                     .width = 70 + 142 + 30};
+    char *svg = drawn(&c), *at = strstr(svg, "<path");
+    assert_non_null(at);
+    int bars = 0;
+    for (; (at = strstr(at, " V143.52 H")); at++) /* 10 of an axis to 21 */
+        bars++;
+    assert_int_equal(bars, 70);
+    assert_contains(svg, " V143.52 H211.33 V234.00 H212.00 V234.00 Z\"");
+    free(svg);
+}
+
 /* A point too far away for its place to be a number is none. */
 static void test_chart__far_away(void **state)
 {
@@ -274,7 +379,10 @@ static void test_chart__crowded(void **state)
 }
 
 const struct CMUnitTest test_chart_suite[] = {
+    cmocka_unit_test(test_chart__whole),
     cmocka_unit_test(test_chart__extremes),
+    cmocka_unit_test(test_chart__ticks_of_a_logarithm),
+    cmocka_unit_test(test_chart__many_bars),
     cmocka_unit_test(test_chart__steps),
     cmocka_unit_test(test_chart__crowded),
     cmocka_unit_test(test_chart__far_away),
@@ -282,7 +390,6 @@ const struct CMUnitTest test_chart_suite[] = {
     cmocka_unit_test(test_chart__linear),
     cmocka_unit_test(test_chart__logarithmic),
     cmocka_unit_test(test_chart__odd_values),
-    cmocka_unit_test(test_chart__mark),
     cmocka_unit_test(test_chart__bars),
     {0},
 };
