@@ -5,9 +5,10 @@
 A mutant has one comparison turned, one constant made 0 or one more, one sign turned, one
 && or || made the other, or one ! deleted, somewhere in the rooms below; which ones are
 tried, the seed decides. Each is compiled, linked and given to the tests of its room and a
-few that run the program, until one fails. Not counted are those that the compiler refuses
-and those that it makes the same code of. Prints a table, and the survivors; fails when they
-are a tenth or more.
+few that run the program, until one fails, and where none does, to the same tests once more
+under AddressSanitizer and UBSan, as `make check` runs them. Not counted are those that the
+compiler refuses and those that it makes the same code of. Prints a table, and the survivors;
+fails when they are a tenth or more.
 
 All of it happens in a copy of the tree, which goes afterwards. Some 2 s a mutant.
 A constant is changed in one of its two ways, drawn as well.
@@ -33,9 +34,6 @@ import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-BUILD = "build/mutate"
-MAKE = ["make", "-s", "MODE=mutate", "CFLAGS=-O1 -g0"]
-TARGETS = [f"{BUILD}/vqvae-tests", f"{BUILD}/vqvae"]
 # The sources, their room of tests, and the tests of other rooms that see them at work.
 ROOMS = {
     "base": ("src/base/*.c", "base", ["io/test_npy", "io/test_tokens", "cli/test_text"]),
@@ -52,9 +50,6 @@ TRAIN_TESTS = ("checkpoint", "run_", "loop")
 LEFT_ALONE = re.compile(r"\bkill\(")
 # A line of a drawing, as label.c has them: so many constants, and they would be most of all.
 DRAWING = 8
-# What the tests of a file may take: thrice what the slowest takes, of a processor's time.
-SECONDS = 10
-MEMORY = 4 << 30
 FILE = 1 << 30
 
 TOKEN = re.compile(
@@ -118,11 +113,30 @@ def tests_for(mutant):
     return [*own, *(t for t in tests if t not in own), *others]
 
 
+class Build:
+    """A way to build: the folder below the tree, and what make is told.
+
+    seconds: of the processor, that the tests of a file may take, thrice what the slowest
+    takes. memory: of the address space, of which sanitizers take all that they can have.
+    """
+
+    def __init__(self, mode, flags, seconds, memory):
+        self.folder = f"build/{mode}"
+        self.make = ["make", "-s", f"MODE={mode}", *flags]
+        self.tests, self.program = f"{self.folder}/vqvae-tests", f"{self.folder}/vqvae"
+        self.seconds, self.memory = seconds, memory
+
+
+PLAIN = Build("mutate", ["CFLAGS=-O1 -g0"], 10, 4 << 30)
+SANITIZED = Build("asan", [], 60, resource.RLIM_INFINITY)
+
+
 class Tree:
     """A built copy of the source, in which one mutant at a time lives."""
 
-    def __init__(self, path):
+    def __init__(self, path, builds):
         self.path = path
+        self.builds = builds
         self.scratch = path + ".tmp"
         os.makedirs(self.scratch, exist_ok=True)
 
@@ -139,23 +153,29 @@ class Tree:
                     os.path.exists(to) and filecmp.cmp(ROOT / name, to, shallow=False)):
                 os.makedirs(os.path.dirname(to), exist_ok=True)
                 shutil.copy(ROOT / name, to)
-        subprocess.run([*MAKE, f"-j{os.cpu_count()}", *TARGETS], cwd=self.path, check=True)
+        for build in self.builds:
+            if os.path.exists(os.path.join(self.path, build.program)):
+                os.unlink(os.path.join(self.path, build.program))  # that of a mutant
+            subprocess.run([*build.make, f"-j{os.cpu_count()}", build.tests, build.program],
+                           cwd=self.path, check=True)
 
     def learn_commands(self):
-        out = subprocess.run([*MAKE, "-nB", "V=1", *TARGETS], cwd=self.path, check=True,
-                             stdout=subprocess.PIPE, text=True).stdout
+        """{what is built: the command}"""
         self.commands = {}
-        for line in out.replace("\\\n", " ").split("\n"):
-            words = line.split()
-            if "-o" in words:
-                words = shlex.split(line)
-                self.commands[words[words.index("-o") + 1]] = words
+        for build in self.builds:
+            out = subprocess.run([*build.make, "-nB", "V=1", build.tests, build.program],
+                                 cwd=self.path, check=True, stdout=subprocess.PIPE,
+                                 text=True).stdout
+            for line in out.replace("\\\n", " ").split("\n"):
+                if "-o" in line.split():
+                    words = shlex.split(line)
+                    self.commands[words[words.index("-o") + 1]] = words
 
-    def run(self, command, wall=600, cpu=600):
+    def run(self, command, wall=600, cpu=600, memory=PLAIN.memory):
         """The exit code; None for one that took too long."""
         def limits():
             resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
-            resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+            resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
             resource.setrlimit(resource.RLIMIT_FSIZE, (FILE, FILE))
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
@@ -174,42 +194,61 @@ class Tree:
                 pass
             return None if code in (None, -signal.SIGXCPU) else code
 
-    def compile(self, path, to, more=()):
-        target = f"{BUILD}/{path[:-2]}.o"
-        words = [w for w in self.commands[target] if w not in ("-MMD", "-MP")]
+    def compile(self, build, path, to, more=()):
+        words = [w for w in self.commands[f"{build.folder}/{path[:-2]}.o"]
+                 if w not in ("-MMD", "-MP")]
         words[words.index("-o") + 1] = to
         return self.run([*words, *more]) == 0
 
-    def link(self, target, to, mutant_object):
+    def compile_mutant(self, build, mutant, to, more=()):
+        source = pathlib.Path(self.path, mutant.path)
+        text = source.read_text()
+        source.write_text(text[:mutant.start] + mutant.new + text[mutant.end:])
+        try:
+            return self.compile(build, mutant.path, to, more)
+        finally:
+            source.write_text(text)
+
+    def link(self, build, target, to, mutant_object):
         """Before the library, whose own object of that name is then not looked for."""
         words = list(self.commands[target])
         words[words.index("-o") + 1] = to
-        words.insert(words.index(f"{BUILD}/libvqvae.a"), mutant_object)
+        words.insert(words.index(f"{build.folder}/libvqvae.a"), mutant_object)
         if self.run(words) != 0:
             raise RuntimeError("cannot link " + " ".join(words))
 
-    def test(self, name, times, program=f"{BUILD}/vqvae-tests"):
-        code = self.run([program, name.split("/")[1] + "__*"],
-                        wall=20 + 10 * times.get(name, 60), cpu=SECONDS)
+    def test(self, build, name, times, program=None):
+        code = self.run([program or build.tests, name.split("/")[1] + "__*"],
+                        wall=20 + 10 * times.get((build, name), 60), cpu=build.seconds,
+                        memory=build.memory)
         shutil.rmtree(self.scratch, ignore_errors=True)
         os.makedirs(self.scratch, exist_ok=True)
         return code
 
     def same_code(self, mutant, level):
-        """Is the mutant's object that of the source? False also if it does not compile."""
-        good, bad = f"{BUILD}/good{level}.o", f"{BUILD}/mutant{level}.o"
-        source = pathlib.Path(self.path, mutant.path)
-        text = source.read_text()
-        compiled = self.compile(mutant.path, good, [level])
-        source.write_text(text[:mutant.start] + mutant.new + text[mutant.end:])
-        try:
-            compiled &= self.compile(mutant.path, bad, [level])
-        finally:
-            source.write_text(text)
-        if not compiled:
+        """Is the mutant's object that of the source? None if it does not compile."""
+        good, bad = f"{PLAIN.folder}/good.o", f"{PLAIN.folder}/mutant{level}.o"
+        if not (self.compile(PLAIN, mutant.path, good, [level])
+                and self.compile_mutant(PLAIN, mutant, bad, [level])):
             return None
         return filecmp.cmp(os.path.join(self.path, good), os.path.join(self.path, bad),
                            shallow=False)
+
+    def noticed_by(self, build, mutant, times):
+        """The name of the first test that fails; None: none does."""
+        tests, object_file = f"{build.folder}/mutant-tests", f"{build.folder}/mutant.o"
+        self.compile_mutant(build, mutant, object_file)
+        self.link(build, build.tests, tests, object_file)
+        program_is_mutant = False
+        for name in tests_for(mutant):
+            if name.startswith("cli/") and not program_is_mutant:
+                os.unlink(os.path.join(self.path, build.program))
+                self.link(build, build.program, build.program, object_file)
+                program_is_mutant = True
+            code = self.test(build, name, times, tests)
+            if code != 0:
+                return name + (" (time)" if code is None else "")
+        return None
 
     def try_mutant(self, mutant, times):
         """refused, same, survived, or the name of the test that noticed."""
@@ -218,35 +257,35 @@ class Tree:
             return "refused"
         if same:
             return "same"
-        tests, object_file = f"{BUILD}/mutant-tests", f"{BUILD}/mutant-O1.o"
-        self.link(TARGETS[0], tests, object_file)
-        program_is_mutant = False
-        for name in tests_for(mutant):
-            if name.startswith("cli/") and not program_is_mutant:
-                os.unlink(os.path.join(self.path, TARGETS[1]))
-                self.link(TARGETS[1], TARGETS[1], object_file)
-                program_is_mutant = True
-            code = self.test(name, times, tests)
-            if code != 0:
-                return name + (" (time)" if code is None else "")
-        return "same" if self.same_code(mutant, "-O2") else "survived"
+        name = self.noticed_by(PLAIN, mutant, times)
+        if name:
+            return name
+        if self.same_code(mutant, "-O2"):
+            return "same"
+        for build in self.builds[1:]:
+            name = self.noticed_by(build, mutant, times)
+            if name:
+                return name + " (sanitizers)"
+        return "survived"
 
 
 def baseline(trees, mutants):
-    """{test file: seconds}; all of them must pass unchanged."""
+    """{(build, test file): seconds}; all of them must pass unchanged."""
     times, lock = {}, threading.Lock()
-    names = iter(list(dict.fromkeys(t for m in mutants for t in tests_for(m))))
+    names = list(dict.fromkeys(t for m in mutants for t in tests_for(m)))
+    todo = iter([(build, name) for build in trees[0].builds for name in names])
 
     def work(tree):
         while True:
             with lock:
-                name = next(names, None)
+                build, name = next(todo, (None, None))
             if name is None:
                 return
             began = time.monotonic()
-            if tree.test(name, {}) != 0:
-                raise SystemExit(f"mutate.py: {name} fails without a mutant")
-            times[name] = time.monotonic() - began
+            if tree.test(build, name, {}) != 0:
+                raise SystemExit(f"mutate.py: {name} fails without a mutant, "
+                                 f"in {build.folder}")
+            times[build, name] = time.monotonic() - began
 
     in_parallel(work, trees)
     return times
@@ -259,7 +298,8 @@ def in_parallel(work, trees):
 
 def campaign(options, mutants, folder):
     """[(mutant, verdict)] until enough of them count."""
-    trees = [Tree(f"{folder}/{i}") for i in range(options.jobs)]
+    builds = [PLAIN] if options.no_sanitizers else [PLAIN, SANITIZED]
+    trees = [Tree(f"{folder}/{i}", builds) for i in range(options.jobs)]
     trees[0].make()
     trees[0].learn_commands()
     for tree in trees[1:]:
@@ -322,6 +362,8 @@ def main():
                         help="every mutant there instead of a draw from all")
     parser.add_argument("--work", metavar="DIR",
                         help="keep the copy there, and build only what changed since")
+    parser.add_argument("--no-sanitizers", action="store_true",
+                        help="half the time to build, more survivors")
     parser.add_argument("--verbose", action="store_true", help="what noticed each")
     options = parser.parse_args()
     mutants = [m for room, (sources, _, _) in ROOMS.items()

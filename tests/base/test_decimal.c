@@ -17,6 +17,14 @@ static void test_decimal__shortest(void **state)
     assert_string_equal(text, "200");
     decimal_text(1.0 / 3, text);
     assert_true(strtod(text, NULL) == 1.0 / 3);
+    decimal_text(.1 + .2, text); /* of which 16 digits are another number */
+    assert_true(strtod(text, NULL) == .1 + .2);
+    decimal_text(999999999999999, text);
+    assert_string_equal(text, "999999999999999");
+    decimal_text(1e15, text);
+    assert_string_equal(text, "1e+15");
+    decimal_text(-15e14, text);
+    assert_string_equal(text, "-1.5e+15");
     decimal_text(-(double)NAN * 0, text); /* no digits make it equal */
     assert_non_null(strstr(text, "nan"));
 }
@@ -53,6 +61,11 @@ static void test_decimal__whole(void **state)
     assert_true(x == INT64_MAX);
     assert_false(decimal_read_whole("9223372036854775808", 0, INT64_MAX, &x));
     assert_false(decimal_read_whole("1e16", 0, INT64_MAX, &x)); /* perhaps not that */
+    assert_false(decimal_read_whole("9007199254740992.0", 0, INT64_MAX, &x));
+    assert_true(decimal_read_whole("9007199254740991.0", 0, INT64_MAX, &x));
+    assert_true(x == 9007199254740991);
+    assert_true(decimal_read_whole("-9007199254740991.0", INT64_MIN, 0, &x));
+    assert_true(x == -9007199254740991);
     assert_false(decimal_read_whole("1001", 0, 1000, &x));
     assert_false(decimal_read_whole("-1", 0, 1000, &x));
     assert_false(decimal_read_whole("1.5", 0, 1000, &x));

@@ -130,6 +130,12 @@ static void test_fd__write_while_interrupted(void **state)
     assert_child(child);
 }
 
+static void put_six(void)
+{
+    const int fd = fd_open(in_folder("a"), O_RDWR | O_CREAT | O_TRUNC, 0666);
+    assert_true(fd >= 0 && fd_write(fd, "abcdef", 6) && fd_close(fd));
+}
+
 static void test_fd__places(void **state)
 {
     (void)state;
@@ -174,6 +180,40 @@ static void test_fd__failures(void **state)
     fclose(full);
 }
 
+/* Where standard input is closed, the next descriptor is 0, one like any other. */
+static void test_fd__number_zero(void **state)
+{
+    (void)state;
+    put_six();
+    char got[8] = "";
+    const int saved = dup(STDIN_FILENO);
+    close(STDIN_FILENO);
+    FILE *stream = fd_stream_open(in_folder("a"));
+    const bool first = stream && fcntl(STDIN_FILENO, F_GETFD) >= 0;
+    const bool good = stream && fread(got, 1, 6, stream) == 6 && fclose(stream) == 0;
+    const bool closed = fcntl(STDIN_FILENO, F_GETFD) < 0;
+    DIR *folder = fd_folder(folder_path());
+    const bool listed = folder && fcntl(STDIN_FILENO, F_GETFD) >= 0;
+    if (folder)
+        closedir(folder);
+    dup2(saved, STDIN_FILENO);
+    close(saved);
+    assert_true(first && good && closed && listed);
+    assert_string_equal(got, "abcdef");
+}
+
+/* What has nothing to be synced is synced. */
+static void test_fd__sync(void **state)
+{
+    (void)state;
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    assert_true(fd_sync(ends[1]));
+    close(ends[0]);
+    close(ends[1]);
+    assert_false(fd_sync(ends[1]));
+}
+
 /* No call is asked for more than an int holds. */
 static void test_fd__large(void **state)
 {
@@ -181,12 +221,6 @@ static void test_fd__large(void **state)
     char byte;
     assert_int_equal(fd_read(-1, &byte, (size_t)3 << 30), -1);
     assert_int_equal(errno, EBADF);
-}
-
-static void put_six(void)
-{
-    const int fd = fd_open(in_folder("a"), O_RDWR | O_CREAT | O_TRUNC, 0666);
-    assert_true(fd >= 0 && fd_write(fd, "abcdef", 6) && fd_close(fd));
 }
 
 /* What failed, as an error of errno's. */
@@ -267,6 +301,8 @@ const struct CMUnitTest test_fd_suite[] = {
     cmocka_unit_test(test_fd__write_while_interrupted),
     folder_test(test_fd__places),
     folder_test(test_fd__failures),
+    folder_test(test_fd__number_zero),
+    cmocka_unit_test(test_fd__sync),
     cmocka_unit_test(test_fd__large),
     folder_test(test_fd__each_call_fails),
     {0},

@@ -156,6 +156,12 @@ static void test_file__read_looking(void **state)
             assert_fails(status, VQ_EINPUT, &err, "large' is not good");
         free(data);
     }
+    /* of just that much the end is not seen yet */
+    assert_int_equal(truncate(path, FILE_LOOK_BYTES), 0);
+    assert_ok(file_read_looking(path, 1u << 30, look, &data, &size, &err), &err);
+    assert_int_equal(size, FILE_LOOK_BYTES);
+    assert_int_equal(shown_size, FILE_LOOK_BYTES);
+    free(data);
     /* of a pipe, or what is like one, the size is not known */
     assert_fails(file_read_looking("/dev/zero", 1u << 30, look, &data, &size, &err),
                  VQ_EINPUT, &err, "'/dev/zero' is not good");

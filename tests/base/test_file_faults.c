@@ -127,6 +127,32 @@ static void test_file_faults__standard_output(void **state)
     assert_fails(status, VQ_EIO, &err, "cannot create 'standard output': Too many");
 }
 
+/* The longest path there may be, and one byte more; one without a folder. */
+static void test_file_faults__paths(void **state)
+{
+    (void)state;
+    char deep[VQ_PATH_MAX + 1];
+    int n = snprintf(deep, sizeof deep, "%s/", folder_path());
+    for (; n < VQ_PATH_MAX - 3; n += 2)
+        strcpy(deep + n, "./");
+    memset(deep + n, 'a', VQ_PATH_MAX - 1 - (size_t)n);
+    deep[VQ_PATH_MAX - 1] = '\0';
+    assert_ok(file_write(deep, "x", 1, &err), &err);
+    assert_ok(file_check_target(deep, &err), &err);
+    strcat(deep, "a");
+    assert_fails(file_write(deep, "x", 1, &err), VQ_EIO, &err, "File name too long");
+    assert_fails(file_check_target(deep, &err), VQ_EIO, &err, "File name too long");
+    char *before = getcwd(NULL, 0);
+    assert_int_equal(chdir(folder_path()), 0);
+    vq_status status = file_write("b", "y", 1, &err);
+    vq_status target = file_check_target("b", &err);
+    assert_int_equal(chdir(before), 0);
+    free(before);
+    assert_ok(status, &err);
+    assert_ok(target, &err);
+    assert_true(holds(in_folder("b"), "y"));
+}
+
 static void test_file_faults__names(void **state)
 {
     (void)state;
@@ -154,6 +180,7 @@ const struct CMUnitTest test_file_faults_suite[] = {
     folder_test(test_file_faults__read),
     folder_test(test_file_faults__exists),
     folder_test(test_file_faults__standard_output),
+    folder_test(test_file_faults__paths),
     cmocka_unit_test(test_file_faults__names),
     {0},
 };

@@ -26,6 +26,13 @@ typedef struct sample {
 #define ZIP(length, entry)                                                             \
     "PK\3\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0" length "\0\0\0" entry
 
+/* 257 bytes of a name and what follows it */
+#define TEN "aaaaaaaaaa"
+#define FIFTY TEN TEN TEN TEN TEN
+#define TAR FIFTY FIFTY FIFTY FIFTY FIFTY "aaaaaaa"
+/* a length of 1 + 256, as FIFTY five times and .npy with 3 more */
+#define LONG_NAME FIFTY FIFTY FIFTY FIFTY FIFTY "aaa.npy"
+
 static const sample samples[] = {
     S("version https://git-lfs.github.com/spec/v1\n", MAGIC_LFS, "a Git LFS pointer"),
     S("<!DOCTYPE html>", MAGIC_WEB_PAGE, "a web page"),
@@ -34,9 +41,17 @@ static const sample samples[] = {
     S("<?xml version", MAGIC_WEB_PAGE, "XML"),
     S("\x1f\x8b\x08", MAGIC_GZIP, "a gzip file"),
     S("BZh9", MAGIC_PACKED, "a bzip2 file"),
+    S("\xfd"
+      "7zXZ",
+      MAGIC_PACKED, "an xz file"),
+    S("\x28\xb5\x2f\xfd", MAGIC_PACKED, "a zstd file"),
+    S("7z\xbc\xaf", MAGIC_PACKED, "a 7z archive"),
+    S(TAR "ustar", MAGIC_TAR, "a tar archive"),
     S(ZIP("\x09", "codes.npy"), MAGIC_NPZ, "an .npz archive of NumPy"),
     S(ZIP("\x0a", "m/data.pkl"), MAGIC_TORCH, "a file of PyTorch"),
     S(ZIP("\x05", "a.txt"), MAGIC_ZIP, "a zip archive"),
+    S("PK\3\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1\1\0\0" LONG_NAME, MAGIC_NPZ,
+      "an .npz archive of NumPy"),
     S("PK\3\4", MAGIC_ZIP, "a zip archive"),
     S("\x80\2\x8a\nl\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80", MAGIC_TORCH_LEGACY,
       "a file of PyTorch"),
@@ -46,7 +61,16 @@ static const sample samples[] = {
     S("\x89PNG\r\n\x1a\n", MAGIC_PNG, "a PNG picture"),
     S("\xff\xd8\xff\xe0", MAGIC_JPEG, "a JPEG picture"),
     S("RIFF\1\2\3\4WEBPVP8 ", MAGIC_PICTURE, "a WebP picture"),
+    S("GIF89a", MAGIC_PICTURE, "a GIF picture"),
     S("BM\1\2\3\4\0\0\0\0\66", MAGIC_PICTURE, "a BMP picture"),
+    S("II*\0", MAGIC_PICTURE, "a TIFF picture"),
+    S("MM\0*", MAGIC_PICTURE, "a TIFF picture"),
+    S("\0\0\0\x1c"
+      "ftypheic",
+      MAGIC_PICTURE, "a HEIC picture"),
+    S("%PDF-1.7", MAGIC_PDF, "a PDF document"),
+    S("GGUF\3", MAGIC_GGUF, "a GGUF file"),
+    S("<svg ", MAGIC_WEB_PAGE, "an SVG drawing"),
     S("\0\0\0\x1c"
       "ftypavif",
       MAGIC_PICTURE, "an AVIF picture"),
