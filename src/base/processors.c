@@ -120,33 +120,29 @@ static bool find_group(const char *root, hierarchy *h)
     return found;
 }
 
-/* The first two numbers of a file; "max" is -1, as version 1 has it. */
-static int read_numbers(const char *root, const char *folder, const char *name,
-                        double x[2])
+/* The first two numbers of a file; 0 for what is none, as "max". */
+static void read_numbers(const char *root, const char *folder, const char *name,
+                         double x[2])
 {
     char path[2 * LINE_MAX_BYTES], first[32] = "";
-    int n = 0;
+    x[0] = x[1] = 0;
     snprintf(path, sizeof path, "%s/%s", folder, name);
     FILE *f = open_at(root, path);
     if (!f)
-        return 0;
-    n = fscanf(f, "%31s %lf", first, &x[1]);
-    x[0] = strcmp(first, "max") == 0 ? -1 : strtod(first, NULL);
+        return;
+    if (fscanf(f, "%31s %lf", first, &x[1]) > 0)
+        x[0] = strtod(first, NULL);
     fclose(f);
-    return n;
 }
 
 /* What one group grants; 0: as much as it likes. */
 static double grant(const char *root, const char *folder, bool old)
 {
-    double quota[2] = {0, 0}, period[2];
+    double quota[2], period[2];
+    read_numbers(root, folder, old ? "cpu.cfs_quota_us" : "cpu.max", quota);
     if (old) {
-        if (read_numbers(root, folder, "cpu.cfs_quota_us", quota) < 1 ||
-            read_numbers(root, folder, "cpu.cfs_period_us", period) < 1)
-            return 0;
+        read_numbers(root, folder, "cpu.cfs_period_us", period);
         quota[1] = period[0];
-    } else if (read_numbers(root, folder, "cpu.max", quota) < 2) {
-        return 0;
     }
     return quota[0] > 0 && quota[1] > 0 ? quota[0] / quota[1] : 0;
 }

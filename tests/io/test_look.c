@@ -15,6 +15,7 @@
 #include "io/model_file.h"
 #include "io/npy.h"
 #include "io/safetensors.h"
+#include "io/tokens.h"
 #include "io/vqt.h"
 
 static vq_error err;
@@ -62,6 +63,20 @@ static void test_look__vqt(void **state)
                  "bytes of data for 100 images");
     assert_ok(vqt_look("a", bytes, 30, (int64_t)size, &err), &err);
     free(bytes);
+}
+
+/* Of a text each byte must be one that codes are written with. */
+static void test_look__text(void **state)
+{
+    (void)state;
+    for (int byte = 0; byte < 256; byte++) {
+        const unsigned char bytes[] = {'1', ' ', (unsigned char)byte, '2'};
+        vq_status status = tokens_look("t", bytes, sizeof bytes, -1, &err);
+        if (byte && strchr("0123456789, \t\r\n", byte))
+            assert_ok(status, &err);
+        else
+            assert_fails(status, VQ_EINPUT, &err, "'t' does not hold codes: byte 2");
+    }
 }
 
 /* Of large files: PyTorch's are read, whatever else is not. */
@@ -131,7 +146,11 @@ static void test_look__odd_codes(void **state)
 }
 
 const struct CMUnitTest test_look_suite[] = {
-    cmocka_unit_test(test_look__npy),  cmocka_unit_test(test_look__safetensors),
-    folder_test(test_look__vqt),       folder_test(test_look__large_model),
-    folder_test(test_look__odd_codes), {0},
+    cmocka_unit_test(test_look__npy),
+    cmocka_unit_test(test_look__safetensors),
+    folder_test(test_look__vqt),
+    folder_test(test_look__large_model),
+    cmocka_unit_test(test_look__text),
+    folder_test(test_look__odd_codes),
+    {0},
 };

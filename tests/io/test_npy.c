@@ -120,6 +120,8 @@ static void test_npy__refused(void **state)
         {"{'descr': '<i4', 'order': False, 'shape': (1,)}", 4, "byte 34"},
         {"{'descr': '<i4' 'fortran_order': False, 'shape': (1,)}", 4, "byte 26"},
         {"{'descr': '<i4', 'fortran_order': False, 'shape': (1,)", 4, "byte 64"},
+        {D("'1234567'", "False", "(1,)"), 4, "holds '1234567', where integers"},
+        {D("'12345678'", "False", "(1,)"), 4, "not understood at byte 20"},
         {D("'<f4'", "False", "(1,)"), 4,
          "'c.npy' holds '<f4', where integers are needed"},
         {D("'|b1'", "False", "(1,)"), 1, "holds '|b1'"},
@@ -154,10 +156,16 @@ static void test_npy__refused_frames(void **state)
     assert_fails(parse(&a, size), VQ_EINPUT, &err,
                  "'c.npy': a header of 314 bytes in a file of 72 bytes");
     size = build(2, 0, good, 4);
+    bytes[10] = 1;
+    assert_fails(parse(&a, size), VQ_EINPUT, &err, "a header of 65594 bytes");
+    bytes[10] = 0;
     bytes[11] = 1;
     assert_fails(parse(&a, size), VQ_EINPUT, &err, "a header of 16777274 bytes");
     bytes[0] = 'x';
     assert_fails(parse(&a, size), VQ_EINPUT, &err, "'c.npy' is not a .npy file");
+    build(1, 0, "  ", 0); /* the shortest that can be looked into */
+    assert_fails(parse(&a, 12), VQ_EINPUT, &err, "not understood at byte 12");
+    assert_fails(parse(&a, 11), VQ_EINPUT, &err, "'c.npy' is not a .npy file");
 }
 
 static void test_npy__values_of_64_bits(void **state)

@@ -245,6 +245,18 @@ static void test_vqt__sizes_of_pictures(void **state)
                     else
                         assert_fails(status, VQ_EINPUT, &err, "cannot stand for");
                 }
+    /* one code for as many pixels as there may be, and for a column more */
+    vq_codes one = {.n = 1,
+                    .h = 1,
+                    .w = 1,
+                    .k = 2,
+                    .width = 1 << 14,
+                    .height = 1 << 14,
+                    .index = index};
+    assert_ok(vqt_write(&one, "/dev/null", &err), &err);
+    one.width++;
+    assert_fails(vqt_write(&one, "/dev/null", &err), VQ_EINPUT, &err,
+                 "1 x 1 codes cannot stand for 16385 x 16384 pixels");
 }
 
 static void test_vqt__truncated_at_every_byte(void **state)

@@ -59,6 +59,9 @@ static void test_zip__entries(void **state)
     assert_non_null(e);
     assert_ok(zip_data(&z, e, &data, &size, &err), &err);
     assert_memory_equal(data, "one", 3);
+    e = zip_find(&z, "b/", 2);
+    assert_non_null(e);
+    assert_int_equal(e->size, 0);
     assert_null(zip_find(&z, "b", 1));
     assert_null(zip_find(&z, "b/two!", 6));
     zip_release(&z);
@@ -89,9 +92,13 @@ static void test_zip__faults(void **state)
     assert_fails(read_all(f.bytes, f.size), VQ_EINPUT, &err,
                  "its directory is damaged");
     build(&f);
-    f.bytes[f.directory + 10] = 8;
-    assert_fails(read_all(f.bytes, f.size), VQ_EINPUT, &err,
-                 "'b/two' is compressed or encrypted");
+    static const int compressed[][2] = {{8, 1}, {10, 8}, {24, 3}};
+    for (int i = 0; i < 3; i++) { /* flags, method, size */
+        build(&f);
+        f.bytes[f.directory + compressed[i][0]] = (unsigned char)compressed[i][1];
+        assert_fails(read_all(f.bytes, f.size), VQ_EINPUT, &err,
+                     "'b/two' is compressed or encrypted");
+    }
     build(&f);
     f.bytes[f.directory + 42] = 1;
     assert_fails(read_all(f.bytes, f.size), VQ_EINPUT, &err,
@@ -105,6 +112,9 @@ static void test_zip__faults(void **state)
     assert_fails(read_all(f.bytes, f.size), VQ_EINPUT, &err,
                  "'b/two' is not where it says");
     build(&f);
+    memset(f.bytes + end + 16, 255, 4);
+    assert_fails(read_all(f.bytes, f.size), VQ_EINPUT, &err, "or 4 GiB");
+    build(&f);
     f.bytes[end + 10] = f.bytes[end + 11] = 255;
     assert_fails(read_all(f.bytes, f.size), VQ_EINPUT, &err, "more than 65534 entries");
     f = (zip_file){0};
@@ -112,6 +122,45 @@ static void test_zip__faults(void **state)
     zip_build_add(&f, "a", "2", 1);
     zip_build_end(&f);
     assert_fails(read_all(f.bytes, f.size), VQ_EINPUT, &err, "it holds an entry twice");
+}
+
+/* A comment of any length, no entries, and of an entry a comment, more fields and no
+ * name. */
+static void test_zip__odd_archives(void **state)
+{
+    (void)state;
+    enum { MOST = 65535 };
+    zip z;
+    zip_file f = {0};
+    zip_build_end(&f);
+    assert_ok(zip_parse(&z, "z", f.bytes, f.size, &err), &err);
+    assert_int_equal(z.n, 0);
+    zip_release(&z);
+    build(&f);
+    unsigned char *bytes = calloc(1, f.size + MOST + 1);
+    memcpy(bytes, f.bytes, f.size);
+    bytes[f.size - 2] = bytes[f.size - 1] = 0xff;
+    assert_ok(read_all(bytes, f.size + MOST), &err);
+    assert_fails(read_all(bytes, f.size + MOST + 1), VQ_EINPUT, &err, "no directory");
+    free(bytes);
+
+    build(&f); /* the first entry of the directory with five bytes behind its name */
+    const size_t next = f.directory + 46 + 5, end = f.size - 22;
+    memmove(f.bytes + next + 5, f.bytes + next, f.size - next);
+    f.bytes[f.directory + 30] = 3;
+    f.bytes[f.directory + 32] = 2;
+    f.bytes[end + 5 + 12] += 5;
+    assert_ok(read_all(f.bytes, f.size + 5), &err);
+
+    f = (zip_file){0};
+    zip_build_add(&f, "", "22", 2);
+    zip_build_end(&f);
+    assert_ok(read_all(f.bytes, f.size), &err);
+    f.bytes[f.directory + 42] = (unsigned char)f.size; /* a header that the file ends */
+    memcpy(f.bytes + f.size, "PK\3\4 and so", 12);
+    f.bytes[f.size - 2] = 12;
+    assert_fails(read_all(f.bytes, f.size + 12), VQ_EINPUT, &err,
+                 "'' is not where it says");
 }
 
 static void test_zip__truncated_and_flipped(void **state)
@@ -148,6 +197,7 @@ static void test_zip__no_memory(void **state)
 const struct CMUnitTest test_zip_suite[] = {
     cmocka_unit_test(test_zip__entries),
     cmocka_unit_test(test_zip__faults),
+    cmocka_unit_test(test_zip__odd_archives),
     cmocka_unit_test(test_zip__truncated_and_flipped),
     cmocka_unit_test(test_zip__no_memory),
     {0},
