@@ -14,6 +14,11 @@ from PIL import Image, ImageOps
 rng = np.random.default_rng(7)
 small = Image.fromarray(rng.integers(0, 256, (3, 4, 3)).astype(np.uint8))
 picture = small.resize((19, 11), Image.BICUBIC)
+# Squares of one ink each beside black, which takes from it; 37 * 31 / 255 of the first
+# and 91 * 7 / 255 of the second are just below a half.
+inks = Image.fromarray(np.array([[[218, 255, 0, 224], [255, 164, 80, 248]],
+                                 [[10, 200, 90, 30], [70, 130, 1, 128]]], np.uint8),
+                       "CMYK").resize((16, 16), Image.NEAREST)
 
 
 def exif(orientation, order):
@@ -35,6 +40,7 @@ def files():
     yield "gray", "L", {}
     yield "progressive gray", "L", {"progressive": True}
     yield "CMYK", "CMYK", {"quality": 90}
+    yield "CMYK, black", "CMYK", {"quality": 100}
     yield "RGB", "RGB", {"keep_rgb": True}
     yield "restarts", "RGB", {"subsampling": 2, "restart_marker_blocks": 1}
     for i in range(1, 9):
@@ -48,7 +54,8 @@ def main():
     print("/* clang-format off */")
     for name, mode, options in files():
         out = io.BytesIO()
-        picture.convert(mode).save(out, "JPEG", optimize=True, **options)
+        source = inks if name == "CMYK, black" else picture.convert(mode)
+        source.save(out, "JPEG", optimize=True, **options)
         data = out.getvalue()
         image = ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGB")
         crc = zlib.crc32(np.asarray(image).tobytes())

@@ -68,6 +68,10 @@ static void test_plot__odd_logs(void **state)
     for (size_t i = 0; i < sizeof logs / sizeof logs[0]; i++) {
         char *svg = plot(logs[i]);
         assert_has(svg, "</svg>");
+        /* where there is nothing to show, every panel is there to say so */
+        assert_has(svg, ">Error</text>");
+        assert_has(svg, ">Usage</text>");
+        assert_has(svg, " height=\"560\"");
         assert_null(strstr(svg, "nan"));
         assert_null(strstr(svg, "inf"));
         free(svg);
@@ -91,6 +95,14 @@ static void test_plot__usage(void **state)
     assert_has((char *)svg, "d=\"M70.00,234.00 V53.05 H225.00 V");
     assert_has((char *)svg, ">book 2: 4 of 4 codes used</text>");
     assert_has((char *)svg, "V333.05 H690.00 V514.00 Z\"");
+    free(svg);
+    const double unused[3] = {0};
+    assert_ok(plot_usage(unused, 1, 3, out, &err), &err);
+    assert_ok(file_read(out, 1 << 20, &svg, &size, &err), &err);
+    svg = realloc(svg, size + 1);
+    svg[size] = '\0';
+    assert_has((char *)svg, ">0 of 3 codes used</text>"); /* of the one book there is */
+    assert_has((char *)svg, " V234.00 H690.00 V234.00 Z\"");
     free(svg);
 }
 

@@ -311,7 +311,26 @@ static void test_weights__many_entries(void **state)
     st_release(&f);
 }
 
+/* Files of codes and priors keep the number that a model has, so that it stays: the
+ * FNV-1a of its values' bits, here of -48 to 48 over and over, computed in Python. */
+static void test_weights__fingerprint(void **state)
+{
+    (void)state;
+    network *net = network_drawn(tiny_config("sonnet"), NULL, NULL);
+    size_t n = 0;
+    for (int i = 0; i < net->p.n; i++)
+        for (size_t k = 0; k < net->p.table[i].count; k++)
+            if (net->p.table[i].role != PARAM_STATISTIC)
+                net->p.value[net->p.table[i].offset + k] = (float)(n++ % 97) - 48;
+    assert_int_equal(n, 4075);
+    assert_true(weights_fingerprint(net, false) == 0xd8e737c630768117);
+    assert_true(weights_fingerprint(net, true) ==
+                0xd8e737c630768117); /* halves hold these values */
+    network_drop(net);
+}
+
 const struct CMUnitTest test_weights_suite[] = {
+    cmocka_unit_test(test_weights__fingerprint),
     cmocka_unit_test(test_weights__many_entries),
     folder_test(test_weights__round_trip),
     folder_test(test_weights__half),
