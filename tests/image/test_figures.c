@@ -16,16 +16,18 @@ static void test_figures__reads(void **state)
         "{\"step\": 10, \"loss\": 1, \"epoch\": 0.5}\n"
         "{\"step\": 10, \"note\": \"half\"}\n"
         "{\"step\": 20, \"loss\": null, \"late\": 7, \"word\": \"x\"}\n"
-        "{\"step\": 20, \"of a name of some forty letters, too long\": 1}\n"
+        "{\"step\": 20, \"a name of thirty-two letters 890\": 1}\n"
         "not json\n[]\n{\"loss\": 3}\n"
-        "{\"step\": 30, \"loss\": 0.25}\n{\"step\": 40, \"lo";
+        "{\"step\": 30, \"loss\": 0.25, \"a name of thirty-one letters 89\": 2}\n"
+        "{\"step\": 40, \"lo";
     vq_error err;
     figures f;
     const char *path = in_folder("log.jsonl");
     assert_ok(file_write(path, log, strlen(log), &err), &err);
     assert_ok(figures_read(&f, path, &err), &err);
     assert_int_equal(f.n, 3);
-    assert_int_equal(f.n_figures, 3);
+    assert_int_equal(f.n_figures, 4);
+    assert_true(figures_last(&f, "a name of thirty-one letters 89") == 2);
     assert_true(f.step[0] == 10 && f.step[1] == 20 && f.step[2] == 30);
     const double *loss = figures_find(&f, "loss"), *late = figures_find(&f, "late");
     assert_true(loss[0] == 1 && isnan(loss[1]) && loss[2] == .25);

@@ -55,6 +55,9 @@ static void test_image__grid_errors(void **state)
                  "0 columns");
     assert_fails(vq_image_grid(&grid, two, 1, 1, -1, &err), VQ_EINPUT, &err, "gap -1");
     assert_fails(vq_image_grid(&grid, &empty, 1, 1, 9, &err), VQ_EINPUT, &err, "empty");
+    support_alloc_fail_at(1); /* as many pixels as there may be */
+    assert_fails(vq_image_grid(&grid, &huge, 1, 1, 0, &err), VQ_ENOMEM, &err,
+                 "805306368 bytes");
     vq_image pair[2] = {huge, huge};
     assert_fails(vq_image_grid(&grid, pair, 2, 2, 0, &err), VQ_EINPUT, &err,
                  "larger than 268435456 pixels");

@@ -144,6 +144,34 @@ static void test_write__jpeg_with_a_short_block(void **state)
     support_folder_remove(folder);
 }
 
+/* Of either format the longest sides are written, and one pixel more is refused. */
+static void test_write__longest_sides(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        int side;
+    } cases[] = {{"a.jpg", 65500}, {"a.png", 1000000}};
+    support_folder_make(folder);
+    unsigned char *rgb = calloc(3, 1000001);
+    assert_non_null(rgb);
+    for (int i = 0; i < 4; i++) {
+        const int side = cases[i / 2].side;
+        vq_image image = {.width = side, .height = 1, .rgb = rgb}, back;
+        if (i % 2)
+            image = (vq_image){.width = 1, .height = side, .rgb = rgb};
+        assert_ok(vq_image_write(&image, in_folder(cases[i / 2].name), &err), &err);
+        assert_ok(vq_image_read(&back, path, &err), &err);
+        assert_true(back.width == image.width && back.height == image.height);
+        vq_image_release(&back);
+        *(i % 2 ? &image.height : &image.width) += 1;
+        assert_fails(vq_image_write(&image, path, &err), VQ_EINPUT, &err,
+                     "pixels, where a side");
+    }
+    free(rgb);
+    support_folder_remove(folder);
+}
+
 static void test_write__jpeg_faults(void **state)
 {
     (void)state;
@@ -180,6 +208,7 @@ const struct CMUnitTest test_write_suite[] = {
     cmocka_unit_test(test_write__by_its_name),
     cmocka_unit_test(test_write__jpeg),
     cmocka_unit_test(test_write__gray),
+    cmocka_unit_test(test_write__longest_sides),
     cmocka_unit_test(test_write__jpeg_faults),
     cmocka_unit_test(test_write__jpeg_with_a_short_block),
     {0},

@@ -151,6 +151,9 @@ static const struct {
       "0j\1\0\0\0.",
       "1"),
     P("K\1\x94K\2\x94h\0h\1\x87.", "(2,1,2."),
+    P("K\1r\0\1\0\0"
+      "0j\0\1\0\0.",
+      "1"),
     P("ca\nb\n.", "a.b"),
     P("cknown\nClass\n.", "known.Class"),
     P("cos\nsystem\n.", "?"),
@@ -222,6 +225,7 @@ static const struct {
     P("h\0.", "its memo has no such value"),
     P("K\1q\2h\1.", "its memo has no such value"),
     P("K\1r\0\0\0\1.", "its memo has a gap"),
+    P("K\1r\1\1\0\0.", "its memo has a gap"),
     P("I1\n.", "before byte 101: opcode 0x49 is none that tensors need"),
     P("\x82\1.", "opcode 0x82"),
     P("\x97.", "opcode 0x97"),

@@ -194,15 +194,42 @@ static void test_safetensors__names_need_escapes(void **state)
     st_release(&f);
 }
 
+/* The longest header is read, and what is written is never longer. */
+static void test_safetensors__longest_header(void **state)
+{
+    (void)state;
+    static const char around[] = "{\"__metadata__\":{\"k\":\"\"}}";
+    const char *key = "k";
+    const size_t room = ST_HEADER_MAX - 8 - (sizeof around - 1);
+    char *value = calloc(1, ST_HEADER_MAX + 8);
+    uint64_t length = ST_HEADER_MAX;
+    st_file f;
+    assert_non_null(value);
+    memset(value, ' ', ST_HEADER_MAX + 8);
+    memcpy(value, &length, 8);
+    memcpy(value + 8, "{}", 2);
+    assert_ok(st_parse(&f, "m", (unsigned char *)value, ST_HEADER_MAX + 8, &err), &err);
+    st_release(&f);
+    memset(value, 'v', room);
+    for (int more = 0; more < 2; more++) {
+        value[room] = more ? 'v' : '\0';
+        value[room + 1] = '\0';
+        vq_status status = st_write(in_folder("m"), NULL, 0, &key,
+                                    (const char *const *)&value, 1, &err);
+        if (more)
+            assert_fails(status, VQ_EINPUT, &err, "a header of 2097145 bytes");
+        else
+            assert_ok(status, &err);
+    }
+    assert_ok(st_read(&f, in_folder("m"), &err), &err);
+    st_release(&f);
+    free(value);
+}
+
 #define CASE(name) folder_test(test_safetensors__##name)
 
 const struct CMUnitTest test_safetensors_suite[] = {
-    CASE(reads_common_types),
-    CASE(reads_other_types),
-    CASE(unaligned),
-    CASE(reads_a_file),
-    CASE(writes_as_python_does),
-    CASE(padded_header),
-    CASE(names_need_escapes),
-    {0},
+    CASE(reads_common_types), CASE(reads_other_types),     CASE(unaligned),
+    CASE(reads_a_file),       CASE(writes_as_python_does), CASE(padded_header),
+    CASE(names_need_escapes), CASE(longest_header),        {0},
 };

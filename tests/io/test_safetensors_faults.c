@@ -145,6 +145,34 @@ static void test_safetensors_faults__accepted(void **state)
         assert_ok(parse(headers[i], strlen(headers[i]), n_data[i]), &err);
 }
 
+/* Each type's width, by three values of it: a byte less or more is no such tensor. */
+static void test_safetensors_faults__widths(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        size_t width;
+    } types[] = {{"F32", 4}, {"F16", 2},     {"I32", 4},     {"I64", 8},
+                 {"U8", 1},  {"BF16", 2},    {"F64", 8},     {"BOOL", 1},
+                 {"I8", 1},  {"I16", 2},     {"U16", 2},     {"U32", 4},
+                 {"U64", 8}, {"F8_E4M3", 1}, {"F8_E5M2", 1}, {"F8_E8M0", 1},
+                 {"C64", 8}};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        for (size_t n = 3 * types[i].width - 1; n <= 3 * types[i].width + 1; n++) {
+            char header[128];
+            const int length =
+                snprintf(header, sizeof header,
+                         "{\"a\":{\"dtype\":\"%s\",\"shape\":[3],\"data_offsets\":"
+                         "[0,%zu]}}",
+                         types[i].name, n);
+            vq_status status = parse(header, (size_t)length, n);
+            if (n == 3 * types[i].width)
+                assert_ok(status, &err);
+            else
+                assert_fails(status, VQ_EINPUT, &err, "bytes of data for 3 values of");
+        }
+}
+
 static void test_safetensors_faults__raw_bytes(void **state)
 {
     (void)state;
@@ -333,6 +361,7 @@ static void test_safetensors_faults__disk_and_memory(void **state)
 const struct CMUnitTest test_safetensors_faults_suite[] = {
     cmocka_unit_test(test_safetensors_faults__each),
     cmocka_unit_test(test_safetensors_faults__accepted),
+    cmocka_unit_test(test_safetensors_faults__widths),
     cmocka_unit_test(test_safetensors_faults__raw_bytes),
     cmocka_unit_test(test_safetensors_faults__truncated_at_every_byte),
     cmocka_unit_test(test_safetensors_faults__every_bit_flipped),

@@ -74,6 +74,8 @@ static void test_tensor_names__strangers(void **state)
         {{"encoder.down_blocks.0.w", "quant_conv.weight"},
          "an AutoencoderKL of diffusers"},
         {{"vq.layers.0._codebook.embed", "x"}, "vector-quantize-pytorch"},
+        {{"quantizer.quantizer.embedding.weight", "x"}, "a VQVAE of MONAI"},
+        {{"codebook.weight", "encoder.0.0.weight"}, "a DiscreteVAE of DALLE-pytorch"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         st_file f = NAMES(cases[i].name[0], cases[i].name[1]);

@@ -128,6 +128,25 @@ static void test_torch_file__shapes(void **state)
     st_release(&f);
 }
 
+/* Two keys may lead to the tensors, and not three; a tensor has up to 8 dimensions. */
+static void test_torch_file__deep(void **state)
+{
+    (void)state;
+    st_file f;
+#define IN(key, dict) "}X\5\0\0\0" key dict "s"
+#define ONE "}" NAMED("a", TENSOR("K\0", "K\1\x85", "K\1\x85")) "s"
+    assert_ok(PARSE("\x80\2" IN("model", IN("model", ONE)) "."), &err);
+    assert_non_null(st_find(&f, "a"));
+    assert_string_equal(f.note, "the weights are those under 'model.model'");
+    st_release(&f);
+    assert_fails(PARSE("\x80\2" IN("model", IN("model", IN("model", ONE))) "."),
+                 VQ_EINPUT, &err, "holds no tensors by name");
+#define EIGHT(last) "(K\1K\1K\1K\1K\1K\1K\1" last "t"
+    assert_ok(PARSE(DICT(NAMED("a", TENSOR("K\0", EIGHT("K\4"), EIGHT("K\1"))))), &err);
+    assert_int_equal(f.tensor[0].rank, 8);
+    st_release(&f);
+}
+
 static const struct {
     const char *pickle;
     size_t size;
@@ -232,6 +251,7 @@ static void test_torch_file__archives(void **state)
     zip_file z = {0};
     st_file f;
     zip_build_add(&z, "notes.txt", "hi", 2);
+    zip_build_add(&z, "/data.pkl", "hi", 2); /* in no folder */
     zip_build_end(&z);
     assert_fails(torch_parse(&f, "m.pt", z.bytes, z.size, &err), VQ_EINPUT, &err,
                  "'m.pt': a zip archive without data.pkl, so not of PyTorch");
@@ -320,6 +340,7 @@ const struct CMUnitTest test_torch_file_suite[] = {
     cmocka_unit_test(test_torch_file__legacy),
     cmocka_unit_test(test_torch_file__nested),
     cmocka_unit_test(test_torch_file__shapes),
+    cmocka_unit_test(test_torch_file__deep),
     cmocka_unit_test(test_torch_file__faults),
     cmocka_unit_test(test_torch_file__archives),
     cmocka_unit_test(test_torch_file__damage),
