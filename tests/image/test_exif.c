@@ -59,6 +59,10 @@ static void test_exif__damaged(void **state)
         assert_int_equal(orientation_of(big, wrong + 1, 1, 0), 1);
     }
     assert_int_equal(exif_orientation((const unsigned char *)"", 0), 1);
+    unsigned char sound[] = "II*\0\x08\0\0\0\1\0\x12\1\3\0\1\0\0\0\6\0\0";
+    assert_int_equal(exif_orientation(sound, sizeof sound), 6);
+    sound[2]++; /* but for its mark */
+    assert_int_equal(exif_orientation(sound, sizeof sound), 1);
     /* a first folder far away, or at the very end */
     assert_int_equal(
         exif_orientation((const unsigned char *)"II*\0\xff\xff\xff\xff", 8), 1);

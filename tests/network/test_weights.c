@@ -182,6 +182,16 @@ static void test_weights__ema_is_debiased(void **state)
     assert_ok(weights_fill(net, &f, path, &has_ema, &err), &err);
     assert_true(has_ema);
     st_release(&f);
+    /* codes that were used are averages, be it the last one alone */
+    for (int used = 0; used < 2; used++) {
+        memset(net->p.value + count->offset, 0, count->count * sizeof(float));
+        net->p.value[count->offset + count->count - 1] = 0.01f * (float)used;
+        assert_ok(weights_save(net, &facts, 1, false, path, &err), &err);
+        assert_ok(st_read(&f, path, &err), &err);
+        assert_ok(weights_fill(net, &f, path, &has_ema, &err), &err);
+        assert_int_equal(has_ema, used);
+        st_release(&f);
+    }
     network_drop(net);
 }
 
