@@ -33,7 +33,7 @@ int exif_orientation(const unsigned char *tiff, size_t size)
         return 1;
     size_t at = number(&b, 4, 4);
     uint32_t entries = number(&b, at, 2);
-    for (at += 2; entries > 0 && at < size; entries--, at += ENTRY_SIZE) {
+    for (at += 2; entries > 0; entries--, at += ENTRY_SIZE) {
         if (number(&b, at, 2) != TAG_ORIENTATION)
             continue;
         uint32_t value = number(&b, at + 8, 2);

@@ -146,10 +146,15 @@ static void test_file_faults__paths(void **state)
     assert_int_equal(chdir(folder_path()), 0);
     vq_status status = file_write("b", "y", 1, &err);
     vq_status target = file_check_target("b", &err);
+    vq_error full;
+    disk_fill(1);
+    vq_status too_much = file_write("b", "yy", 2, &full);
+    disk_empty();
     assert_int_equal(chdir(before), 0);
     free(before);
     assert_ok(status, &err);
     assert_ok(target, &err);
+    assert_fails(too_much, VQ_EIO, &full, "cannot write 'b': File too large");
     assert_true(holds(in_folder("b"), "y"));
 }
 
