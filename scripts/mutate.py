@@ -10,6 +10,9 @@ under AddressSanitizer and UBSan, as `make check` runs them. Not counted are tho
 compiler refuses and those that it makes the same code of. Prints a table, and the survivors;
 fails when they are a tenth or more.
 
+The size in the declaration of an array is made smaller, not larger: room to spare is no
+fault.
+
 All of it happens in a copy of the tree, which goes afterwards. Some 2 s a mutant.
 A constant is changed in one of its two ways, drawn as well.
 Needs: what the suite needs, on Linux.
@@ -51,6 +54,9 @@ LEFT_ALONE = re.compile(r"\bkill\(")
 # A line of a drawing, as label.c has them: so many constants, and they would be most of all.
 DRAWING = 8
 FILE = 1 << 30
+# Up to a size in the declaration of an array: one more of those is room to spare.
+DECLARED = re.compile(r"""[ \t]*(?!return\b)(?:static[ ]|const[ ]|unsigned[ ])*\w+[ ]
+    (?:[^=(),]*(?:=[^(),]*)?,[ ])*[ *]*\w+(?:\[[^\]]*\])*\[[^\]]*""", re.X)
 
 TOKEN = re.compile(
     r"""(?P<skip>//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'
@@ -82,11 +88,13 @@ def mutants_of(room, path):
     text = (ROOT / path).read_text()
     for match in TOKEN.finditer(text):
         old = match.group()
+        before = text.rfind("\n", 0, match.start()) + 1
         if match.lastgroup == "number":
             news = changed_numbers(old)
         else:
             news = [TURNED[old]] if match.lastgroup == "op" and old in TURNED else []
-        before = text.rfind("\n", 0, match.start()) + 1
+        if DECLARED.fullmatch(text[before:match.start()]):
+            news = [new for new in news if new in ("0", "-")]
         whole_line = text[before:text.find("\n", before)]
         if LEFT_ALONE.search(whole_line) or len(re.findall(r"\b\d", whole_line)) >= DRAWING:
             continue
@@ -353,7 +361,9 @@ def report(results):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    what, how = __doc__.split("\n", 1)
+    parser = argparse.ArgumentParser(description=what, epilog=how,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=300, help="mutants that count (300)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=1, help="at a time, each in a copy")
