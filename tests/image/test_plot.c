@@ -50,6 +50,7 @@ static void test_plot__curves(void **state)
     assert_has(svg, "points=\"276.67,477.81 483.33,441.62 690.00,369.24 \"");
     assert_has(svg, "points=\"690.00,362.00 \"");
     assert_has(svg, ">validation</text>");
+    assert_has(svg, ">perplexity</text>");
     assert_null(strstr(svg, ">nmse</text>")); /* one line alone needs no name */
     assert_has(svg, ">all</text>");
     assert_has(svg, "</svg>");
