@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/parallel.h"
 
@@ -57,6 +58,35 @@ static void test_parallel__first_failure(void **state)
                      text);
         assert_int_equal(parallel_for(3, N, count_call, &j, NULL), want);
     }
+}
+
+/* The two indices of a loop, whose second one takes its time on another thread. */
+static vq_status slow_second(void *user, int i, int worker, vq_error *err)
+{
+    atomic_int *begun = user, *done = begun + 1;
+    const struct timespec moment = {0, 1000000};
+    (void)err;
+    atomic_fetch_add(begun, 1);
+    for (int k = 0; worker == 0 && i == 0 && atomic_load(begun) < 2 && k < 1000; k++)
+        nanosleep(&moment, NULL);
+    for (int k = 0; worker > 0 && k < 30; k++)
+        nanosleep(&moment, NULL);
+    atomic_fetch_add(done, 1);
+    return VQ_OK;
+}
+
+/* Whoever waits for a worker long enough to sleep is woken when it has ended. */
+static void test_parallel__slow_worker(void **state)
+{
+    (void)state;
+    vq_error err;
+    alarm(60);
+    for (int round = 0; round < 3; round++) {
+        atomic_int seen[2] = {0};
+        assert_ok(parallel_for(2, 2, slow_second, seen, &err), &err);
+        assert_int_equal(atomic_load(&seen[1]), 2);
+    }
+    alarm(0);
 }
 
 /* Without a thread to be had the caller does all of it. */
@@ -156,6 +186,7 @@ static void test_parallel__shard_images(void **state)
 const struct CMUnitTest test_parallel_suite[] = {
     cmocka_unit_test(test_parallel__every_index_once),
     cmocka_unit_test(test_parallel__first_failure),
+    cmocka_unit_test(test_parallel__slow_worker),
     cmocka_unit_test(test_parallel__loops_that_meet),
     cmocka_unit_test(test_parallel__idle_workers_sleep),
     cmocka_unit_test(test_parallel__no_threads),

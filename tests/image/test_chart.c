@@ -5,46 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/program.h"
 #include "image/chart.h"
-
-/* The chart as the last one of a page, in SVG; free(). Not inline: gcc 12 takes the
- * stream's text for `text`. */
-__attribute__((noinline)) static char *drawn_at(const chart *c, int place)
-{
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
-    assert_non_null(out);
-    chart_page_begin(out, CHART_WIDTH, place + 1);
-    chart_draw(out, c, place);
-    chart_page_end(out);
-    assert_int_equal(fclose(out), 0);
-    return text;
-}
-
-static char *drawn(const chart *c)
-{
-    return drawn_at(c, 0);
-}
-
-static void assert_draws(const chart *c, const char *const *parts, size_t n)
-{
-    char *svg = drawn(c);
-    for (size_t i = 0; i < n; i++)
-        assert_contains(svg, parts[i]);
-    assert_null(strstr(svg, "nan"));
-    assert_null(strstr(svg, "inf"));
-    free(svg);
-}
-
-static void assert_lacks(const chart *c, const char *part)
-{
-    char *svg = drawn(c);
-    if (strstr(svg, part))
-        fail_msg("'%s' in: %s", part, svg);
-    free(svg);
-}
+#include "image/drawing.h"
 
 /* All that is drawn of the second chart of a page, once in full: axes with round
  * numbers and room for a mark beyond every value, two lines with their names from the
@@ -95,7 +57,7 @@ static void test_chart__whole(void **state)
         "<text x=\"690\" y=\"300\" text-anchor=\"end\" fill=\"#c1440e\">bcd</text>\n"
         "<text x=\"655\" y=\"300\" text-anchor=\"end\" fill=\"#1f6fb4\">a</text>\n"
         "</svg>\n";
-    char *svg = drawn_at(&c, 1);
+    char *svg = drawing_of(&c, 1);
     assert_string_equal(svg, want);
     free(svg);
 }
@@ -171,23 +133,6 @@ static void test_chart__odd_values(void **state)
             static const char *const parts[] = {"</svg>", "stroke=\"#ddd\""};
             assert_draws(&c, parts, 2);
         }
-}
-
-static void test_chart__bars(void **state)
-{
-    (void)state;
-    static const double x[] = {0, 1, 2, 3}, y[] = {40, 30, 20, 10};
-    const chart_line line = {.x = x, .y = y, .n = 4};
-    const chart c = {.title = "T",
-                     .x_label = "x",
-                     .y_label = "y",
-                     .bars = true,
-                     .line = &line,
-                     .n_lines = 1};
-    static const char *const parts[] = {"d=\"M70.00,234.00 V", " H225.00 V",
-                                        " H690.00 V234.00 Z"};
-    assert_draws(&c, parts, 3);
-    assert_lacks(&c, "polyline");
 }
 
 /* An axis from the least value on, with room; a point alone is a dot. */
@@ -305,91 +250,14 @@ static void test_chart__ticks_of_a_logarithm(void **state)
                  2);
 }
 
-/* Of more bars than pairs of pixels, neighbours are one bar of their mean. */
-static void test_chart__many_bars(void **state)
-{
-    (void)state;
-    enum { N = 70 * 3 + 1 };
-    static double x[N], y[N];
-    for (int i = 0; i < N; i++) {
-        x[i] = i;
-        y[i] = i == N - 1 ? 0 : i % 3 * 10;
-    }
-    const chart_line line = {.x = x, .y = y, .n = N};
-    const chart c = {.title = "T",
-                     .x_label = "x",
-                     .y_label = "y",
-                     .bars = true,
-                     .line = &line,
-                     .n_lines = 1,
-                     .width = 70 + 142 + 30};
-    char *svg = drawn(&c), *at = strstr(svg, "<path");
-    assert_non_null(at);
-    int bars = 0;
-    for (; (at = strstr(at, " V143.52 H")); at++) /* 10 of an axis to 21 */
-        bars++;
-    assert_int_equal(bars, 70);
-    assert_contains(svg, " V143.52 H211.33 V234.00 H212.00 V234.00 Z\"");
-    free(svg);
-}
-
-/* A point too far away for its place to be a number is none. */
-static void test_chart__far_away(void **state)
-{
-    (void)state;
-    static const double x[] = {0, 1e301, 100}, y[] = {1, 1, 2};
-    const chart_line line = {.x = x, .y = y, .n = 3};
-    const chart c = {
-        .title = "T", .x_label = "x", .y_label = "y", .line = &line, .n_lines = 1};
-    assert_draws(&c, (const char *const[]){">100</text>", ">2</text>"}, 2);
-}
-
-/* Of many points in one column the first, the least and the largest are drawn, in the
- * order in which they came. */
-static void test_chart__crowded(void **state)
-{
-    (void)state;
-    enum { N = 700 * 8 };
-    static double x[N], y[N];
-    static const double values[8] = {10, 12, 11, 20, 15, 2, 18, 9};
-    for (int i = 0; i < N; i++) {
-        x[i] = i;
-        y[i] = values[i % 8];
-    }
-    const chart_line line = {.x = x, .y = y, .n = N};
-    const chart c = {
-        .title = "T", .x_label = "x", .y_label = "y", .line = &line, .n_lines = 1};
-    char *svg = drawn(&c);
-    assert_contains(svg, "points=\"");
-    size_t place = (size_t)(strstr(svg, "points=\"") - svg) + 8;
-    int n = 0;
-    double at, level, least = 1e9, largest = 0, before = -1;
-    for (; sscanf(svg + place, "%lf,%lf", &at, &level) == 2; n++) {
-        assert_true(at >= before); /* never back */
-        before = at;
-        least = level < least ? level : least;
-        largest = level > largest ? level : largest;
-        place += strcspn(svg + place, " ") + 1;
-    }
-    assert_in_range(n, 700, 3 * 700);
-    /* 2 and 20 of an axis from 0 to 21 */
-    const double span = (largest - least) / 18;
-    assert_true(span > 8 && span < 10);
-    free(svg);
-}
-
 const struct CMUnitTest test_chart_suite[] = {
     cmocka_unit_test(test_chart__whole),
     cmocka_unit_test(test_chart__extremes),
     cmocka_unit_test(test_chart__ticks_of_a_logarithm),
-    cmocka_unit_test(test_chart__many_bars),
     cmocka_unit_test(test_chart__steps),
-    cmocka_unit_test(test_chart__crowded),
-    cmocka_unit_test(test_chart__far_away),
     cmocka_unit_test(test_chart__from_least),
     cmocka_unit_test(test_chart__linear),
     cmocka_unit_test(test_chart__logarithmic),
     cmocka_unit_test(test_chart__odd_values),
-    cmocka_unit_test(test_chart__bars),
     {0},
 };

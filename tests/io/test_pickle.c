@@ -251,6 +251,11 @@ static void test_pickle__names(void **state)
     assert_string_equal(p.refused, "os.system");
     assert_int_equal(p.refused_at, 100 + 14 + 11);
     pickle_release(&p);
+#define TEN(c) c c c c c c c c c c
+#define SEVENTY(c) TEN(c) TEN(c) TEN(c) TEN(c) TEN(c) TEN(c) TEN(c)
+    PARSE(&p, "c" SEVENTY("m") "m\n" SEVENTY("n") "n\n."); /* of long ones a part */
+    assert_string_equal(p.refused, SEVENTY("m") "." SEVENTY("n"));
+    pickle_release(&p);
     PARSE(&p, "ca\nb\n.");
     assert_string_equal(p.refused, "");
     pickle_release(&p);
