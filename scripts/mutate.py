@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: MIT
 """Change the source in one place at a time and see whether the suite notices.
 
-A mutant has one comparison turned, one constant made 0 or one more, one sign turned, one
-&& or || made the other, or one ! deleted, somewhere in the rooms below; which ones are
-tried, the seed decides. Each is compiled, linked and given to the tests of its room and a
-few that run the program, until one fails, and where none does, to the same tests once more
-under AddressSanitizer and UBSan, as `make check` runs them. Not counted are those that the
+A mutant has one comparison turned, one constant made 0 or one more (which, is drawn), one
+sign turned, one && or || made the other, or one ! deleted, somewhere in the rooms below;
+which ones are tried, the seed decides. Each is compiled, linked and given to the tests of its room and a
+few that run the program, until one fails, and where none does, to the tests of its own file
+once more under AddressSanitizer and UBSan, as `make check` runs them. Not counted are those that the
 compiler refuses and those that it makes the same code of. Prints a table, and the survivors;
 fails when they are a tenth or more.
 
@@ -14,7 +14,6 @@ The size in the declaration of an array is made smaller, not larger: room to spa
 fault.
 
 All of it happens in a copy of the tree, which goes afterwards. Some 2 s a mutant.
-A constant is changed in one of its two ways, drawn as well.
 Needs: what the suite needs, on Linux.
 """
 import argparse
@@ -109,8 +108,8 @@ def shown(mutant):
             f"{mutant.new or 'nothing'}   {line}")
 
 
-def tests_for(mutant):
-    """Names of test files, those of the file itself first."""
+def tests_for(mutant, build):
+    """Names of test files, those of the file itself first, and alone if sanitized."""
     _, folder, others = ROOMS[mutant.room]
     tests = [f"{folder}/{pathlib.Path(p).stem}" for p in
              sorted(glob.glob(f"{ROOT}/tests/{folder}/test_*.c"))]
@@ -118,6 +117,8 @@ def tests_for(mutant):
         tests = [t for t in tests if t.split("/test_")[1].startswith(TRAIN_TESTS)]
     stem = pathlib.Path(mutant.path).stem
     own = [t for t in tests if stem.startswith(t.split("/test_")[1].split("_")[0])]
+    if build is SANITIZED:
+        return own or tests
     return [*own, *(t for t in tests if t not in own), *others]
 
 
@@ -145,6 +146,7 @@ class Tree:
     def __init__(self, path, builds):
         self.path = path
         self.builds = builds
+        self.good = set()  # objects, and tests that pass, of the source as it is
         self.scratch = path + ".tmp"
         os.makedirs(self.scratch, exist_ok=True)
 
@@ -162,8 +164,8 @@ class Tree:
                 os.makedirs(os.path.dirname(to), exist_ok=True)
                 shutil.copy(ROOT / name, to)
         for build in self.builds:
-            if os.path.exists(os.path.join(self.path, build.program)):
-                os.unlink(os.path.join(self.path, build.program))  # that of a mutant
+            for old in (build.program, build.program + ".good"):  # maybe of a mutant
+                pathlib.Path(self.path, old).unlink(missing_ok=True)
             subprocess.run([*build.make, f"-j{os.cpu_count()}", build.tests, build.program],
                            cwd=self.path, check=True)
 
@@ -225,9 +227,8 @@ class Tree:
         if self.run(words) != 0:
             raise RuntimeError("cannot link " + " ".join(words))
 
-    def test(self, build, name, times, program=None):
-        code = self.run([program or build.tests, name.split("/")[1] + "__*"],
-                        wall=20 + 10 * times.get((build, name), 60), cpu=build.seconds,
+    def test(self, build, name, program):
+        code = self.run([program, name.split("/")[1] + "__*"], cpu=build.seconds,
                         memory=build.memory)
         shutil.rmtree(self.scratch, ignore_errors=True)
         os.makedirs(self.scratch, exist_ok=True)
@@ -235,68 +236,56 @@ class Tree:
 
     def same_code(self, mutant, level):
         """Is the mutant's object that of the source? None if it does not compile."""
-        good, bad = f"{PLAIN.folder}/good.o", f"{PLAIN.folder}/mutant{level}.o"
-        if not (self.compile(PLAIN, mutant.path, good, [level])
-                and self.compile_mutant(PLAIN, mutant, bad, [level])):
+        good = f"{PLAIN.folder}/good{level}-{mutant.path.replace('/', '-')[:-2]}.o"
+        bad = f"{PLAIN.folder}/mutant{level}.o"
+        if good not in self.good and self.compile(PLAIN, mutant.path, good, [level]):
+            self.good.add(good)
+        if not self.compile_mutant(PLAIN, mutant, bad, [level]):
             return None
         return filecmp.cmp(os.path.join(self.path, good), os.path.join(self.path, bad),
                            shallow=False)
 
-    def noticed_by(self, build, mutant, times):
-        """The name of the first test that fails; None: none does."""
-        tests, object_file = f"{build.folder}/mutant-tests", f"{build.folder}/mutant.o"
-        self.compile_mutant(build, mutant, object_file)
+    def noticed_by(self, build, mutant, object_file):
+        """The name of the first test that fails, with the mutant alone; None: none does."""
+        tests, program = f"{build.folder}/mutant-tests", os.path.join(self.path, build.program)
         self.link(build, build.tests, tests, object_file)
-        program_is_mutant = False
-        for name in tests_for(mutant):
-            if name.startswith("cli/") and not program_is_mutant:
-                os.unlink(os.path.join(self.path, build.program))
-                self.link(build, build.program, build.program, object_file)
-                program_is_mutant = True
-            code = self.test(build, name, times, tests)
-            if code != 0:
-                return name + (" (time)" if code is None else "")
-        return None
+        try:
+            for name in tests_for(mutant, build):
+                if name.startswith("cli/") and not os.path.exists(program + ".good"):
+                    os.rename(program, program + ".good")
+                    self.link(build, build.program, build.program, object_file)
+                code = self.test(build, name, tests)
+                if code != 0:
+                    break
+            else:
+                return None
+        finally:
+            if os.path.exists(program + ".good"):
+                os.replace(program + ".good", program)
+        if (build, name) not in self.good and self.test(build, name, build.tests) != 0:
+            raise SystemExit(f"mutate.py: {name} fails without a mutant, in {build.folder}")
+        self.good.add((build, name))
+        return name + (" (time)" if code is None else "")
 
-    def try_mutant(self, mutant, times):
+    def try_mutant(self, mutant):
         """refused, same, survived, or the name of the test that noticed."""
         same = self.same_code(mutant, "-O1")
         if same is None:
             return "refused"
         if same:
             return "same"
-        name = self.noticed_by(PLAIN, mutant, times)
+        name = self.noticed_by(PLAIN, mutant, f"{PLAIN.folder}/mutant-O1.o")
         if name:
             return name
         if self.same_code(mutant, "-O2"):
             return "same"
         for build in self.builds[1:]:
-            name = self.noticed_by(build, mutant, times)
+            to = f"{build.folder}/mutant.o"
+            self.compile_mutant(build, mutant, to)
+            name = self.noticed_by(build, mutant, to)
             if name:
                 return name + " (sanitizers)"
         return "survived"
-
-
-def baseline(trees, mutants):
-    """{(build, test file): seconds}; all of them must pass unchanged."""
-    times, lock = {}, threading.Lock()
-    names = list(dict.fromkeys(t for m in mutants for t in tests_for(m)))
-    todo = iter([(build, name) for build in trees[0].builds for name in names])
-
-    def work(tree):
-        while True:
-            with lock:
-                build, name = next(todo, (None, None))
-            if name is None:
-                return
-            began = time.monotonic()
-            if tree.test(build, name, {}) != 0:
-                raise SystemExit(f"mutate.py: {name} fails without a mutant, "
-                                 f"in {build.folder}")
-            times[build, name] = time.monotonic() - began
-
-    in_parallel(work, trees)
-    return times
 
 
 def in_parallel(work, trees):
@@ -314,7 +303,6 @@ def campaign(options, mutants, folder):
         shutil.rmtree(tree.path, ignore_errors=True)
         shutil.copytree(trees[0].path, tree.path, symlinks=True)
         tree.commands = trees[0].commands
-    times = baseline(trees, mutants)
     end = time.monotonic() + 60 * options.minutes
     results, lock, queue = [], threading.Lock(), iter(mutants)
 
@@ -327,7 +315,7 @@ def campaign(options, mutants, folder):
             if mutant is None:
                 return
             began = time.monotonic()
-            verdict = tree.try_mutant(mutant, times)
+            verdict = tree.try_mutant(mutant)
             with lock:
                 results.append((mutant, verdict))
                 if options.verbose or verdict == "survived":
