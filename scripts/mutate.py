@@ -53,6 +53,7 @@ LEFT_ALONE = re.compile(r"\bkill\(")
 # A line of a drawing, as label.c has them: so many constants, and they would be most of all.
 DRAWING = 8
 FILE = 1 << 30
+HANGS = 120  # seconds after which a test waits for nothing
 # Up to a size in the declaration of an array: one more of those is room to spare.
 DECLARED = re.compile(r"""[ \t]*(?!return\b)(?:static[ ]|const[ ]|unsigned[ ])*\w+[ ]
     (?:[^=(),]*(?:=[^(),]*)?,[ ])*[ *]*\w+(?:\[[^\]]*\])*\[[^\]]*""", re.X)
@@ -228,8 +229,8 @@ class Tree:
             raise RuntimeError("cannot link " + " ".join(words))
 
     def test(self, build, name, program):
-        code = self.run([program, name.split("/")[1] + "__*"], cpu=build.seconds,
-                        memory=build.memory)
+        code = self.run([program, name.split("/")[1] + "__*"], wall=HANGS,
+                        cpu=build.seconds, memory=build.memory)
         shutil.rmtree(self.scratch, ignore_errors=True)
         os.makedirs(self.scratch, exist_ok=True)
         return code
