@@ -2,6 +2,7 @@
 #include "base/json.h"
 
 #include <setjmp.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static _Thread_local bool ran_short;
@@ -88,9 +89,34 @@ static bool parse_guarded(parse *p, json_t **value, const void *text, size_t siz
     return true;
 }
 
+/* Where the text has its last value that is allowed, if there is another; else 0. Each
+ * follows a comma or the bracket of what holds it, so an empty list counts twice. */
+static size_t end_of_most(const char *text, size_t size)
+{
+    bool inside = false;
+    int n = 1;
+    for (size_t i = 0; i < size; i++)
+        if (text[i] == '"')
+            inside = !inside;
+        else if (inside)
+            i += text[i] == '\\';
+        else if ((text[i] == ',' || text[i] == '[' || text[i] == '{') &&
+                 n++ == JSON_VALUES_MAX)
+            return i;
+    return 0;
+}
+
 vq_status json_parse(json_t **value, const void *text, size_t size, json_error_t *fault,
                      vq_error *err)
 {
+    const size_t end = end_of_most(text, size);
+    if (end) {
+        *value = NULL;
+        *fault = (json_error_t){.line = -1, .column = -1, .position = (int)end};
+        snprintf(fault->text, sizeof fault->text, "more than %d values",
+                 JSON_VALUES_MAX);
+        return VQ_OK;
+    }
     parse p = {.all = {0}};
     parsing = &p;
     const bool done = parse_guarded(&p, value, text, size, fault);

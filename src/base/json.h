@@ -15,8 +15,15 @@
 #include "base/status.h"
 
 /*
+ * Values in one text; the largest prior's file has 3,000. Of 2 MiB in small values each
+ * takes 5 us and 450 bytes to read as metadata, where it took 3 to 15 bytes to write.
+ */
+#define JSON_VALUES_MAX 16384
+
+/*
  * *value, owned by the caller, of `size` bytes of text; NULL, and fault->text, where
- * they are no JSON or name a key twice. VQ_ENOMEM, and *value is NULL.
+ * they are no JSON, name a key twice or hold more than JSON_VALUES_MAX values.
+ * VQ_ENOMEM, and *value is NULL.
  */
 vq_status json_parse(json_t **value, const void *text, size_t size, json_error_t *fault,
                      vq_error *err);

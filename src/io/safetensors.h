@@ -46,9 +46,9 @@ typedef struct st_file {
 /*
  * Parse a file, or bytes that stay valid for the life of f. `name` is for messages.
  * VQ_EINPUT: not safetensors; a header over ST_HEADER_MAX or past the end, not UTF-8,
- * not JSON, with a key twice; an unknown dtype; a size that is not dtype times shape; a
- * hole, an overlap, bytes left over; a checksum of ours (io/checksum.h) that does not
- * match. VQ_EIO: cannot be read. VQ_ENOMEM.
+ * not JSON, with a key twice or over JSON_VALUES_MAX; an unknown dtype; a size that is
+ * not dtype times shape; a hole, an overlap, bytes left over; a checksum of ours
+ * (io/checksum.h) that does not match. VQ_EIO: cannot be read. VQ_ENOMEM.
  */
 vq_status st_read(st_file *f, const char *path, vq_error *err);
 vq_status st_parse(st_file *f, const char *name, const unsigned char *bytes,

@@ -26,6 +26,46 @@ static void test_json__parse(void **state)
     assert_null(value);
 }
 
+/* [0,0,...], then what closes it; the values are n zeros and the list. */
+static size_t zeros(char *list, int n, const char *end)
+{
+    size_t size = 0;
+    for (int i = 0; i < n; i++) {
+        list[size++] = i ? ',' : '[';
+        list[size++] = '0';
+    }
+    return size + (size_t)sprintf(list + size, "%s", end);
+}
+
+/* As many values as there may be, nested or not; one more is refused, unread. */
+static void test_json__many_values(void **state)
+{
+    (void)state;
+    static char list[2 * JSON_VALUES_MAX + 64];
+    static const struct {
+        int zeros; /* beside JSON_VALUES_MAX */
+        const char *end;
+    } most[] = {
+        {-1, "]"},          {-3, ",[]]"},        {-3, ",[0]]"},
+        {-3, ",{}]"},       {-3, ",{\"a\":0}]"}, {-2, ",\",[{\\\",[{\"]"},
+        {-2, ",\"\\\\\"]"},
+    };
+    for (size_t i = 0; i < sizeof most / sizeof *most; i++) {
+        json_t *value;
+        json_error_t fault;
+        size_t size = zeros(list, JSON_VALUES_MAX + most[i].zeros, most[i].end);
+        assert_ok(json_parse(&value, list, size, &fault, &err), &err);
+        assert_non_null(value);
+        json_decref(value);
+        size = zeros(list, JSON_VALUES_MAX + most[i].zeros + 1, most[i].end);
+        list[1] = '!'; /* no JSON: if it were read, it would be said */
+        assert_ok(json_parse(&value, list, size, &fault, &err), &err);
+        assert_null(value);
+        assert_string_equal(fault.text, "more than 16384 values");
+        assert_in_range(fault.position, size - 16, size - 1);
+    }
+}
+
 /* A list of texts of every length: the parser's room ends with a quote in one of them.
  */
 static size_t texts_of_every_length(char list[4096])
@@ -108,6 +148,7 @@ static void test_json__check(void **state)
 
 const struct CMUnitTest test_json_suite[] = {
     cmocka_unit_test(test_json__parse),
+    cmocka_unit_test(test_json__many_values),
     cmocka_unit_test(test_json__parse_without_memory),
     cmocka_unit_test(test_json__print_without_memory),
     cmocka_unit_test(test_json__check),
