@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -118,6 +119,17 @@ const char *fuzz_file(const char *name, const void *bytes, size_t size)
     const char *path = fuzz_path(name);
     const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     require(fd >= 0 && write(fd, bytes, size) == (ssize_t)size && close(fd) == 0);
+    return path;
+}
+
+const char *fuzz_bytes(const void *bytes, size_t size)
+{
+    static char path[32];
+    static int fd = -1;
+    if (fd < 0)
+        snprintf(path, sizeof path, "/proc/self/fd/%d",
+                 fd = memfd_create("fuzz", MFD_CLOEXEC));
+    require(ftruncate(fd, 0) == 0 && pwrite(fd, bytes, size, 0) == (ssize_t)size);
     return path;
 }
 

@@ -32,6 +32,9 @@ const char *fuzz_path(const char *name);
 /* Write a file there; its path, as fuzz_path gives it. */
 const char *fuzz_file(const char *name, const void *bytes, size_t size);
 
+/* The same without a name, which is quicker; they stay until the next call. */
+const char *fuzz_bytes(const void *bytes, size_t size);
+
 /* Remove all that is in it. */
 void fuzz_sweep(void);
 

@@ -7,40 +7,39 @@
  */
 #include "fuzz.h"
 
-#include <stdio.h>
-#include <sys/mman.h>
-#include <unistd.h>
+#include <string.h>
 
 #include "data/cifar.h"
 #include "data/variance.h"
 
-/* An unnamed file in memory of the size that is returned. */
-static size_t make_file(int fd, const uint8_t *bytes, size_t size)
+/* The path of such a file, in memory, and its size. */
+static const char *make_file(size_t *length, const uint8_t *bytes, size_t size)
 {
     static const size_t counts[] = {0, 1, 2, 3, 63, 64, 65, 128}; /* around a block */
     static uint8_t file[130 * (CIFAR_PIXELS + 2)];
-    size_t record = CIFAR_PIXELS + 1 + bytes[0] % 2;
-    size_t length = counts[bytes[0] / 2 % 8] * record + (bytes[1] < 64 ? bytes[1] : 0);
-    for (size_t i = 0; i < length; i++)
-        file[i] = bytes[2 + i % (size - 2)];
-    if (fd < 0 || write(fd, file, length) != (ssize_t)length)
-        abort();
-    return length;
+    const size_t record = CIFAR_PIXELS + 1 + bytes[0] % 2;
+    size_t filled = size - 2;
+    *length = counts[bytes[0] / 2 % 8] * record + (bytes[1] < 64 ? bytes[1] : 0);
+    filled = filled < *length ? filled : *length;
+    memcpy(file, bytes + 2, filled);
+    while (filled < *length) {
+        const size_t n = filled < *length - filled ? filled : *length - filled;
+        memcpy(file + filled, file, n);
+        filled += n;
+    }
+    return fuzz_bytes(file, *length);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     if (size < 3)
         return 0;
-    char path[64];
     vq_error err;
     dataset ds;
     double variance;
     unsigned char pixels[CIFAR_PIXELS];
-    int fd = memfd_create("cifar", MFD_CLOEXEC);
-    size_t length = make_file(fd, bytes, size);
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    const source_request r = {.data = path};
+    size_t length;
+    const source_request r = {.data = make_file(&length, bytes, size)};
     if (dataset_open(&ds, &r, &err) == VQ_OK) {
         if (ds.n * (ds.source.n_classes == 10 ? 1 : 2) + ds.n * CIFAR_PIXELS !=
             (int64_t)length)
@@ -53,6 +52,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
             abort();
         dataset_close(&ds);
     }
-    close(fd);
     return 0;
 }
