@@ -172,10 +172,12 @@ $(TEST_OBJ): EXTRA_CFLAGS = -I$B/tests -Itests -DVQVAE_BIN='"$(TEST_BIN)"' \
 	-DVQVAE_EXAMPLE='"$(EXAMPLE)"' -Wno-missing-prototypes
 
 # The allocator is wrapped so that tests can count allocations and make the n-th one fail,
-# the clock so that they can set its pace, calls of the system so that they can fail.
+# the clock so that they can set its pace, calls of the system so that they can fail, the
+# cluster so that threads of a test can be its ranks.
 WRAPPED := malloc calloc realloc aligned_alloc clock_seconds open close read write pread \
 	pwrite lseek fsync ftruncate fallocate flock fstat fchmod stat rename symlink unlink \
-	mkdir fdopendir realpath fopencookie getentropy pthread_create sched_getaffinity
+	mkdir fdopendir realpath fopencookie getentropy pthread_create sched_getaffinity \
+	$(addprefix cluster_,rank ranks agree tell gather exchange)
 $(TESTS): $(TEST_OBJ) $(filter-out %/cli/main.o,$(CLI_OBJ)) $(LIB)
 	$(call say,LINK,$@)
 	$Q$(LINK) $(addprefix -Wl$(,)--wrap=,$(WRAPPED)) -o $@ $^ $(BASE_LDLIBS) -lcmocka $(LDLIBS)

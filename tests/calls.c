@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -57,11 +56,12 @@ static bool try_fault(const call_fault *f, long n, vq_status (*act)(vq_error *),
     const int open = descriptors();
     const bool allocation = strcmp(f->call, ALLOCATION) == 0;
     call_fail_at(f->call, n, f->reason);
-    support_alloc_reset();
     support_alloc_fail_at(allocation ? n : 0);
     *status = act(&err);
+    const bool allocations_failed = support_alloc_failed();
     support_alloc_fail_at(0);
-    const bool hit = call_failed() || (allocation && support_alloc_count() >= n);
+    const bool calls_failed = call_failed();
+    const bool hit = allocation ? allocations_failed : calls_failed;
     if (*status != VQ_OK && !hit)
         fail_msg("%s, call %ld: no fault, but: %s", f->call, n, err.message);
     if (*status != VQ_OK)
@@ -72,16 +72,17 @@ static bool try_fault(const call_fault *f, long n, vq_status (*act)(vq_error *),
     return hit;
 }
 
-void assert_call_faults(const call_fault *faults, void (*before)(void),
-                        vq_status (*act)(vq_error *), void (*after)(vq_status))
+static void try_faults(const call_fault *faults, bool places, void (*before)(void),
+                       vq_status (*act)(vq_error *), void (*after)(vq_status))
 {
     for (const call_fault *f = faults; f->call; f++) {
         int in_vain = 0, calls = 0;
+        support_places_forget();
         for (bool hit = true; hit; calls += hit) {
             vq_status status;
             if (before)
                 before();
-            hit = try_fault(f, calls + 1, act, &status);
+            hit = try_fault(f, places ? NEW_PLACE : calls + 1, act, &status);
             in_vain += status != VQ_OK;
             if (after)
                 after(status);
@@ -92,11 +93,26 @@ void assert_call_faults(const call_fault *faults, void (*before)(void),
     }
 }
 
+void assert_call_faults(const call_fault *faults, void (*before)(void),
+                        vq_status (*act)(vq_error *), void (*after)(vq_status))
+{
+    try_faults(faults, false, before, act, after);
+}
+
+void assert_place_faults(const call_fault *faults, void (*before)(void),
+                         vq_status (*act)(vq_error *), void (*after)(vq_status))
+{
+    try_faults(faults, true, before, act, after);
+}
+
 /* True, with errno, when this call is the one that must fail. */
 static bool hit(const char *name)
 {
     const char *meant = atomic_load(&failing);
-    if (!meant || strcmp(meant, name) != 0 || atomic_fetch_sub(&calls_left, 1) != 1)
+    if (!meant || strcmp(meant, name) != 0)
+        return false;
+    if (atomic_load(&calls_left) == NEW_PLACE ? !support_place_taken(&calls_left)
+                                              : atomic_fetch_sub(&calls_left, 1) != 1)
         return false;
     errno = failing_reason;
     return true;

@@ -35,7 +35,7 @@ void disk_empty(void);
 /*
  * Make the n-th call from now of the system's function `name` (1 for the next one) fail
  * with errno `reason`, in any thread; NULL: none. Of those that the Makefile lists as
- * WRAPPED.
+ * WRAPPED. n may be NEW_PLACE.
  */
 void call_fail_at(const char *name, long n, int reason);
 
@@ -60,6 +60,13 @@ enum { SOME = -1 }; /* calls in vain, at least one */
  */
 void assert_call_faults(const call_fault *faults, void (*before)(void),
                         vq_status (*act)(vq_error *), void (*after)(vq_status));
+
+/*
+ * The same, but a call fails only at a NEW_PLACE: for what makes thousands of calls
+ * from not so many.
+ */
+void assert_place_faults(const call_fault *faults, void (*before)(void),
+                         vq_status (*act)(vq_error *), void (*after)(vq_status));
 
 /* size bytes in an allocation of just that size (1 for 0); free(). */
 unsigned char *exact_copy(const void *bytes, size_t size);

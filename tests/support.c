@@ -2,7 +2,6 @@
 #include "support.h"
 
 #include <math.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +14,10 @@ static atomic_long alloc_fail_at;
 static bool alloc_hit(void)
 {
     atomic_fetch_add(&alloc_count, 1);
-    return atomic_load(&alloc_fail_at) > 0 && atomic_fetch_sub(&alloc_fail_at, 1) == 1;
+    const long at = atomic_load(&alloc_fail_at);
+    if (at == NEW_PLACE)
+        return support_place_taken(&alloc_fail_at);
+    return at > 0 && atomic_fetch_sub(&alloc_fail_at, 1) == 1;
 }
 
 void *__real_malloc(size_t size);
@@ -75,6 +77,11 @@ long support_alloc_count(void)
 void support_alloc_fail_at(long n)
 {
     atomic_store(&alloc_fail_at, n);
+}
+
+bool support_alloc_failed(void)
+{
+    return atomic_load(&alloc_fail_at) <= 0;
 }
 
 void support_assert_fails(vq_status got, vq_status want, const vq_error *err,

@@ -10,8 +10,10 @@
 #ifndef VQ_TESTS_SUPPORT_H
 #define VQ_TESTS_SUPPORT_H
 
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -46,8 +48,23 @@ void support_assert_close(const float *a, const float *b, size_t n, double tol,
 void support_alloc_reset(void);
 long support_alloc_count(void);
 
-/* Make the n-th allocation from now (1 for the next one) return NULL; 0: none. */
+/* Make the n-th allocation from now (1 for the next one) return NULL; 0: none; or the
+ * first at a NEW_PLACE. */
 void support_alloc_fail_at(long n);
+
+/* Has it come to that one? */
+bool support_alloc_failed(void);
+
+/*
+ * In place of a number, of allocations and of calls in faults.h: the first that is made
+ * by a way through the program, a stack of calls, by which none has failed since
+ * support_places_forget.
+ */
+#define NEW_PLACE LONG_MAX
+void support_places_forget(void);
+
+/* Is `armed` NEW_PLACE, and this one? Then it is 0 from now on. */
+bool support_place_taken(atomic_long *armed);
 
 /* Make every look at the clock find it that many seconds later; 0: the real clock. */
 void support_clock_pace(double seconds);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "autograd/net.h"
+#include "cluster/ranks.h"
 #include "cluster/sum.h"
 
 #define SIZE (3 * SUM_BLOCK + 17)
@@ -19,6 +20,21 @@ static vq_status count(void *user, int i, int worker, vq_error *err)
     return VQ_OK;
 }
 
+/* `slots` rows of SIZE floats, and their sum as the tree makes it; both owned. */
+static void make_rows(int slots, float **rows, float **sum)
+{
+    const size_t n = (size_t)slots * SIZE;
+    *rows = malloc(n * sizeof **rows);
+    *sum = malloc(n * sizeof **sum);
+    assert_true(*rows && *sum);
+    net_fill(*rows, n, 7, -1, 1);
+    memcpy(*sum, *rows, n * sizeof **rows);
+    for (int step = 1; step < slots; step *= 2)
+        for (int i = 0; i + step < slots; i += 2 * step)
+            for (size_t k = 0; k < SIZE; k++)
+                (*sum)[(size_t)i * SIZE + k] += (*sum)[(size_t)(i + step) * SIZE + k];
+}
+
 /* One rank's sum is that of the tree, whatever the threads; every block is shown once.
  */
 static void test_sum__of_one_rank(void **state)
@@ -29,15 +45,8 @@ static void test_sum__of_one_rank(void **state)
         for (int threads = 1; threads <= 3; threads++) {
             cluster_sum s;
             atomic_int calls[4] = {0};
-            float *rows = malloc((size_t)slots * SIZE * sizeof *rows);
-            float *want = malloc((size_t)slots * SIZE * sizeof *want);
-            net_fill(rows, (size_t)slots * SIZE, 7, -1, 1);
-            memcpy(want, rows, (size_t)slots * SIZE * sizeof *want);
-            for (int step = 1; step < slots; step *= 2)
-                for (int i = 0; i + step < slots; i += 2 * step)
-                    for (size_t k = 0; k < SIZE; k++)
-                        want[(size_t)i * SIZE + k] +=
-                            want[(size_t)(i + step) * SIZE + k];
+            float *rows, *want;
+            make_rows(slots, &rows, &want);
             assert_ok(cluster_sum_init(&s, slots, SIZE, threads, &err), &err);
             assert_int_equal(cluster_sum_rows(&s), slots);
             assert_int_equal(cluster_sum_blocks(&s), 4);
@@ -49,6 +58,84 @@ static void test_sum__of_one_rank(void **state)
             free(want);
             free(rows);
         }
+}
+
+/* What the ranks of a sum have: all rows, of which each takes its own. */
+typedef struct shared_sum {
+    int slots;
+    const float *rows;
+    float *sum[RANKS_MAX]; /* what each has in the end */
+    atomic_int calls[4];
+    int fails; /* a rank whose look at a block fails; -1: none */
+} shared_sum;
+
+static vq_status look(void *user, int i, int worker, vq_error *err)
+{
+    shared_sum *all = user;
+    count(all->calls, i, worker, err);
+    return cluster_rank() == all->fails ? vq_fail(err, VQ_EIO, "block %d", i) : VQ_OK;
+}
+
+static vq_status add_up(void *user, int rank, vq_error *err)
+{
+    shared_sum *all = user;
+    cluster_sum s;
+    vq_status status;
+    TRY(cluster_sum_init(&s, all->slots, SIZE, 1, err));
+    float *rows = all->sum[rank] =
+        calloc((size_t)cluster_sum_rows(&s) * SIZE, sizeof *rows);
+    if (rows)
+        memcpy(rows, all->rows + (size_t)s.first * SIZE,
+               (size_t)(s.end - s.first) * SIZE * sizeof *rows);
+    TRY(cluster_sum_run(&s, rows, look, all, err));
+out:
+    cluster_sum_release(&s);
+    return status;
+}
+
+/* Several ranks have the bits of one, those without a slot of their own as well. */
+static void test_sum__of_several_ranks(void **state)
+{
+    (void)state;
+    rank_result result[RANKS_MAX];
+    for (int slots = 1; slots <= 9; slots++)
+        for (int ranks = 2; ranks <= RANKS_MAX; ranks++) {
+            shared_sum all = {.slots = slots, .fails = -1};
+            float *rows, *want;
+            make_rows(slots, &rows, &want);
+            all.rows = rows;
+            ranks_run(ranks, add_up, &all, result);
+            assert_ranks(result, ranks, VQ_OK, "");
+            for (int r = 0; r < ranks; r++) {
+                assert_memory_equal(all.sum[r], want, SIZE * sizeof *want);
+                free(all.sum[r]);
+            }
+            for (int i = 0; i < 4; i++)
+                assert_int_equal(atomic_load(&all.calls[i]), ranks);
+            free(want);
+            free(rows);
+        }
+}
+
+/* What fails when a block is looked at, on one rank, ends them all. */
+static void test_sum__look_fails(void **state)
+{
+    (void)state;
+    rank_result result[RANKS_MAX];
+    shared_sum all = {.slots = 4, .fails = 1};
+    float *rows, *want;
+    make_rows(4, &rows, &want);
+    all.rows = rows;
+    ranks_run(2, add_up, &all, result);
+    assert_ranks(result, 2, VQ_EIO, "rank 1: block 0");
+    free(all.sum[0]);
+    free(all.sum[1]);
+    all.fails = 0;
+    ranks_run(1, add_up, &all, result);
+    assert_ranks(result, 1, VQ_EIO, "block 0");
+    free(all.sum[0]);
+    free(want);
+    free(rows);
 }
 
 static void test_sum__out_of_memory(void **state)
@@ -86,6 +173,8 @@ static void test_sum__alone(void **state)
 
 const struct CMUnitTest test_sum_suite[] = {
     cmocka_unit_test(test_sum__of_one_rank),
+    cmocka_unit_test(test_sum__of_several_ranks),
+    cmocka_unit_test(test_sum__look_fails),
     cmocka_unit_test(test_sum__out_of_memory),
     cmocka_unit_test(test_sum__alone),
     {0},
