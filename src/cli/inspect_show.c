@@ -21,17 +21,18 @@ json_t *inspect_text(const char *text)
     return string;
 }
 
-/* A member without the quotes of a string. */
+/* A member without the quotes of a string; of one that there is no memory for nothing,
+ * which json_check tells. */
 static void print_value(FILE *stream, const json_t *value)
 {
-    char *text = json_is_string(value)
-                     ? NULL
-                     : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT |
-                                             JSON_REAL_PRECISION(9));
+    const size_t flags = JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(9);
+    char *text = NULL;
     if (json_is_null(value))
         fputs("unknown", stream);
-    else
-        text_print(stream, text ? text : json_string_value(value));
+    else if (json_is_string(value))
+        text_print(stream, json_string_value(value));
+    else if ((text = json_dumps(value, flags)))
+        text_print(stream, text);
     free(text);
 }
 

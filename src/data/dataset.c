@@ -59,11 +59,11 @@ static void list_kinds(char text[640], bool folders)
 
 static vq_status fail_missing(const char *data, vq_error *err)
 {
-    const char *reason = strerror(errno);
+    const int number = errno;
     char text[640];
     list_kinds(text, false);
-    return vq_fail(err, VQ_EIO, "cannot open '%s': %s (data is %s)", data, reason,
-                   text);
+    return vq_fail(err, vq_status_of(number), "cannot open '%s': %s (data is %s)", data,
+                   strerror(number), text);
 }
 
 /* Nothing in a folder is data: say what its first file of a known kind is, else what
@@ -126,14 +126,19 @@ out:
     return status;
 }
 
-/* The first bytes of a regular file; a failure to read them is left to the kinds. */
-static void read_head(source_request *r)
+/* The first bytes of a regular file, by which the kinds know it. */
+static vq_status read_head(source_request *r, vq_error *err)
 {
+    vq_status status = VQ_OK;
     FILE *f = fd_stream_open(r->data);
     if (!f)
-        return;
+        return fail_missing(r->data, err);
+    errno = 0;
     r->n_head = fread(r->head, 1, sizeof r->head, f);
+    if (ferror(f))
+        status = vq_fail(err, VQ_EIO, "cannot read '%s': %s", r->data, strerror(errno));
     fclose(f);
+    return status;
 }
 
 static vq_status open_source(source *s, source_request *r, vq_error *err)
@@ -149,7 +154,7 @@ static vq_status open_source(source *s, source_request *r, vq_error *err)
     if (S_ISDIR(info.st_mode))
         return open_folder(s, r, err);
     if (S_ISREG(info.st_mode))
-        read_head(r);
+        TRY(read_head(r, err));
     for (size_t i = 0; i < N_KINDS && !s->ops; i++)
         TRY(kinds[i]->open(s, r, err));
 out:
