@@ -78,11 +78,14 @@ static vq_status open_sampler(prior_trainer *t, vq_error *err)
         return sampler_init(&t->sampler, SAMPLER_EPOCHS, entries(t), c->batch_size,
                             c->seed, err);
     npy_ints list;
+    vq_error why;
     vq_status status = npy_read(&list, c->order, err);
     if (status != VQ_OK)
         return status;
-    return sampler_init_order(&t->sampler, list.v, list.count, entries(t),
-                              c->batch_size, err);
+    status = sampler_init_order(&t->sampler, list.v, list.count, entries(t),
+                                c->batch_size, &why);
+    return status == VQ_OK ? VQ_OK
+                           : vq_fail(err, status, "'%s': %s", c->order, why.message);
 }
 
 static prior_shape shape_of(const prior_trainer *t)

@@ -11,23 +11,7 @@
 #include "cli/program.h"
 #include "html.h"
 #include "report/page.h"
-#include "tiny.h"
-
-/* Train the tiny model for some steps into folder/name; its data is folder/train.bin,
- * and its pictures are 20. */
-static void train(const char *name, const char *option, const char *value)
-{
-    vq_error err;
-    char data[300];
-    vq_config c = tiny_config("sonnet");
-    tiny_data(folder_path(), 20, data);
-    c.steps = 4;
-    c.sample_every = 2;
-    assert_ok(vq_config_set(&c, option, value, &err), &err);
-    snprintf(c.data, sizeof c.data, "%s", data);
-    snprintf(c.out, sizeof c.out, "%s", in_folder(name));
-    assert_ok(vq_train(&c, NULL, NULL, &err), &err);
-}
+#include "report/trainings.h"
 
 /* folder/name, which stays for the whole case. */
 typedef struct place {
@@ -101,7 +85,7 @@ static void assert_parts(const char *html, const char *const *parts, size_t n)
 static void test_report__one_run(void **state)
 {
     (void)state;
-    train("a", "lr", "0.002");
+    trainings_model("a", "lr", "0.002");
     const place a = place_of("a");
     const char *const runs[] = {a.path};
     const int before = folder_entries();
@@ -133,8 +117,8 @@ static void test_report__one_run(void **state)
 static void test_report__compares(void **state)
 {
     (void)state;
-    train("a", "lr", "0.002");
-    train("b", "levels", "2");
+    trainings_model("a", "lr", "0.002");
+    trainings_model("b", "levels", "2");
     put("b/log.jsonl",
         "{\"step\": 1, \"nmse\": 0.5, \"images_per_s\": 24}\n"
         "{\"step\": 2, \"nmse\": 0.25, \"held_out_psnr\": 21.5, \"images_per_s\": 24}\n"
@@ -162,7 +146,7 @@ static void test_report__compares(void **state)
 static void test_report__what_there_is(void **state)
 {
     (void)state;
-    train("a", "lr", "0.002");
+    trainings_model("a", "lr", "0.002");
     const place a = place_of("a");
     const char *const runs[] = {a.path};
     unlink(in_folder("train.bin"));
@@ -210,22 +194,8 @@ static void test_report__names_are_escaped(void **state)
 static void test_report__prior(void **state)
 {
     (void)state;
-    static const char *const settings[][2] = {
-        {"width", "4"},      {"depth", "1"},        {"head", "4"},
-        {"steps", "2"},      {"threads", "2"},      {"batch-size", "4"},
-        {"log-every", "1"},  {"sample-every", "0"}, {"crop", "32"},
-        {"validation", "2"},
-    };
-    vq_error err;
-    vq_prior_config c;
-    train("a", "lr", "0.002");
-    vq_prior_config_default(&c);
-    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
-        assert_ok(vq_prior_config_set(&c, settings[i][0], settings[i][1], &err), &err);
-    snprintf(c.training.data, sizeof c.training.data, "%s", in_folder("train.bin"));
-    snprintf(c.training.out, sizeof c.training.out, "%s", in_folder("p"));
-    snprintf(c.model, sizeof c.model, "%s", in_folder("a"));
-    assert_ok(vq_prior_train(&c, NULL, NULL, &err), &err);
+    trainings_model("a", "lr", "0.002");
+    trainings_prior("p", "a", "lr", "0.001");
     const place p = place_of("p"), a = place_of("a");
     const char *const runs[] = {p.path, a.path};
     /* a sample and ten classes; and what the model has */
@@ -253,7 +223,7 @@ static void test_report__refuses(void **state)
 {
     (void)state;
     vq_error err;
-    train("a", "lr", "0.002");
+    trainings_model("a", "lr", "0.002");
     const place a = place_of("a");
     const char *runs[9] = {a.path};
     vq_report_request r = {.runs = runs, .n_runs = 1, .images = 4, .work = stop};

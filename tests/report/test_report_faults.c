@@ -1,0 +1,102 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * A disk and a memory that fail, in every place of a report.
+ */
+#include "faults.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "report/html.h"
+#include "report/page.h"
+#include "report/trainings.h"
+
+static char model_run[400], prior_run[400];
+
+static vq_status report(const char *run, vq_error *err)
+{
+    char out[400];
+    snprintf(out, sizeof out, "%s", in_folder("page.html"));
+    const char *const runs[] = {run};
+    const vq_report_request request = {
+        .runs = runs, .n_runs = 1, .out = out, .images = 1, .threads = 1};
+    return vq_report(&request, NULL, err);
+}
+
+static vq_status report_model(vq_error *err)
+{
+    return report(model_run, err);
+}
+
+static vq_status report_prior(vq_error *err)
+{
+    return report(prior_run, err);
+}
+
+static void remove_page(void)
+{
+    unlink(in_folder("page.html"));
+}
+
+static int entries;
+
+/* A page that is sound, or none, and no picture beside it. */
+static void assert_page_or_none(vq_status status)
+{
+    char why[256];
+    unsigned char *bytes;
+    size_t size;
+    vq_error err;
+    assert_int_equal(file_exists(in_folder("page.html")), status == VQ_OK);
+    assert_int_equal(folder_entries(), entries + (status == VQ_OK));
+    if (status != VQ_OK)
+        return;
+    assert_ok(file_read(in_folder("page.html"), PAGE_BYTES_MAX, &bytes, &size, &err),
+              &err);
+    char *html = realloc(bytes, size + 1);
+    assert_non_null(html);
+    html[size] = '\0';
+    if (!html_is_sound(html, why))
+        fail_msg("%s", why);
+    free(html);
+}
+
+/* What cannot be had of a run for another reason than memory is said on the page. */
+static const call_fault faults[] = {
+    {ALLOCATION, ENOMEM, SOME, "memory"},
+    {"read", EIO, SOME, ""},
+    {"write", ENOSPC, SOME, "No space left"},
+    {"rename", EACCES, SOME, ""},
+    {"fdopendir", EIO, SOME, ""},
+    {0},
+};
+
+static void test_report_faults__model(void **state)
+{
+    (void)state;
+    trainings_model("a", "lr", "0.002");
+    snprintf(model_run, sizeof model_run, "%s", in_folder("a"));
+    entries = folder_entries();
+    assert_place_faults(faults, remove_page, report_model, assert_page_or_none);
+}
+
+static void test_report_faults__prior(void **state)
+{
+    (void)state;
+    trainings_model("a", "lr", "0.002");
+    trainings_prior("p", "a", "unconditional", "yes");
+    snprintf(prior_run, sizeof prior_run, "%s", in_folder("p"));
+    entries = folder_entries();
+    assert_place_faults(faults, remove_page, report_prior, assert_page_or_none);
+}
+
+const struct CMUnitTest test_report_faults_suite[] = {
+    folder_test(test_report_faults__model),
+    folder_test(test_report_faults__prior),
+    {0},
+};
