@@ -119,56 +119,6 @@ static void test_file__read_stdin(void **state)
                  VQ_EINPUT, &err, "'standard input' is larger than 1048576 bytes");
 }
 
-/* What `look` was shown. */
-static size_t shown;
-static int64_t shown_size;
-
-static vq_status look(const char *name, const unsigned char *bytes, size_t n,
-                      int64_t size, vq_error *e)
-{
-    shown = n;
-    shown_size = size;
-    return bytes[0] == 'g' ? VQ_OK : vq_fail(e, VQ_EINPUT, "'%s' is not good", name);
-}
-
-/* A small file is read; of a large one the beginning is looked at, and then the rest.
- */
-static void test_file__read_looking(void **state)
-{
-    (void)state;
-    static const char first[] = {'b', 'g'};
-    unsigned char *data;
-    size_t size;
-    const char *path = in_folder("large");
-    assert_ok(file_write(path, "bad", 3, &err), &err);
-    assert_ok(file_read_looking(path, 9, look, &data, &size, &err), &err);
-    assert_int_equal(shown, 0);
-    free(data);
-    for (int good = 0; good < 2; good++) {
-        assert_ok(file_write(path, first + good, 1, &err), &err);
-        assert_int_equal(truncate(path, FILE_LOOK_BYTES + 5), 0);
-        vq_status status = file_read_looking(path, 1u << 30, look, &data, &size, &err);
-        assert_int_equal(shown, FILE_LOOK_BYTES);
-        assert_int_equal(shown_size, FILE_LOOK_BYTES + 5);
-        if (good)
-            assert_int_equal(size, FILE_LOOK_BYTES + 5);
-        else
-            assert_fails(status, VQ_EINPUT, &err, "large' is not good");
-        free(data);
-    }
-    /* of just that much the end is not seen yet */
-    assert_int_equal(truncate(path, FILE_LOOK_BYTES), 0);
-    assert_ok(file_read_looking(path, 1u << 30, look, &data, &size, &err), &err);
-    assert_int_equal(size, FILE_LOOK_BYTES);
-    assert_int_equal(shown_size, FILE_LOOK_BYTES);
-    free(data);
-    /* of a pipe, or what is like one, the size is not known */
-    assert_fails(file_read_looking("/dev/zero", 1u << 30, look, &data, &size, &err),
-                 VQ_EINPUT, &err, "'/dev/zero' is not good");
-    assert_int_equal(shown, FILE_LOOK_BYTES);
-    assert_int_equal(shown_size, -1);
-}
-
 static void test_file__read_failed_allocation(void **state)
 {
     (void)state;
@@ -407,14 +357,23 @@ static void test_file__make_dirs(void **state)
 #define CASE(name) folder_test(test_file__##name)
 
 const struct CMUnitTest test_file_suite[] = {
-    CASE(round_trip),       CASE(read_cap),
-    CASE(read_errors),      CASE(read_stdin),
-    CASE(read_looking),     CASE(read_failed_allocation),
-    CASE(old_until_commit), CASE(abort),
-    CASE(two_writers),      CASE(mode),
-    CASE(symbolic_link),    CASE(create_errors),
-    CASE(longest_name),     CASE(devices_are_kept),
-    CASE(full_device),      CASE(full_disk),
-    CASE(write_stdout),     CASE(target_becomes_folder),
-    CASE(make_dirs),        {0},
+    CASE(round_trip),
+    CASE(read_cap),
+    CASE(read_errors),
+    CASE(read_stdin),
+    CASE(read_failed_allocation),
+    CASE(old_until_commit),
+    CASE(abort),
+    CASE(two_writers),
+    CASE(mode),
+    CASE(symbolic_link),
+    CASE(create_errors),
+    CASE(longest_name),
+    CASE(devices_are_kept),
+    CASE(full_device),
+    CASE(full_disk),
+    CASE(write_stdout),
+    CASE(target_becomes_folder),
+    CASE(make_dirs),
+    {0},
 };
