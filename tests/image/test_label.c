@@ -44,6 +44,20 @@ static void test_label__letters(void **state)
     vq_image_release(&image);
 }
 
+/* The last letters that there are. */
+static void test_label__last(void **state)
+{
+    (void)state;
+    static const char *const want[] = {
+        "##          ", "  #         ", "  #    #    ", "   #  # # # ", "  #      #  ",
+        "  #         ", "##          ", "            ", "            ", "            ",
+    };
+    vq_image image = white(12, 10);
+    label_draw(&image, 0, 0, 9, "}~");
+    check(&image, 9, want);
+    vq_image_release(&image);
+}
+
 /* Outside there is nothing to write to. */
 static void test_label__clipped(void **state)
 {
@@ -112,9 +126,7 @@ static void test_label__heading(void **state)
 }
 
 const struct CMUnitTest test_label_suite[] = {
-    cmocka_unit_test(test_label__letters),
-    cmocka_unit_test(test_label__clipped),
-    cmocka_unit_test(test_label__end),
-    cmocka_unit_test(test_label__heading),
-    {0},
+    cmocka_unit_test(test_label__letters), cmocka_unit_test(test_label__last),
+    cmocka_unit_test(test_label__clipped), cmocka_unit_test(test_label__end),
+    cmocka_unit_test(test_label__heading), {0},
 };
