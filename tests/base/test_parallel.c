@@ -63,15 +63,16 @@ static void test_parallel__first_failure(void **state)
 /* The two indices of a loop, whose second one takes its time on another thread. */
 static vq_status slow_second(void *user, int i, int worker, vq_error *err)
 {
-    atomic_int *begun = user, *done = begun + 1;
+    atomic_int *begun = user, *done = begun + 1, *elsewhere = begun + 2;
     const struct timespec moment = {0, 1000000};
     (void)err;
     atomic_fetch_add(begun, 1);
-    for (int k = 0; worker == 0 && i == 0 && atomic_load(begun) < 2 && k < 1000; k++)
+    for (int k = 0; worker == 0 && i == 0 && atomic_load(begun) < 2 && k < 9000; k++)
         nanosleep(&moment, NULL);
     for (int k = 0; worker > 0 && k < 30; k++)
         nanosleep(&moment, NULL);
     atomic_fetch_add(done, 1);
+    atomic_fetch_add(elsewhere, worker > 0);
     return VQ_OK;
 }
 
@@ -82,9 +83,10 @@ static void test_parallel__slow_worker(void **state)
     vq_error err;
     alarm(60);
     for (int round = 0; round < 3; round++) {
-        atomic_int seen[2] = {0};
+        atomic_int seen[3] = {0};
         assert_ok(parallel_for(2, 2, slow_second, seen, &err), &err);
         assert_int_equal(atomic_load(&seen[1]), 2);
+        assert_int_equal(atomic_load(&seen[2]), 1); /* one on either thread */
     }
     alarm(0);
 }

@@ -156,6 +156,7 @@ static void test_plot__runs(void **state)
     assert_non_null(out);
     plot_runs(out, &full, runs, 2, "minutes", 400);
     assert_int_equal(fclose(out), 0);
+    assert_has(svg, " y=\"20\" font-weight=\"bold\">Three</text>"); /* at the top */
     assert_has(svg, ">minutes</text>");
     assert_has(svg, "stroke-dasharray");
     int lines = 0;
