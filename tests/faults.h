@@ -51,7 +51,7 @@ typedef struct call_fault {
 } call_fault;
 
 #define ALLOCATION "allocation"
-enum { SOME = -1 }; /* calls in vain, at least one */
+enum { SOME = -1, EVERY = -2 }; /* calls in vain: at least one; as many as there are */
 
 /*
  * For each fault: `before`, then `act`, with the first such call failing, and so on to

@@ -170,7 +170,7 @@ static void assert_all_or_nothing(vq_status status)
         fail_msg("%s: %d entries, not %d", now->words, folder_entries(), entries);
 }
 
-static const call_fault memory[] = {{ALLOCATION, ENOMEM, SOME, ""}, {0}};
+static const call_fault memory[] = {{ALLOCATION, ENOMEM, EVERY, ""}, {0}};
 static const call_fault reading[] = {{"read", EIO, SOME, ""}, {0}};
 static const call_fault writing[] = {{"write", ENOSPC, SOME, ""}, {0}};
 

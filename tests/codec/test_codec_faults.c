@@ -99,13 +99,13 @@ static void assert_picture_or_none(vq_status status)
 }
 
 static const call_fault reading[] = {
-    {ALLOCATION, ENOMEM, SOME, "memory"},
+    {ALLOCATION, ENOMEM, EVERY, "memory"},
     {"read", EIO, SOME, ""},
     {0},
 };
 
 static const call_fault writing[] = {
-    {ALLOCATION, ENOMEM, SOME, "memory"},
+    {ALLOCATION, ENOMEM, EVERY, "memory"},
     {"read", EIO, SOME, ""},
     {"write", ENOSPC, SOME, "No space left"},
     {"fsync", EIO, SOME, ""},

@@ -87,7 +87,7 @@ static void test_eval_faults__scores(void **state)
 {
     (void)state;
     static const call_fault faults[] = {
-        {ALLOCATION, ENOMEM, SOME, "memory"},
+        {ALLOCATION, ENOMEM, EVERY, "memory"},
         {"read", EIO, SOME, ""},
         {"write", ENOSPC, SOME, "No space left"},
         {"rename", EACCES, SOME, ""},

@@ -68,7 +68,7 @@ static void assert_page_or_none(vq_status status)
 
 /* What cannot be had of a run for another reason than memory is said on the page. */
 static const call_fault faults[] = {
-    {ALLOCATION, ENOMEM, SOME, "memory"},
+    {ALLOCATION, ENOMEM, EVERY, "memory"},
     {"read", EIO, SOME, ""},
     {"write", ENOSPC, SOME, "No space left"},
     {"rename", EACCES, SOME, ""},
