@@ -95,8 +95,52 @@ static void test_report_faults__prior(void **state)
     assert_place_faults(faults, remove_page, report_prior, assert_page_or_none);
 }
 
+static int stop(double done, void *user)
+{
+    (void)done, (void)user;
+    return 1;
+}
+
+/* A part of the page of folder/page.html. */
+static bool page_says(const char *part)
+{
+    unsigned char *bytes;
+    size_t size;
+    vq_error err;
+    assert_ok(file_read(in_folder("page.html"), PAGE_BYTES_MAX, &bytes, &size, &err),
+              &err);
+    const bool says = memmem(bytes, size, part, strlen(part)) != NULL;
+    free(bytes);
+    return says;
+}
+
+/* A prior whose model is another by now, or is gone: its page says so. */
+static void test_report_faults__other_model(void **state)
+{
+    (void)state;
+    vq_error err;
+    char far[VQ_PATH_MAX + 8];
+    trainings_model("a", "lr", "0.002");
+    trainings_prior("p", "a", "unconditional", "yes");
+    snprintf(prior_run, sizeof prior_run, "%s", in_folder("p"));
+    const char *const runs[] = {prior_run};
+    vq_report_request request = {.runs = runs, .n_runs = 1, .images = 1, .work = stop};
+    assert_fails(vq_report(&request, NULL, &err), VQ_ESTOPPED, &err, "stopped");
+    memset(far, 'x', sizeof far);
+    far[sizeof far - 1] = '\0';
+    request.out = far;
+    assert_fails(vq_report(&request, NULL, &err), VQ_EUSAGE, &err, "path is longer");
+    support_folder_remove(in_folder("a"));
+    assert_ok(report_prior(&err), &err);
+    assert_true(page_says("Not measured anew: cannot open"));
+    trainings_model("a", "lr", "0.004");
+    assert_ok(report_prior(&err), &err);
+    assert_true(page_says("belongs to another model"));
+}
+
 const struct CMUnitTest test_report_faults_suite[] = {
     folder_test(test_report_faults__model),
     folder_test(test_report_faults__prior),
+    folder_test(test_report_faults__other_model),
     {0},
 };
