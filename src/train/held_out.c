@@ -96,9 +96,11 @@ vq_status held_out_open(held_out *h, const vq_config *c, const dataset *train,
     *h = (held_out){.side = train->side, .psnr = (double)NAN};
     if (!test)
         return vq_fail_memory(err, sizeof *test);
-    TRY(open_test(test, c, train, watch, user, &why));
-    if (test->n > 0 && (status = take_crops(h, test, &why)) == VQ_ENOMEM)
-        goto out;
+    status = open_test(test, c, train, watch, user, &why);
+    if (status != VQ_OK)
+        TRY(vq_fail(err, status, "%s", why.message));
+    if (test->n > 0 && take_crops(h, test, &why) == VQ_ENOMEM)
+        TRY(vq_fail(err, VQ_ENOMEM, "%s", why.message));
     h->pictures = h->n > 0 ? test->n : 0;
     if (h->n == 0)
         TRY(take_crops(h, train, err));
@@ -112,10 +114,9 @@ vq_status held_out_open(held_out *h, const vq_config *c, const dataset *train,
 out:
     dataset_close(test);
     free(test);
-    if (status == VQ_OK)
-        return VQ_OK;
-    held_out_close(h);
-    return why.message[0] ? vq_fail(err, status, "%s", why.message) : status;
+    if (status != VQ_OK)
+        held_out_close(h);
+    return status;
 }
 
 /* ---- how well they are done ---------------------------------------------------------
