@@ -47,7 +47,7 @@ def seconds(options, data, passes, folder):
 def speeds(options, folder):
     """Images a second for each N: fewer images for more passes, so that each takes as long."""
     records = np.fromfile(options.data, np.uint8).reshape(-1, RECORD)
-    sizes = {n: max(options.images // (n + 1), 32) for n in options.passes}
+    sizes = {n: min(max(options.images // (n + 1), 32), len(records)) for n in options.passes}
     parts = {n: folder / f"{n}.bin" for n in options.passes}
     one = folder / "one.bin"
     records[:1].tofile(one)
