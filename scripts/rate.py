@@ -134,10 +134,10 @@ def photographs(options, pool):
     table("%d photographs" % len(paths), "mean PSNR")
     each = list(pool.map(photograph, [options] * len(paths), paths))
     rows = iter(np.mean(each, axis=0))
-    points = [(f"--refine {passes}, {coder}", next(rows))
+    points = [(passes, coder, next(rows))
               for passes, coder, _ in ways(options, options.prior)]
-    for name, values in points:
-        row("vqvae, `%s`, %s" % tuple(name.split(", ")), values)
+    for passes, coder, values in points:
+        row(f"vqvae, `--refine {passes}`, {coder}", values)
     for kind in CODECS:
         row("%s of the same bytes" % NAMES.get(kind, kind), next(rows))
     if options.plot:
@@ -153,14 +153,13 @@ def draw(points, curves, options):
         for kind, curve in curves.items():
             axes.plot([c[0] for c in curve], [c[at] for c in curve], ".-",
                       label=NAMES.get(kind, kind))
-        axes.plot([p[0] for _, p in points], [p[at] for _, p in points], "k^",
-                  label="vqvae")
-        for name, p in points:
-            axes.annotate(name, (p[0], p[at]), xytext=(6, -3),
-                          textcoords="offset points", fontsize=7)
+        for coder, style in ("packed", "^:"), ("by the prior", "o:"):
+            ours = [values for _, by, values in points if by == coder]
+            axes.plot([p[0] for p in ours], [p[at] for p in ours], style, color="k",
+                      label=f"vqvae, {coder}")
         axes.set_xlabel("bits a pixel")
         axes.set_ylabel(label)
-        axes.set_xlim(0, 1.5)
+        axes.set_xlim(0, 1.2)
         axes.grid(color="#ddd")
     both[0].legend()
     figure.savefig(options.plot, metadata={"Date": None})
