@@ -3,25 +3,15 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 #include "base/file.h"
 #include "io/codes.h"
+#include "io/six_codes.h"
 #include "io/vqt.h"
 
 static vq_error err;
 
-/* One image of 2 x 3 codes of 3 bits, for 10 x 7 pixels: worked out by hand. */
-static int32_t golden_codes[6] = {1, 2, 3, 4, 0, 4};
-static const vq_codes golden = {.n = 1,
-                                .h = 2,
-                                .w = 3,
-                                .k = 5,
-                                .width = 10,
-                                .height = 7,
-                                .fingerprint = 0x8877665544332211,
-                                .index = golden_codes,
-                                .depth = 1};
+/* six_codes, worked out by hand. */
 static const unsigned char golden_bytes[] = {
     'V',  'Q',  'T',  '1',  1,    0,    3,    0,                /* version, bits */
     0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88,             /* fingerprint */
@@ -31,13 +21,6 @@ static const unsigned char golden_bytes[] = {
     0x4e, 0xe8, 0x4a, 0xfc, /* CRC, as Python's zlib.crc32 gives it */
 };
 #define GOLDEN_SIZE (sizeof golden_bytes)
-
-static void store_crc(unsigned char *bytes, size_t size)
-{
-    uLong crc = crc32(0, bytes, (uInt)size - 4);
-    for (int i = 0; i < 4; i++)
-        bytes[size - 4 + i] = (unsigned char)(crc >> 8 * i);
-}
 
 static vq_status parse(vq_codes *codes, const unsigned char *bytes, size_t size)
 {
@@ -68,12 +51,12 @@ static void test_vqt__golden(void **state)
     unsigned char *data;
     size_t size;
     vq_codes codes;
-    assert_ok(vqt_write(&golden, in_folder("c.vqt"), &err), &err);
+    assert_ok(vqt_write(&six_codes, in_folder("c.vqt"), &err), &err);
     assert_ok(file_read(in_folder("c.vqt"), 1000, &data, &size, &err), &err);
     assert_int_equal(size, GOLDEN_SIZE);
     assert_memory_equal(data, golden_bytes, size);
     assert_ok(parse(&codes, data, size), &err);
-    assert_same(&codes, &golden);
+    assert_same(&codes, &six_codes);
     vq_codes_release(&codes);
     free(data);
 }
@@ -83,7 +66,7 @@ static void test_vqt__golden_of_depth(void **state)
 {
     (void)state;
     unsigned char want[GOLDEN_SIZE + 4], bytes[sizeof want], *data;
-    vq_codes deep = golden, back;
+    vq_codes deep = six_codes, back;
     size_t size;
     deep.h = 1;
     deep.height = 4;
@@ -94,7 +77,7 @@ static void test_vqt__golden_of_depth(void **state)
     want[32] = 4;
     memcpy(want + 40, (unsigned char[]){2, 0, 0, 0}, 4);
     memcpy(want + 44, golden_bytes + 40, 3);
-    store_crc(want, sizeof want);
+    six_codes_repair(want, sizeof want);
     assert_ok(vqt_write(&deep, in_folder("c.vqt"), &err), &err);
     assert_ok(file_read(in_folder("c.vqt"), 1000, &data, &size, &err), &err);
     assert_int_equal(size, sizeof want);
@@ -117,7 +100,7 @@ static void test_vqt__golden_of_depth(void **state)
         memcpy(bytes, want, sizeof want);
         for (int k = 0; k < 4; k++)
             bytes[40 + k] = (unsigned char)(cases[i].depth >> 8 * k);
-        store_crc(bytes, sizeof bytes);
+        six_codes_repair(bytes, sizeof bytes);
         assert_fails(parse(&back, bytes, sizeof bytes), VQ_EINPUT, &err, cases[i].want);
     }
     for (size_t end = 0; end < sizeof want; end++)
@@ -165,7 +148,7 @@ static vq_status altered(size_t at, uint64_t value, int n_bytes)
     memcpy(bytes, golden_bytes, GOLDEN_SIZE);
     for (int i = 0; i < n_bytes; i++)
         bytes[at + i] = (unsigned char)(value >> 8 * i);
-    store_crc(bytes, GOLDEN_SIZE);
+    six_codes_repair(bytes, GOLDEN_SIZE);
     vq_status status = parse(&codes, bytes, GOLDEN_SIZE);
     vq_codes_release(&codes);
     return status;
@@ -297,11 +280,11 @@ static void test_vqt__every_bit_flipped(void **state)
 static void test_vqt__not_written(void **state)
 {
     (void)state;
-    vq_codes c = golden;
+    vq_codes c = six_codes;
     c.k = 0;
     assert_fails(vqt_write(&c, in_folder("c.vqt"), &err), VQ_EINPUT, &err,
                  "c.vqt': .vqt needs the codebook's size, which is not known");
-    c = golden;
+    c = six_codes;
     c.width = 4000;
     assert_fails(vqt_write(&c, in_folder("c.vqt"), &err), VQ_EINPUT, &err,
                  "c.vqt': 3 x 2 codes cannot stand for 4000 x 7 pixels");
@@ -309,7 +292,7 @@ static void test_vqt__not_written(void **state)
     assert_fails(vqt_write(&c, in_folder("c.vqt"), &err), VQ_EINPUT, &err,
                  "-10 x 7 pixels");
     assert_false(file_exists(in_folder("c.vqt")));
-    assert_fails(vqt_write(&golden, "/dev/full", &err), VQ_EIO, &err,
+    assert_fails(vqt_write(&six_codes, "/dev/full", &err), VQ_EIO, &err,
                  "cannot write '/dev/full': No space left on device");
 }
 
@@ -322,7 +305,7 @@ static void test_vqt__memory(void **state)
                  &err, "24 bytes");
     assert_null(codes.index);
     support_alloc_fail_at(1);
-    assert_fails(vqt_write(&golden, in_folder("c.vqt"), &err), VQ_ENOMEM, &err,
+    assert_fails(vqt_write(&six_codes, in_folder("c.vqt"), &err), VQ_ENOMEM, &err,
                  "47 bytes");
     vq_codes huge = {.n = INT32_MAX,
                      .h = INT32_MAX,
@@ -331,7 +314,7 @@ static void test_vqt__memory(void **state)
                      .width = 0,
                      .height = 0,
                      .fingerprint = 0,
-                     .index = golden_codes,
+                     .index = six_codes.index,
                      .depth = 1};
     assert_fails(vqt_write(&huge, in_folder("c.vqt"), &err), VQ_ENOMEM, &err,
                  "cannot allocate");
@@ -344,13 +327,13 @@ static void test_vqt__memory(void **state)
 static void test_vqt__gray(void **state)
 {
     (void)state;
-    vq_codes gray = golden, back;
+    vq_codes gray = six_codes, back;
     unsigned char *bytes, want[GOLDEN_SIZE];
     size_t size;
     gray.gray = true;
     memcpy(want, golden_bytes, GOLDEN_SIZE);
     want[7] = 1;
-    store_crc(want, GOLDEN_SIZE);
+    six_codes_repair(want, GOLDEN_SIZE);
     assert_ok(vqt_write(&gray, in_folder("c.vqt"), &err), &err);
     assert_ok(file_read(in_folder("c.vqt"), 1000, &bytes, &size, &err), &err);
     assert_int_equal(size, GOLDEN_SIZE);
@@ -365,7 +348,7 @@ static void test_vqt__gray(void **state)
     vq_codes_release(&back);
     for (int bit = 1; bit < 8; bit++) { /* no other bit means anything */
         want[7] = (unsigned char)(1 << bit);
-        store_crc(want, GOLDEN_SIZE);
+        six_codes_repair(want, GOLDEN_SIZE);
         assert_fails(parse(&back, want, GOLDEN_SIZE), VQ_EINPUT, &err,
                      " bits a code for a codebook of 5");
     }
