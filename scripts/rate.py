@@ -4,9 +4,9 @@
 
 Photographs: the ten of the test split that photo_set.py gathers, which no model has seen.
 Each other codec gets, picture by picture, the highest quality whose file is no larger than
-ours that a prior coded. CIFAR-10: images of the test split in one file; the others get them as one large
-picture, so that they too pay for their headers once. What is counted is files, headers and
-all. Prints tables in Markdown; --plot draws the photographs.
+ours that a prior coded. CIFAR-10: images of the test split in one file; the others get
+them as one large picture, so that they too pay for their headers once. What is counted is
+files, headers and all. Prints tables in Markdown; --plot draws the photographs.
 
 Needs: build/vqvae, CIFAR-10, NumPy, Pillow with AVIF (11.3 or later), scikit-image;
 Matplotlib for --plot.

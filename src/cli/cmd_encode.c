@@ -275,7 +275,7 @@ static const option options[] = {
       "go on with a .npy or a --each that was stopped or killed, to the same bytes",
       ""},
      0},
-    {{"prior", "builtin|photo|latest|RUN|FILE",
+    {{"prior", PRIOR_METAVAR,
       "code a .vqt with this prior: fewer bytes, which decode reads with the same "
       "prior "
       "on any machine",

@@ -243,7 +243,7 @@ static const option options[] = {
       "write what each code decodes to, with its number and use, the most used first",
       ""},
      0},
-    {{"prior", "builtin|photo|latest|RUN|FILE",
+    {{"prior", PRIOR_METAVAR,
       "score this prior on the codes: nats and bits of each, beside those without it",
       ""},
      0},

@@ -62,8 +62,7 @@ static vq_status run_export(const args *a, vq_error *err)
 static const option export_options[] = {
     {{"half", NULL, "as 16-bit floats, at half the size", ""}, 0},
     {{"force", NULL, "overwrite a file", ""}, 0},
-    {{"prior", "builtin|photo|latest|RUN|FILE", "write this prior, not a model", ""},
-     0},
+    {{"prior", PRIOR_METAVAR, "write this prior, not a model", ""}, 0},
     {.letter = 0},
 };
 

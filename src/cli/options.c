@@ -21,10 +21,9 @@ static const struct {
        ""},
       'm'}},
     {OPTION_PRIOR,
-     {{"prior", "builtin|photo|latest|RUN|FILE",
+     {{"prior", PRIOR_METAVAR,
        "the prior to use, of those built in builtin for the codes of cifar10, photo "
-       "for "
-       "those of photo; without it $VQVAE_PRIOR, then builtin",
+       "for those of photo; without it $VQVAE_PRIOR, then builtin",
        ""},
       0}},
     {OPTION_REFINE,

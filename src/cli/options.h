@@ -14,6 +14,9 @@ typedef struct option {
     char letter;    /* short form; 0: none */
 } option;
 
+/* What names a prior. */
+#define PRIOR_METAVAR "builtin|photo|latest|RUN|FILE"
+
 /* Groups of options that several commands have, behind their own. */
 enum {
     OPTIONS_TRAINING = 1, /* all of vq_option_at */

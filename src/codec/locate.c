@@ -35,7 +35,7 @@ vq_status locate_model(char path[VQ_PATH_MAX], const builtin **box, const char *
         given = getenv("VQVAE_MODEL");
     if (!given || !given[0])
         given = builtin_at(0)->name;
-    *box = builtin_find(given);
+    *box = builtin_find(builtin_models, given);
     if (*box)
         return copy_path(path, (*box)->title, err);
     if (strcmp(given, "latest") == 0) {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/rng.h"
+#include "io/npy.h"
 
 static void order_reset(int32_t *order, int64_t n)
 {
@@ -54,6 +55,19 @@ vq_status sampler_init_order(sampler *s, int32_t *order, int64_t n_order, int64_
                            ", outside [0, %" PRId64 ")",
                            i, order[i], n);
     return VQ_OK;
+}
+
+vq_status sampler_init_file(sampler *s, const char *path, int64_t n, int batch,
+                            vq_error *err)
+{
+    npy_ints order;
+    vq_error why;
+    vq_status status = npy_read(&order, path, err);
+    if (status != VQ_OK)
+        return status;
+    status = sampler_init_order(s, order.v, order.count, n, batch, &why);
+    return status == VQ_OK ? VQ_OK
+                           : vq_fail(err, status, "'%s': %s", path, why.message);
 }
 
 vq_status sampler_init_weights(sampler *s, const int64_t *weight, int64_t n, int batch,

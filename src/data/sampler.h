@@ -46,6 +46,10 @@ vq_status sampler_init(sampler *s, sampler_mode mode, int64_t n, int batch,
 vq_status sampler_init_order(sampler *s, int32_t *order, int64_t n_order, int64_t n,
                              int batch, vq_error *err);
 
+/* The same, of the integers in a .npy file, which messages name. VQ_EIO, VQ_EINPUT. */
+vq_status sampler_init_file(sampler *s, const char *path, int64_t n, int batch,
+                            vq_error *err);
+
 /*
  * SAMPLER_WEIGHTS: image i with probability weight[i] / sum, for weights above 0 and a
  * sum below 2^63; within 2^-31 of that for sums below 2^33. VQ_ENOMEM; VQ_EINPUT:

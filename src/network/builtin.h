@@ -13,11 +13,14 @@ typedef struct builtin {
     const unsigned char *bytes, *end; /* a safetensors file */
 } builtin;
 
-/* The i-th: data/cifar10.safetensors, then data/photo.safetensors; NULL past the last.
+/* data/cifar10.safetensors, then data/photo.safetensors; ended by one without a name.
  */
+extern const builtin builtin_models[];
+
+/* The i-th of them; NULL past the last. */
 const builtin *builtin_at(int i);
 
-/* The one of that name; NULL: there is none. */
-const builtin *builtin_find(const char *name);
+/* The one of that name in such a list; NULL: there is none. */
+const builtin *builtin_find(const builtin *list, const char *name);
 
 #endif

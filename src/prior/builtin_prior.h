@@ -8,11 +8,9 @@
 
 #include "network/builtin.h"
 
-/* The i-th: data/prior.safetensors, of data/cifar10.safetensors, then
- * data/photo-prior.safetensors, of data/photo.safetensors; NULL past the last. */
-const builtin *builtin_prior_at(int i);
-
-/* The one of that name, as --prior takes it; NULL: there is none. */
-const builtin *builtin_prior_find(const char *name);
+/* data/prior.safetensors, of data/cifar10.safetensors, then
+ * data/photo-prior.safetensors, of data/photo.safetensors; named as --prior takes them,
+ * ended by one without a name. */
+extern const builtin builtin_priors[];
 
 #endif

@@ -9,7 +9,6 @@
 
 #include "codec/locate.h"
 #include "data/dataset.h"
-#include "io/npy.h"
 #include "prior/learner.h"
 
 /* ---- opening ----------------------------------------------------------------------
@@ -77,15 +76,7 @@ static vq_status open_sampler(prior_trainer *t, vq_error *err)
     if (!c->order[0])
         return sampler_init(&t->sampler, SAMPLER_EPOCHS, entries(t), c->batch_size,
                             c->seed, err);
-    npy_ints list;
-    vq_error why;
-    vq_status status = npy_read(&list, c->order, err);
-    if (status != VQ_OK)
-        return status;
-    status = sampler_init_order(&t->sampler, list.v, list.count, entries(t),
-                                c->batch_size, &why);
-    return status == VQ_OK ? VQ_OK
-                           : vq_fail(err, status, "'%s': %s", c->order, why.message);
+    return sampler_init_file(&t->sampler, c->order, entries(t), c->batch_size, err);
 }
 
 static prior_shape shape_of(const prior_trainer *t)

@@ -36,10 +36,10 @@ static const builtin *choose(const char **path)
     if (!*path)
         *path = getenv("VQVAE_PRIOR");
     if (!*path || !**path)
-        return builtin_prior_at(0);
+        return builtin_priors;
     if (strcmp(*path, "latest") == 0)
         *path = PRIOR_LATEST;
-    return builtin_prior_find(*path);
+    return builtin_find(builtin_priors, *path);
 }
 
 vq_status vq_prior_open(vq_prior **prior, const char *path, vq_error *err)

@@ -160,10 +160,11 @@ static vq_status take_if(vq_prior **p, const char *name, uint64_t fingerprint,
 static vq_status find_prior(vq_prior **p, uint64_t fingerprint, vq_error *err)
 {
     vq_status status = vq_prior_open(p, NULL, err);
-    for (int i = 0; status == VQ_OK && prior_fingerprint(*p) != fingerprint; i++) {
-        if (!builtin_prior_at(i))
+    for (const builtin *box = builtin_priors;
+         status == VQ_OK && prior_fingerprint(*p) != fingerprint; box++) {
+        if (!box->name)
             return take_if(p, "latest", fingerprint, err);
-        status = take_if(p, builtin_prior_at(i)->name, fingerprint, err);
+        status = take_if(p, box->name, fingerprint, err);
     }
     return status;
 }

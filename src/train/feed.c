@@ -5,7 +5,6 @@
 
 #include "data/augment.h"
 #include "data/variance.h"
-#include "io/npy.h"
 #include "network/network.h"
 
 /* Of crops: each picture as often as its area says; the crop is drawn when it is cut.
@@ -37,15 +36,7 @@ static vq_status open_sampler(feed *f, vq_error *err)
                             c->batches == VQ_BATCHES_FRESH ? SAMPLER_FRESH
                                                            : SAMPLER_EPOCHS,
                             f->data.n, c->batch_size, c->seed, err);
-    npy_ints order;
-    vq_error why = {""};
-    vq_status status = npy_read(&order, c->order, err);
-    if (status != VQ_OK)
-        return status;
-    status = sampler_init_order(&f->sampler, order.v, order.count, f->data.n,
-                                c->batch_size, &why);
-    return status == VQ_OK ? VQ_OK
-                           : vq_fail(err, status, "'%s': %s", c->order, why.message);
+    return sampler_init_file(&f->sampler, c->order, f->data.n, c->batch_size, err);
 }
 
 vq_status feed_open(feed *f, const vq_config *c, data_watch watch, void *user,
