@@ -399,6 +399,7 @@ void vq_model_set_threads(vq_model *model, int threads);
  * to know nothing of it, and the picture's squared error never grows.
  */
 #define VQ_REFINE 20
+#define VQ_REFINE_MAX 1000 /* that a command takes */
 void vq_model_set_refine(vq_model *model, int passes);
 
 /*
@@ -706,6 +707,7 @@ typedef struct vq_prior_config {
     int width, depth, first_kernel, kernel, head;
     bool unconditional;
     bool flip;       /* mirror images too */
+    int refine;      /* passes, as vq_model_set_refine's, of the codes learned */
     double nameless; /* share of pictures learned without their class */
     double dropout;
     int validation; /* pictures held out */

@@ -8,11 +8,13 @@ are processors), evaluates the test split, and writes into the output folder
   table.md      the median over the seeds, and the spread from the lowest to the highest
   pictures.png  the same test images through each method, originals on top
   rate.svg      PSNR over bits per pixel, for the methods that spend different rates
+  curves.svg    PSNR of held-out pictures over the steps of every run; the legend has the
+                NMSE of the test split
 
 A run that is there is not trained again, one that was interrupted is resumed, so the
 script can be stopped and called again; --report only writes the files anew.
 
-Needs: build/vqvae, CIFAR-10, and Pillow for the picture.
+Needs: build/vqvae, CIFAR-10, Pillow for the pictures and Matplotlib for the curves.
 """
 import argparse
 import concurrent.futures
@@ -24,10 +26,12 @@ import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 STEPS = 5000
+BFLOAT16 = "ema, bfloat16"  # for --methods only: it is no method, and slow without AVX512-BF16
 
 # name: options beside the default preset's
 METHODS = {
     "ema": "",
+    BFLOAT16: "--precision bf16",
     "ema, never revived": "--revive 0",
     "ema, k-means start": "--revive 0 --init-codes kmeans",
     "ema, D = 4": "--code-dim 4",
@@ -94,8 +98,11 @@ def figures(options, method, seed):
     except FileNotFoundError:
         return None
     with open(os.path.join(folder, "log.jsonl"), encoding="utf-8") as f:
-        speeds = [json.loads(line).get("images_per_s") for line in f]
-    scores["images_per_s"] = statistics.median(s for s in speeds if s)
+        log = [json.loads(line) for line in f]
+    scores["images_per_s"] = statistics.median(
+        line["images_per_s"] for line in log if line.get("images_per_s"))
+    scores["curve"] = [(line["step"], line["held_out_psnr"])
+                       for line in log if "held_out_psnr" in line]
     return scores
 
 
@@ -183,6 +190,29 @@ def write_rates(options, rows):
         f.write("\n".join(parts) + "\n")
 
 
+def write_curves(options, rows):
+    try:
+        from matplotlib import pyplot
+    except ImportError:
+        print("ablation: no Matplotlib, so no curves.svg", file=sys.stderr)
+        return
+    pyplot.rcParams["svg.hashsalt"] = "vqvae"
+    figure, axes = pyplot.subplots(figsize=(6.5, 4), layout="constrained")
+    colors = pyplot.cm.tab20.colors[::2] + pyplot.cm.tab20.colors[1::2]
+    for number, (method, runs) in enumerate(rows.items()):
+        nmse = ", ".join("%.4f" % run["nmse"] for run in runs)
+        for i, run in enumerate(runs):
+            axes.plot(*zip(*run["curve"]), color=colors[number % len(colors)], linewidth=.8,
+                      label="" if i else "%s: %s" % (method, nmse))
+    most = max(psnr for runs in rows.values() for run in runs for _, psnr in run["curve"])
+    axes.set_ylim(most - 2.5, most + .2)
+    axes.set_xlabel("steps")
+    axes.set_ylabel("PSNR of held-out pictures, dB")
+    axes.legend(title="NMSE of the test split", fontsize=8)
+    axes.grid(color="#ddd")
+    figure.savefig(os.path.join(options.out, "curves.svg"), metadata={"Date": None})
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -191,7 +221,8 @@ def main():
     parser.add_argument("--out", default=os.path.join(ROOT, "runs", "ablation"))
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
-    parser.add_argument("--methods", nargs="+", default=list(METHODS), choices=METHODS)
+    parser.add_argument("--methods", nargs="+", choices=METHODS,
+                        default=[method for method in METHODS if method != BFLOAT16])
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="runs at a time")
     parser.add_argument("--report", action="store_true", help="train nothing")
     options = parser.parse_args()
@@ -215,6 +246,7 @@ def main():
         write_table(options, rows)
         write_pictures(options, rows)
         write_rates(options, rows)
+        write_curves(options, rows)
     sys.exit(1 if failed else 0)
 
 

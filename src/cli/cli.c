@@ -11,11 +11,9 @@
 #include "base/file.h"
 #include "cli/text.h"
 
-#define PASSES_MAX 1000
-
 vq_status cli_refine(const args *a, int *passes, vq_error *err)
 {
-    return cli_int(a, "refine", 0, PASSES_MAX, VQ_REFINE, passes, err);
+    return cli_int(a, "refine", 0, VQ_REFINE_MAX, VQ_REFINE, passes, err);
 }
 
 vq_status cli_check_output(const char *path, vq_error *err)

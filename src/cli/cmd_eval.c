@@ -146,13 +146,13 @@ static vq_status print_prior(const vq_prior_scores *s, bool json, vq_error *err)
 static vq_status run_prior(const args *a, vq_model *model, vq_prior *prior,
                            const split *from, vq_error *err)
 {
-    vq_status status;
     vq_prior_scores scores;
-    TRY(vq_prior_evaluate(prior, model, from->data, from->folder, from->part, &scores,
-                          err));
-    TRY(print_prior(&scores, args_has(a, "json"), err));
-out:
-    return status;
+    work w;
+    work_begin(&w, model, a, "encoding");
+    vq_status status = vq_prior_evaluate(prior, model, from->data, from->folder,
+                                         from->part, &scores, err);
+    work_end(&w, model);
+    return status == VQ_OK ? print_prior(&scores, args_has(a, "json"), err) : status;
 }
 
 /* The model is the named one, else the prior's, else what fits the data. */

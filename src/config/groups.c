@@ -17,7 +17,7 @@ static const struct group {
       "codes", "lr", "resume", NULL}},
     {"data",
      {"data-dir", "cache", "skip-bad", "flip", "shift", "order", "batches",
-      "validation", NULL}},
+      "validation", "refine", NULL}},
     {"model",
      {"preset", "init", "hidden", "res-hidden", "res-layers", "residual-skip",
       "tie-residual", "decoder-first", "input-scale", "width", "depth", "first-kernel",

@@ -140,6 +140,14 @@ static vq_status open_pictures(dataset *ds, const corpus_request *r, vq_error *e
     return dataset_open(ds, &request, err);
 }
 
+/* A vq_work_fn: the share of the codes that are made, told in pictures. */
+static int tell(double done, void *user)
+{
+    const encoder *e = user;
+    int64_t pictures = (int64_t)(done * (double)e->c->pictures);
+    return e->r->watch(e->r->user, pictures, e->c->pictures);
+}
+
 vq_status corpus_open(corpus *c, vq_model *model, const corpus_request *r,
                       vq_error *err)
 {
@@ -152,14 +160,16 @@ vq_status corpus_open(corpus *c, vq_model *model, const corpus_request *r,
     TRY(open_pictures(e.ds, r, err));
     TRY(prepare(&e, &model->net, err));
     TRY(model_codec(model, &e.codec, err));
+    if (r->watch)
+        vq_model_set_work(model, tell, &e);
     model_begin(model, model_codes(model, c->n, e.height, e.width), 0);
     for (int64_t first = 0; first < c->pictures; first += CHUNK) {
         int64_t left = c->pictures - first;
-        if (r->watch && r->watch(r->user, first, c->pictures))
-            TRY(vq_fail(err, VQ_ESTOPPED, "stopped"));
         TRY(encode_chunk(&e, first, left < CHUNK ? (int)left : CHUNK, err));
     }
 out:
+    if (r->watch)
+        vq_model_set_work(model, NULL, NULL);
     free(e.rgb);
     dataset_close(e.ds);
     free(e.ds);

@@ -31,13 +31,15 @@ typedef struct corpus_request {
     int side;      /* pixels per side of what is taken from pictures of several sizes */
     bool mirror;   /* also the mirror image of each */
     uint64_t seed; /* of the places where they are taken from */
-    data_watch watch; /* told how many of all pictures are done; NULL: nobody */
+    data_watch watch; /* told how many of all pictures are done, by one worker at a
+                         time; NULL: nobody, or whom the model tells */
     void *user;
 } corpus_request;
 
 /*
- * Encode. Pictures of one size are taken whole. VQ_EINPUT: pictures too small, or class
- * names too long; VQ_ENOMEM; or as dataset_open. After a failure it is released.
+ * Encode, with the model's passes. Pictures of one size are taken whole. VQ_EINPUT:
+ * pictures too small, or class names too long; VQ_ENOMEM; or as dataset_open. After a
+ * failure it is released.
  */
 vq_status corpus_open(corpus *c, vq_model *model, const corpus_request *r,
                       vq_error *err);

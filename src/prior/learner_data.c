@@ -115,7 +115,7 @@ vq_status prior_trainer_open(void *self, learner_watch watch, void *user, double
     TRY(choose_model(t, &name, err));
     TRY(vq_model_open(&t->model, name, err));
     vq_model_set_threads(t->model, c->threads);
-    vq_model_set_refine(t->model, 0); /* for 50,000 pictures it takes long */
+    vq_model_set_refine(t->model, t->config.refine);
     describe_paths(t, name);
     const corpus_request r = {.data = c->data,
                               .data_dir = c->data_dir,

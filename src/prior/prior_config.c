@@ -31,6 +31,9 @@ static const field own[] = {
      "none; 0: there is no such class"},
     {"flip", SWITCH, CONFIG_RECIPE, AT(flip), 0, 0, NULL, NULL,
      "learn the pictures' mirror images too"},
+    {"refine", INT, CONFIG_RECIPE, AT(refine), 0, VQ_REFINE_MAX, NULL, "N",
+     "passes that the learned codes are refined by, as encode --refine; 0: the "
+     "nearest"},
     {"dropout", REAL, CONFIG_RECIPE, AT(dropout), 0, 0.9, NULL, "X",
      "share of what a layer adds that is left out, at random"},
     {"validation", INT, CONFIG_RECIPE, AT(validation), 0, 1000000, NULL, "N",

@@ -55,6 +55,29 @@ static void test_cmd_prior__trains(void **state)
     support_folder_remove(folder);
 }
 
+/* Codes that decode to something closer are others, and it learns those. */
+static void test_cmd_prior__refines(void **state)
+{
+    (void)state;
+    char folder[256];
+    set_up(folder);
+    train(folder, "usual", "--model cifar10");
+    train(folder, "nearest", "--model cifar10 --refine 0");
+    train(folder, "refined", "--model cifar10 --refine 2");
+    assert_ran(program_run(IN "for run in usual nearest refined; do"
+                              " grep -o 'nats\": [0-9.]*' $run/log.jsonl > $run.nats; "
+                              "done; cmp usual.nats nearest.nats && "
+                              "! cmp -s usual.nats refined.nats && "
+                              "grep refine refined/config.json",
+                           folder),
+               0, "\"refine\": 2", "");
+    assert_ran(program_run(IN
+                           "vqvae prior --out refined --resume --steps 8 --refine 1 -q",
+                           folder),
+               3, "", "it was trained with refine 2, not 1");
+    support_folder_remove(folder);
+}
+
 /* Stopped and resumed, at other threads: the same bytes as in one go. */
 static void test_cmd_prior__resumes(void **state)
 {
@@ -285,6 +308,7 @@ static void test_cmd_prior__refuses(void **state)
 
 const struct CMUnitTest test_cmd_prior_suite[] = {
     cmocka_unit_test(test_cmd_prior__trains),
+    cmocka_unit_test(test_cmd_prior__refines),
     cmocka_unit_test(test_cmd_prior__resumes),
     cmocka_unit_test(test_cmd_prior__samples),
     cmocka_unit_test(test_cmd_prior__completes),
