@@ -14,8 +14,7 @@ enum {
 
 static void why_not(run_measured *m, const vq_error *why)
 {
-    if (!m->why_not[0])
-        snprintf(m->why_not, sizeof m->why_not, "%.590s", why->message);
+    snprintf(m->why_not, sizeof m->why_not, "%.590s", why->message);
 }
 
 /* Does a failure end the report, or only this part of it? */
@@ -40,9 +39,7 @@ typedef struct part {
 static int tell(double done, void *user)
 {
     const part *p = user;
-    return p->request->work
-               ? p->request->work(p->begin + p->share * done, p->request->user)
-               : 0;
+    return p->request->work(p->begin + p->share * done, p->request->user);
 }
 
 static vq_status name_pictures(run_measured *m, const char *out, vq_error *err)
@@ -178,13 +175,19 @@ out:
     return status;
 }
 
+/* VQ_ESTOPPED: it is to be the last. */
+static vq_status tell_class(part *p, double done, vq_error *err)
+{
+    return tell(done, p) ? vq_fail(err, VQ_ESTOPPED, "stopped") : VQ_OK;
+}
+
 static vq_status measure_prior(report_run *r, const vq_report_request *request,
                                const char *out, vq_error *err)
 {
     vq_model *model = NULL;
     vq_error why = {""};
     vq_status status;
-    const part p = {request, 0, 1};
+    part p = {request, 0, 1};
     const int named = prior_classes(r->prior), share = CLASSES_ALL / request->n_runs;
     const int most = share < RUN_CLASSES_MAX ? share : RUN_CLASSES_MAX;
     const int n = named == 0 ? 1 : named < most ? named : most;
@@ -192,8 +195,7 @@ static vq_status measure_prior(report_run *r, const vq_report_request *request,
     TRY(open_its_model(&model, r, &why));
     vq_model_set_threads(model, request->threads);
     for (int i = 0; i < n; i++) {
-        if (tell((double)i / n, (void *)&p) != 0)
-            TRY(vq_fail(&why, VQ_ESTOPPED, "stopped"));
+        TRY(tell_class(&p, (double)i / n, &why));
         TRY(draw_class(r, model, i, out, &why));
     }
 out:

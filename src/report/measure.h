@@ -12,8 +12,8 @@
 
 /*
  * Measure as far as can be into r->measured, which says what could not be, and why.
- * `out` is the page; work is told of the share of this run that is done. VQ_ESTOPPED,
- * VQ_ENOMEM.
+ * `out` is the page; request->work, never NULL here, is told of the share of this run
+ * that is done. VQ_ESTOPPED, VQ_ENOMEM.
  */
 vq_status report_run_measure(report_run *r, const vq_report_request *request,
                              const char *out, vq_error *err);

@@ -153,8 +153,10 @@ static vq_status shrink(vq_image *image, const char *beside, size_t most,
         TRY(file_read(file.path, FILE_MAX, bytes, size, err));
         if (*size <= most)
             break;
-        if (image->width < 2 || image->height < 2)
-            TRY(vq_fail(err, VQ_EINPUT, "the page has no room for more pictures"));
+        if (image->width < 2 || image->height < 2) {
+            status = vq_fail(err, VQ_EINPUT, "the page has no room for more pictures");
+            break;
+        }
     }
 out:
     scratch_drop(&file);

@@ -41,7 +41,7 @@ typedef struct report_run {
     char name[VQ_PATH_MAX];   /* and what it is really called, without those above it */
     bool is_prior, training;  /* training: at this moment */
     figures log;
-    double *minutes; /* [log.n] of training until each line; owned; NULL: unknown */
+    double *minutes; /* [log.n > 0] of training until each line; owned; NULL: unknown */
     bool has_config;
     vq_prior_config config; /* its .training alone where it is a VQ-VAE's */
     run_setting *setting;   /* owned */

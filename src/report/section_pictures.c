@@ -7,8 +7,7 @@
 int section_pictures_count(const report_run *r)
 {
     const run_measured *m = &r->measured;
-    return r->samples.n + (m->worst.path[0] != '\0') + (m->best.path[0] != '\0') +
-           (m->atlas.path[0] != '\0') + m->n_classes;
+    return r->samples.n + 3 * m->scored + m->n_classes; /* worst, best, atlas */
 }
 
 /* A picture that cannot be shown leaves a line that says why. */
@@ -54,25 +53,19 @@ out:
 static vq_status put_extremes(page *p, const report_run *r, vq_error *err)
 {
     const run_measured *m = &r->measured;
-    vq_status status = VQ_OK;
-    if (m->worst.path[0])
-        TRY(put_figure(p, m->worst.path,
-                       "The worst reconstructions below their originals",
-                       "Worst: the test pictures of the lowest PSNR, each above its "
-                       "reconstruction",
-                       err));
-    if (m->best.path[0])
-        TRY(put_figure(p, m->best.path,
-                       "The best reconstructions below their originals",
-                       "Best: those of the highest PSNR", err));
+    vq_status status;
+    TRY(put_figure(p, m->worst.path, "The worst reconstructions below their originals",
+                   "Worst: the test pictures of the lowest PSNR, each above its "
+                   "reconstruction",
+                   err));
+    TRY(put_figure(p, m->best.path, "The best reconstructions below their originals",
+                   "Best: those of the highest PSNR", err));
 out:
     return status;
 }
 
 static vq_status put_atlas(page *p, const report_run *r, vq_error *err)
 {
-    if (!r->measured.atlas.path[0])
-        return VQ_OK;
     return put_figure(p, r->measured.atlas.path, "What each code decodes to",
                       "What each code decodes to, alone: the most used first; after a "
                       "gap those that no test picture uses",
@@ -83,8 +76,6 @@ static vq_status put_classes(page *p, const report_run *r, vq_error *err)
 {
     const run_measured *m = &r->measured;
     vq_status status = VQ_OK;
-    if (m->n_classes == 0)
-        return VQ_OK;
     fputs("<div class=\"classes\">\n", p->out);
     for (int i = 0; i < m->n_classes; i++)
         TRY(put_figure(p, m->class[i].path, "Pictures drawn from the prior",
@@ -102,14 +93,9 @@ static bool has_samples(const report_run *r)
     return r->samples.n > 0;
 }
 
-static bool has_extremes(const report_run *r)
+static bool is_scored(const report_run *r)
 {
-    return r->measured.worst.path[0] || r->measured.best.path[0];
-}
-
-static bool has_atlas(const report_run *r)
-{
-    return r->measured.atlas.path[0];
+    return r->measured.scored;
 }
 
 static bool has_classes(const report_run *r)
@@ -124,8 +110,8 @@ static const struct part {
 } parts[] = {
     {"Drawn anew, by class", has_classes, put_classes},
     {"Samples of the training", has_samples, put_samples},
-    {"Best and worst", has_extremes, put_extremes},
-    {"Atlas of codes", has_atlas, put_atlas},
+    {"Best and worst", is_scored, put_extremes},
+    {"Atlas of codes", is_scored, put_atlas},
 };
 
 vq_status section_pictures(page *p, const report_run *runs, int n, vq_error *err)

@@ -83,7 +83,7 @@ static void say_state(FILE *out, const report_run *r)
         fprintf(out, ", %d pictures a batch", c->batch_size);
     if (isfinite(epoch))
         fprintf(out, ", %.3g epochs", epoch);
-    if (r->minutes && last >= 0)
+    if (r->minutes)
         say_time(out, r->minutes[last]);
     fputs(".</p>\n", out);
 }

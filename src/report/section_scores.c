@@ -23,7 +23,7 @@ static double steps(const report_run *r, const char *figure)
 static double minutes(const report_run *r, const char *figure)
 {
     (void)figure;
-    return r->minutes && r->log.n ? r->minutes[r->log.n - 1] : (double)NAN;
+    return r->minutes ? r->minutes[r->log.n - 1] : (double)NAN;
 }
 
 static double parameters(const report_run *r, const char *figure)
@@ -121,10 +121,11 @@ static const row rows[] = {
 
 enum { ROWS = sizeof rows / sizeof *rows };
 
+/* Has any run the row's figure? */
 static bool has_row(const row *w, const report_run *runs, int n)
 {
     for (int i = 0; i < n; i++)
-        if (w->of && !isnan(w->of(&runs[i], w->figure)))
+        if (!isnan(w->of(&runs[i], w->figure)))
             return true;
     return false;
 }

@@ -122,10 +122,10 @@ static vq_status read_facts(const reading *r, checkpoint_facts *facts)
     TRY(read_count(r, "step", -1, &step));
     TRY(read_number(r, "seconds", 0, &facts->seconds));
     if ((int64_t)run != facts->run)
-        TRY(vq_fail(r->err, VQ_EINPUT,
-                    "'%s' belongs to run %" PRId64
-                    " of its folder, config.json to run %" PRId64,
-                    r->path, (int64_t)run, facts->run));
+        return vq_fail(r->err, VQ_EINPUT,
+                       "'%s' belongs to run %" PRId64
+                       " of its folder, config.json to run %" PRId64,
+                       r->path, (int64_t)run, facts->run);
     facts->step = (int64_t)step;
 out:
     return status;

@@ -168,17 +168,18 @@ static vq_status open_existing(run_folder *f, bool resume, bool force, vq_error 
     TRY(read_run(f, err));
     f->run += force && !resume && has_results;
     if (has_results && !resume && !force)
-        TRY(vq_fail(err, VQ_EUSAGE,
-                    "'%s' holds a run: continue it with --resume, overwrite it with "
-                    "--force, or choose another --out",
-                    f->path));
+        return vq_fail(err, VQ_EUSAGE,
+                       "'%s' holds a run: continue it with --resume, overwrite it with "
+                       "--force, or choose another --out",
+                       f->path);
     if (resume && !holds(f, RUN_CONFIG))
-        TRY(vq_fail(err, VQ_EINPUT, "cannot resume '%s': it holds no run", f->path));
+        return vq_fail(err, VQ_EINPUT, "cannot resume '%s': it holds no run", f->path);
     if (resume && has_model && !f->has_checkpoint)
-        TRY(vq_fail(err, VQ_EINPUT,
-                    "cannot resume '%s': it holds a model but no checkpoint; --force "
-                    "starts over",
-                    f->path));
+        return vq_fail(
+            err, VQ_EINPUT,
+            "cannot resume '%s': it holds a model but no checkpoint; --force "
+            "starts over",
+            f->path);
 out:
     return status;
 }
