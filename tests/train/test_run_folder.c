@@ -211,7 +211,6 @@ static void test_run_folder__numbers_and_names(void **state)
     support_folder_remove(folder);
 }
 
-/* A real folder in the place of runs/latest is a note, and stays as it is. */
 /* A number that no run can have counts for none: one more would be past all of them. */
 static void test_run_folder__hostile_number(void **state)
 {
@@ -245,6 +244,7 @@ static void test_run_folder__hostile_number(void **state)
     support_folder_remove(folder);
 }
 
+/* A real folder in the place of runs/latest is a note, and stays as it is. */
 static void test_run_folder__latest(void **state)
 {
     (void)state;

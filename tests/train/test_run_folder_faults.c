@@ -7,11 +7,14 @@
 #include "faults.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -141,6 +144,52 @@ static void test_run_folder_faults__nameless_holder(void **state)
     fd_close(fd);
 }
 
+static volatile sig_atomic_t replaced, make_another;
+
+/* Take the lock's file away once it is there; make_another: and put one in its place.
+ */
+static void replace_lock(int signal)
+{
+    const int reason = errno;
+    (void)signal;
+    if (!replaced && unlink("run/.lock") == 0) {
+        replaced = 1;
+        if (make_another)
+            close(open("run/.lock", O_RDWR | O_CREAT, 0666));
+    }
+    errno = reason;
+}
+
+/* While it waits for a lock whose owner goes, and takes the file along: it locks the
+ * file that is there then, not the one that is gone. */
+static void test_run_folder_faults__lock_replaced(void **state)
+{
+    (void)state;
+    struct sigaction usual;
+    const struct sigaction replace = {.sa_handler = replace_lock};
+    const struct itimerval often = {{.tv_usec = 1000}, {.tv_usec = 1000}},
+                           never = {{0}, {0}};
+    put_old_run();
+    assert_int_equal(sigaction(SIGALRM, &replace, &usual), 0);
+    for (int i = 0; i < 2; i++) {
+        run_folder f;
+        make_another = i;
+        replaced = 0;
+        call_fail_at("flock", 1, EWOULDBLOCK); /* it waits for 5 ms */
+        assert_int_equal(setitimer(ITIMER_REAL, &often, NULL), 0);
+        const vq_status status =
+            run_folder_open(&f, RUN_LATEST, "toy", "run", true, false, &err);
+        assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
+        assert_true(call_failed());
+        assert_ok(status, &err);
+        assert_true(replaced);
+        assert_true(run_folder_is_locked("run"));
+        run_folder_close(&f);
+        assert_false(file_exists("run/.lock"));
+    }
+    assert_int_equal(sigaction(SIGALRM, &usual, NULL), 0);
+}
+
 /* What runs/latest leads to, and what it is when it leads nowhere. */
 static void test_run_folder_faults__latest(void **state)
 {
@@ -221,6 +270,7 @@ const struct CMUnitTest test_run_folder_faults_suite[] = {
     CASE(begin_anew),
     CASE(begin_chosen),
     CASE(nameless_holder),
+    CASE(lock_replaced),
     CASE(latest),
     CASE(link_latest),
     CASE(find),
