@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "faults.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,9 +56,12 @@ static void test_page__escapes(void **state)
     FILE *out = open_memstream(&text, &size);
     assert_non_null(out);
     page_text(out, "<b a=\"x\">&'\x1b\xff\xc3\xa9\xef\xbf\xbf\n");
+    page_text(out,
+              "\t\x7f.\xc2\x9f.\xc2\xa0"); /* DEL, the last control, the first letter */
     fclose(out);
     assert_string_equal(text, "&lt;b a=&quot;x&quot;&gt;&amp;&#39;\xef\xbf\xbd\xef\xbf"
-                              "\xbd\xc3\xa9\xef\xbf\xbd\n");
+                              "\xbd\xc3\xa9\xef\xbf\xbd\n"
+                              "\t\xef\xbf\xbd.\xef\xbf\xbd.\xc2\xa0");
     free(text);
 }
 
@@ -116,10 +120,74 @@ static void test_page__refuses_no_picture(void **state)
     page_release(&p);
 }
 
+/* Pictures that cannot shrink any more: a page that is full stays as it is. */
+static void test_page__is_full(void **state)
+{
+    (void)state;
+    static const int sizes[][2] = {{1, 1}, {1, 300}, {300, 1}, {40, 50}};
+    vq_error err;
+    page p;
+    assert_ok(page_begin(&p, "t", in_folder("page.html"), 1, &err), &err);
+    for (int i = 0; i < PAGE_BYTES_MAX; i++)
+        fputc('x', p.out);
+    fflush(p.out);
+    const size_t before = p.text.size;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        write_noise(in_folder("picture.png"), sizes[i][0], sizes[i][1]);
+        assert_fails(page_picture(&p, in_folder("picture.png"), "", &err), VQ_EINPUT,
+                     &err, "no room for more pictures");
+    }
+    fflush(p.out);
+    assert_int_equal(p.text.size, before);
+    assert_int_equal(folder_entries(), 1); /* the picture, and none beside it */
+    page_release(&p);
+}
+
+static size_t size_of_page;
+
+/* A page of a picture that must shrink: one of 400 that share the room. */
+static vq_status put_large(vq_error *err)
+{
+    page p = {.n_pictures = 0};
+    vq_status status;
+    TRY(page_begin(&p, "t", in_folder("page.html"), 400, err));
+    TRY(page_picture(&p, in_folder("large.png"), "noise", err));
+    TRY(page_end(&p, err));
+    size_of_page = p.text.size;
+out:
+    page_release(&p);
+    return status;
+}
+
+/* Whatever fails on the way, no picture stays beside the page. */
+static void nothing_beside(vq_status status)
+{
+    assert_int_equal(folder_entries(), 1);
+    assert_int_equal(size_of_page > 0, status == VQ_OK);
+    size_of_page = 0;
+}
+
+static void test_page__faults(void **state)
+{
+    (void)state;
+    static const call_fault faults[] = {{"open", EACCES, SOME, "Permission denied"},
+                                        {"read", EIO, SOME, "Input/output error"},
+                                        {"write", ENOSPC, SOME, "No space left"},
+                                        {"rename", EACCES, SOME, "Permission denied"},
+                                        {"getentropy", EIO, SOME, "Input/output error"},
+                                        {ALLOCATION, ENOMEM, SOME, "memory"},
+                                        {0}};
+    write_noise(in_folder("large.png"), 301, 201);
+    size_of_page = 0;
+    assert_place_faults(faults, NULL, put_large, nothing_beside);
+}
+
 const struct CMUnitTest test_page_suite[] = {
     cmocka_unit_test(test_page__checker_objects),
     cmocka_unit_test(test_page__escapes),
     folder_test(test_page__holds_its_limit),
     folder_test(test_page__refuses_no_picture),
+    folder_test(test_page__is_full),
+    folder_test(test_page__faults),
     {0},
 };

@@ -1,86 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include "faults.h"
+#include "report/pages.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "cli/program.h"
-#include "html.h"
-#include "report/page.h"
 #include "report/trainings.h"
-
-/* folder/name, which stays for the whole case. */
-typedef struct place {
-    char path[400];
-} place;
-
-static place place_of(const char *name)
-{
-    place p;
-    snprintf(p.path, sizeof p.path, "%s", in_folder(name));
-    return p;
-}
-
-static void put(const char *name, const char *text)
-{
-    vq_error err;
-    assert_ok(file_write(in_folder(name), text, strlen(text), &err), &err);
-}
-
-static char *read_text(const char *path)
-{
-    unsigned char *bytes;
-    size_t size;
-    vq_error err;
-    assert_ok(file_read(path, PAGE_BYTES_MAX, &bytes, &size, &err), &err);
-    char *text = realloc(bytes, size + 1);
-    assert_non_null(text);
-    text[size] = '\0';
-    return text;
-}
-
-/* The page of these runs, which is sound and holds so many pictures; free(). */
-static char *report(const char *const *runs, int n, int pictures)
-{
-    vq_error err;
-    char why[256], path[VQ_PATH_MAX];
-    const vq_report_request request = {
-        .runs = runs, .n_runs = n, .images = 8, .threads = 2};
-    assert_ok(vq_report(&request, path, &err), &err);
-    char *html = read_text(path);
-    assert_true(strlen(html) < PAGE_BYTES_MAX);
-    if (!html_is_sound(html, why))
-        fail_msg("%s", why);
-    const int found = html_pictures(html, folder_path(), why);
-    if (found != pictures)
-        fail_msg("%d pictures, not %d: %s", found, pictures, why);
-    unlink(in_folder("picture"));
-    return html;
-}
-
-static int count(const char *text, const char *part)
-{
-    int n = 0;
-    for (const char *at = text; (at = strstr(at, part)); at += strlen(part))
-        n++;
-    return n;
-}
-
-static void assert_lacks(const char *text, const char *part)
-{
-    if (strstr(text, part))
-        fail_msg("'%s' is in:\n%s", part, text);
-}
-
-static void assert_parts(const char *html, const char *const *parts, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        assert_contains(html, parts[i]);
-}
 
 static void test_report__one_run(void **state)
 {
@@ -90,7 +17,7 @@ static void test_report__one_run(void **state)
     const char *const runs[] = {a.path};
     const int before = folder_entries();
     /* three samples, the worst, the best, the atlas */
-    char *html = report(runs, 1, 6);
+    char *html = pages_report(runs, 1, 6);
     static const char *const parts[] = {
         "<h1>a</h1>",
         "16 codes of 8 numbers, one for every 4 &#215; 4 pixels",
@@ -106,11 +33,11 @@ static void test_report__one_run(void **state)
         "After 4 steps",
         "at most 8 pictures of the test split",
     };
-    assert_parts(html, parts, sizeof parts / sizeof *parts);
-    assert_lacks(html, "held-out");
+    assert_page_has(html, parts, sizeof parts / sizeof *parts);
+    assert_page_lacks(html, "held-out");
     free(html);
     assert_int_equal(folder_entries(), before); /* no picture is left */
-    free(report(runs, 1, 6));                   /* a report may be replaced */
+    free(pages_report(runs, 1, 6));             /* a report may be replaced */
 }
 
 /* Figures that not every line, and not every run, has; of several the best is bold. */
@@ -119,13 +46,14 @@ static void test_report__compares(void **state)
     (void)state;
     trainings_model("a", "lr", "0.002");
     trainings_model("b", "levels", "2");
-    put("b/log.jsonl",
+    pages_put(
+        "b/log.jsonl",
         "{\"step\": 1, \"nmse\": 0.5, \"images_per_s\": 24}\n"
         "{\"step\": 2, \"nmse\": 0.25, \"held_out_psnr\": 21.5, \"images_per_s\": 24}\n"
         "torn");
     const place a = place_of("a"), b = place_of("b");
     const char *const runs[] = {a.path, b.path};
-    char *html = report(runs, 2, 12);
+    char *html = pages_report(runs, 2, 12);
     static const char *const parts[] = {
         "<h1>2 runs compared</h1>",
         "2 codebooks of 16 codes",
@@ -135,10 +63,11 @@ static void test_report__compares(void **state)
         "minutes</th>",
         ">book 2: ",
     };
-    assert_parts(html, parts, sizeof parts / sizeof *parts);
+    assert_page_has(html, parts, sizeof parts / sizeof *parts);
     /* over steps and over minutes, a line a run; 2 steps of 12 at 24 a second */
-    assert_int_equal(count(html, "<polyline fill=\"none\" stroke=\"#1f6fb4\""), 4);
-    assert_true(count(html, "<polyline fill=\"none\" stroke=\"#c1440e\"") >= 2);
+    assert_int_equal(pages_count(html, "<polyline fill=\"none\" stroke=\"#1f6fb4\""),
+                     4);
+    assert_true(pages_count(html, "<polyline fill=\"none\" stroke=\"#c1440e\"") >= 2);
     free(html);
 }
 
@@ -150,29 +79,29 @@ static void test_report__what_there_is(void **state)
     const place a = place_of("a");
     const char *const runs[] = {a.path};
     unlink(in_folder("train.bin"));
-    char *html = report(runs, 1, 3);
+    char *html = pages_report(runs, 1, 3);
     assert_contains(html, "Not measured anew: cannot open");
     assert_contains(html, "train.bin");
     free(html);
     unlink(in_folder("a/model.safetensors"));
-    html = report(runs, 1, 3);
+    html = pages_report(runs, 1, 3);
     assert_contains(html, "No model to measure: it has saved no model yet");
     free(html);
     /* of an old version, and of a newer one */
-    put("a/config.json",
-        "{\"lr\": \"2e-3\", \"batch_size\": \"12\", \"data\": \"<b>\", "
-        "\"no_option\": \"<i>&\"}");
-    html = report(runs, 1, 3);
+    pages_put("a/config.json",
+              "{\"lr\": \"2e-3\", \"batch_size\": \"12\", \"data\": \"<b>\", "
+              "\"no_option\": \"<i>&\"}");
+    html = pages_report(runs, 1, 3);
     assert_contains(html, "<code>no-option</code></th><td>&lt;i&gt;&amp;</td>");
     assert_contains(html, "trained on <b>&lt;b&gt;</b>");
     free(html);
     unlink(in_folder("a/config.json"));
-    html = report(runs, 1, 3);
+    html = pages_report(runs, 1, 3);
     assert_contains(html, "no configuration that can be read");
-    assert_lacks(html, "minutes of training");
+    assert_page_lacks(html, "minutes of training");
     free(html);
-    put("a/log.jsonl", "");
-    free(report(runs, 1, 3));
+    pages_put("a/log.jsonl", "");
+    free(pages_report(runs, 1, 3));
 }
 
 /* No name of a folder leaves its place on the page. */
@@ -183,10 +112,10 @@ static void test_report__names_are_escaped(void **state)
     char path[400];
     assert_int_equal(mkdir(in_folder(name), 0777), 0);
     snprintf(path, sizeof path, "%s/log.jsonl", name);
-    put(path, "{\"step\": 1, \"nmse\": 0.5}\n");
+    pages_put(path, "{\"step\": 1, \"nmse\": 0.5}\n");
     const place named = place_of(name);
     const char *const runs[] = {named.path};
-    char *html = report(runs, 1, 0);
+    char *html = pages_report(runs, 1, 0);
     assert_contains(html, "<h1>&lt;img src=x onerror=&quot;a&quot;&gt;&#39;&amp;\xef");
     free(html);
 }
@@ -199,7 +128,7 @@ static void test_report__prior(void **state)
     const place p = place_of("p"), a = place_of("a");
     const char *const runs[] = {p.path, a.path};
     /* a sample and ten classes; and what the model has */
-    char *html = report(runs, 2, 11 + 6);
+    char *html = pages_report(runs, 2, 11 + 6);
     static const char *const parts[] = {
         "A prior, a model of which codes go together",
         "1 gated layers of 4 channels",
@@ -209,7 +138,7 @@ static void test_report__prior(void **state)
         "Drawn anew, by class",
         "truck",
     };
-    assert_parts(html, parts, sizeof parts / sizeof *parts);
+    assert_page_has(html, parts, sizeof parts / sizeof *parts);
     free(html);
 }
 
@@ -230,7 +159,7 @@ static void test_report__refuses(void **state)
     const int before = folder_entries();
     assert_fails(vq_report(&r, NULL, &err), VQ_ESTOPPED, &err, "");
     assert_int_equal(folder_entries(), before);
-    put("a/report.html", "mine");
+    pages_put("a/report.html", "mine");
     assert_fails(vq_report(&r, NULL, &err), VQ_EUSAGE, &err, "no report of vqvae");
     char path[VQ_PATH_MAX];
     snprintf(path, sizeof path, "%s", in_folder("none/x.html"));

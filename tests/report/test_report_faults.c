@@ -3,7 +3,7 @@
  *
  * A disk and a memory that fail, in every place of a report.
  */
-#include "faults.h"
+#include "report/pages.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,12 +13,11 @@
 
 #include "base/file.h"
 #include "report/html.h"
-#include "report/page.h"
 #include "report/trainings.h"
 
 static char model_run[400], prior_run[400];
 
-static vq_status report(const char *run, vq_error *err)
+static vq_status report_run(const char *run, vq_error *err)
 {
     char out[400];
     snprintf(out, sizeof out, "%s", in_folder("page.html"));
@@ -30,12 +29,12 @@ static vq_status report(const char *run, vq_error *err)
 
 static vq_status report_model(vq_error *err)
 {
-    return report(model_run, err);
+    return report_run(model_run, err);
 }
 
 static vq_status report_prior(vq_error *err)
 {
-    return report(prior_run, err);
+    return report_run(prior_run, err);
 }
 
 static void remove_page(void)
@@ -49,18 +48,11 @@ static int entries;
 static void assert_page_or_none(vq_status status)
 {
     char why[256];
-    unsigned char *bytes;
-    size_t size;
-    vq_error err;
     assert_int_equal(file_exists(in_folder("page.html")), status == VQ_OK);
     assert_int_equal(folder_entries(), entries + (status == VQ_OK));
     if (status != VQ_OK)
         return;
-    assert_ok(file_read(in_folder("page.html"), PAGE_BYTES_MAX, &bytes, &size, &err),
-              &err);
-    char *html = realloc(bytes, size + 1);
-    assert_non_null(html);
-    html[size] = '\0';
+    char *html = pages_read(in_folder("page.html"));
     if (!html_is_sound(html, why))
         fail_msg("%s", why);
     free(html);
@@ -73,6 +65,8 @@ static const call_fault faults[] = {
     {"write", ENOSPC, SOME, "No space left"},
     {"rename", EACCES, SOME, ""},
     {"fdopendir", EIO, SOME, ""},
+    {"getentropy", EIO, SOME, "Input/output error"},
+    {"realpath", EACCES, 0, ""}, /* the run goes by the name that it was given */
     {0},
 };
 
@@ -95,23 +89,41 @@ static void test_report_faults__prior(void **state)
     assert_place_faults(faults, remove_page, report_prior, assert_page_or_none);
 }
 
+/* A part of the page of folder/page.html. */
+static bool page_says(const char *part)
+{
+    char *html = pages_read(in_folder("page.html"));
+    const bool says = strstr(html, part) != NULL;
+    free(html);
+    return says;
+}
+
+/* A picture that gets no name on the disk: the others go, too, and the page says why.
+ */
+static void test_report_faults__nameless_picture(void **state)
+{
+    (void)state;
+    vq_error err;
+    trainings_model("a", "lr", "0.002");
+    snprintf(model_run, sizeof model_run, "%s", in_folder("a"));
+    entries = folder_entries();
+    for (int n = 1; n <= 3; n++) {
+        call_fail_at("getentropy", n, EIO);
+        const vq_status status = report_model(&err);
+        assert_true(call_failed());
+        assert_page_or_none(status);
+        assert_true(page_says("Not measured anew: cannot name a picture beside"));
+        assert_false(page_says("<h2>Best and worst</h2>"));
+        assert_true(page_says("<h2>Samples of the training</h2>"));
+    }
+    assert_ok(report_model(&err), &err);
+    assert_true(page_says("<h2>Best and worst</h2>"));
+}
+
 static int stop(double done, void *user)
 {
     (void)done, (void)user;
     return 1;
-}
-
-/* A part of the page of folder/page.html. */
-static bool page_says(const char *part)
-{
-    unsigned char *bytes;
-    size_t size;
-    vq_error err;
-    assert_ok(file_read(in_folder("page.html"), PAGE_BYTES_MAX, &bytes, &size, &err),
-              &err);
-    const bool says = memmem(bytes, size, part, strlen(part)) != NULL;
-    free(bytes);
-    return says;
 }
 
 /* A prior whose model is another by now, or is gone: its page says so. */
@@ -141,6 +153,7 @@ static void test_report_faults__other_model(void **state)
 const struct CMUnitTest test_report_faults_suite[] = {
     folder_test(test_report_faults__model),
     folder_test(test_report_faults__prior),
+    folder_test(test_report_faults__nameless_picture),
     folder_test(test_report_faults__other_model),
     {0},
 };
