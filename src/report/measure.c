@@ -99,9 +99,6 @@ static vq_status measure_model(report_run *r, const vq_report_request *request,
         return VQ_OK;
     free(m->count);
     m->count = NULL;
-    scratch_drop(&m->worst);
-    scratch_drop(&m->best);
-    scratch_drop(&m->atlas);
     why_not(m, &why);
     return is_fatal(status) ? vq_fail(err, status, "%s", why.message) : VQ_OK;
 }

@@ -158,8 +158,8 @@ static void test_report_measure__model_of_prior(void **state)
     assert_contains(html, "Drawn anew");
     assert_page_lacks(html, "Not measured");
     free(html);
-    change_prior(0, ""); /* of any model that has as many codes */
-    html = pages_report_one("p", 1);
+    change_prior(0, ""); /* of a model that is not known */
+    html = report_from_folder("p", 1);
     assert_contains(html, "the model of its codes is not known");
     free(html);
     snprintf(config, sizeof config, "{\"first_kernel\": 7, \"model\": \"%s\"}", a.path);

@@ -36,8 +36,9 @@ static void test_report_runs__state(void **state)
         {"{\"steps\": 0, \"epochs\": 2, \"batch_size\": 12}",
          LINE(4, ", \"epoch\": 1.5"),
          "<p>Trained for 4 steps, 12 pictures a batch, 1.5 epochs.</p>"},
-        {"{\"steps\": 0, \"time_budget\": \"1h\", \"batch_size\": 12}", LINE(4, ""),
-         "<p>Trained for 4 steps, 12 pictures a batch.</p>"},
+        {"{\"steps\": 0, \"epochs\": 2, \"time_budget\": \"1h\", \"batch_size\": 12}",
+         LINE(4, ", \"epoch\": 2"),
+         "<p>Trained for 4 steps, 12 pictures a batch, 2 epochs.</p>"},
         {"{\"steps\": 4, \"batch_size\": 12}", LINE(4, ", \"images_per_s\": 24"),
          "12 pictures a batch, in 2 seconds.</p>"},
         {"{\"steps\": 4, \"batch_size\": 12}", LINE(4, ", \"images_per_s\": 0.5"),
@@ -167,6 +168,12 @@ static void test_report_runs__level(void **state)
     html = pages_report(runs, 2, 0);
     assert_page_lacks(html, level);
     free(html);
+    /* how many another has is not known, though by default it would be as many */
+    pages_put_run("a", "{\"codes\": 512}", log);
+    pages_put_run("b", "{}", log);
+    html = pages_report(runs, 2, 0);
+    assert_contains(html, level);
+    free(html);
     pages_put_run("b", "[]", log);
     html = pages_report(runs, 2, 0);
     assert_page_lacks(html, level);
@@ -190,6 +197,7 @@ static void test_report_runs__samples(void **state)
     }
     char *html = pages_report_one("run", 1);
     assert_contains(html, "After 7 steps");
+    assert_int_equal(pages_count(html, "<figcaption>"), 1); /* none that is missed */
     free(html);
 }
 
