@@ -158,7 +158,7 @@ FNR == 1 {
         (code ~ /_Pragma/ && $0 ~ /_Pragma[ \t]*\([ \t]*"[ \t]*omp/))
         object("only base/parallel.c runs code in parallel")
     if (path != "base/fd.c" &&
-        (" " code) ~ /[^A-Za-z0-9_.>](f?open|fdopen|pread|pwrite|fsync|ftruncate|flock|opendir)[ \t]*\(/)
+        (" " code) ~ /[^A-Za-z0-9_.>](f?open|fdopen|pread|pwrite|fsync|ftruncate|fallocate|flock|opendir)[ \t]*\(/)
         object("only base/fd.c opens, cuts, locks and syncs files")
     if (index(user["omp.h"] " ", path " ") == 0 && code ~ /[^a-z_]omp_[a-z]/)
         object("only " user["omp.h"] " ask OpenMP")

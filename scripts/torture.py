@@ -157,7 +157,7 @@ def judge(how, what, arguments, folder, before, wanted, r, reference):
     after = contents(folder)
     if what == "unlink" and how != "kill": # then what should go stays
         after = {k: v for k, v in after.items()
-                 if not re.search(r"(^|/)\.vqvae-[^/]*$|\.part$", k)}
+                 if not re.search(r"(^|/)(\.vqvae-[^/]*|\.lock)$|\.part$", k)}
     messages = [line for line in r.stderr.decode(errors="replace").splitlines()
                 if line.startswith("vqvae")]
     if r.returncode == 0:

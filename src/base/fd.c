@@ -102,6 +102,15 @@ bool fd_cut(int fd, off_t size)
     return result == 0;
 }
 
+bool fd_reserve(int fd, off_t size)
+{
+    int result;
+    RETRY(result, fallocate(fd, 0, 0, size));
+    if (result != 0 && (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL))
+        return fd_cut(fd, size);
+    return result == 0;
+}
+
 bool fd_lock(int fd, int how)
 {
     int result;

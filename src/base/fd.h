@@ -30,8 +30,12 @@ bool fd_write_at(int fd, const void *from, size_t size, off_t at);
 /* fsync; a file system that has no such thing is not at fault. */
 bool fd_sync(int fd);
 bool fd_cut(int fd, off_t size); /* ftruncate */
-bool fd_lock(int fd, int how);   /* LOCK_EX or LOCK_SH, at once; EWOULDBLOCK: taken */
-bool fd_close(int fd);           /* legal on -1 */
+
+/* Make it so long, with room on the disk where the file system can promise that. */
+bool fd_reserve(int fd, off_t size);
+
+bool fd_lock(int fd, int how); /* LOCK_EX or LOCK_SH, at once; EWOULDBLOCK: taken */
+bool fd_close(int fd);         /* legal on -1 */
 
 /* A stream upon fd, which it takes over, also when it fails; mode is "r" or "w". */
 FILE *fd_stream(int fd, const char *mode);

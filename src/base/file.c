@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/path.h"
 
 static bool is_standard(const char *path)
 {
@@ -165,13 +166,10 @@ static int open_temp(file_writer *w)
 /* Set w->path to what path names, through a symbolic link. False, with errno. */
 static bool resolve(file_writer *w, const char *path)
 {
-    char *real = NULL;
     struct stat st;
     if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
-        real = realpath(path, NULL); /* a dangling link: replace the link itself */
-    int n = snprintf(w->path, sizeof w->path, "%s", real ? real : path);
-    free(real);
-    if (n < (int)sizeof w->path)
+        return path_follow(w->path, path); /* a dangling link itself is replaced */
+    if (snprintf(w->path, sizeof w->path, "%s", path) < (int)sizeof w->path)
         return true;
     errno = ENAMETOOLONG;
     return false;
@@ -348,12 +346,12 @@ static bool make_dir(const char *path)
     if (mkdir(path, 0777) == 0)
         return true;
     int reason = errno; /* not always EEXIST where the folder exists: ask */
-    if (stat(path, &st) != 0)
-        errno = reason;
-    else if (S_ISDIR(st.st_mode))
-        return true;
-    else
+    if (stat(path, &st) == 0) {
         errno = ENOTDIR;
+        return S_ISDIR(st.st_mode);
+    }
+    if (errno == ENOENT)
+        errno = reason;
     return false;
 }
 
@@ -378,8 +376,8 @@ vq_status file_make_dirs(const char *path, vq_error *err)
 
 bool file_exists(const char *path)
 {
-    struct stat st;
-    return stat(path, &st) == 0 || (errno != ENOENT && errno != ENOTDIR);
+    bool there;
+    return path_look(path, &there, NULL) != VQ_OK || there;
 }
 
 vq_status file_join(char path[VQ_PATH_MAX], const char *folder, const char *name,

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/path.h"
 #include "base/regular.h"
 #include "io/model_file.h"
 
@@ -66,13 +67,12 @@ vq_status locate_read(st_file *f, char path[VQ_PATH_MAX], const char *given,
                : model_file_read(f, path, err);
 }
 
-void locate_settle(char given[VQ_PATH_MAX])
+vq_status locate_settle(char given[VQ_PATH_MAX], vq_error *err)
 {
     const builtin *box;
-    char path[VQ_PATH_MAX], *real = NULL;
-    if (given[0] && locate_model(path, &box, given, NULL) == VQ_OK && !box)
-        real = realpath(path, NULL);
-    if (real && strlen(real) < VQ_PATH_MAX)
-        strcpy(given, real);
-    free(real);
+    char path[VQ_PATH_MAX];
+    if (!given[0] || locate_model(path, &box, given, NULL) != VQ_OK || box)
+        return VQ_OK;
+    strcpy(given, path);
+    return path_settle(given, err);
 }

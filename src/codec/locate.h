@@ -26,8 +26,8 @@ vq_status locate_read(st_file *f, char path[VQ_PATH_MAX], const char *given,
 /*
  * The name that stands for a model in the settings of a run, from any folder: of a
  * built-in model its own, else an absolute path, where it can be found. Changes
- * `given`.
+ * `given`. VQ_EIO, VQ_ENOMEM.
  */
-void locate_settle(char given[VQ_PATH_MAX]);
+vq_status locate_settle(char given[VQ_PATH_MAX], vq_error *err);
 
 #endif

@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/magic.h"
+#include "base/path.h"
 #include "data/array.h"
 #include "data/cifar_find.h"
 #include "data/folder.h"
@@ -37,6 +38,11 @@ static const source_kind *find_name(const char *data)
 bool dataset_is_name(const char *data)
 {
     return find_name(data) != NULL;
+}
+
+vq_status dataset_settle(char path[VQ_PATH_MAX], vq_error *err)
+{
+    return path[0] && !dataset_is_name(path) ? path_settle(path, err) : VQ_OK;
 }
 
 /* ---- opening ------------------------------------------------------------------------

@@ -24,6 +24,10 @@ typedef struct dataset {
 /* Is it the name of a data set, like cifar10 or shapes, and no path? */
 bool dataset_is_name(const char *data);
 
+/* Make a path absolute; such a name stays, as do an empty one and one that leads
+ * nowhere. VQ_EIO, VQ_ENOMEM. */
+vq_status dataset_settle(char path[VQ_PATH_MAX], vq_error *err);
+
 /*
  * Open the pictures that r names, or else r->data: "cifar10", "cifar100", "shapes", or
  * the path of a file or folder. The

@@ -14,6 +14,7 @@
 
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/path.h"
 #include "io/checksum.h"
 
 #define DONE ((uint64_t)1 << 32) /* a piece's entry is this and its checksum */
@@ -89,13 +90,9 @@ static vq_status begin(npy_rows *r, const char *header, size_t size, vq_error *e
 {
     vq_status status = VQ_OK;
     const int64_t end = r->table_at + 8 + 8 * r->pieces;
-    /* room now is better than none after hours; not every file system can promise it */
-    if (fallocate(r->fd, 0, 0, (off_t)end) != 0) {
-        if (errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL)
-            return fail_at(r, "write", err);
-        if (!fd_cut(r->fd, (off_t)end))
-            return fail_at(r, "write", err);
-    }
+    /* no room now is better than none after hours */
+    if (!fd_reserve(r->fd, (off_t)end))
+        return fail_at(r, "write", err);
     TRY(write_at(r, 0, header, size, err));
     TRY(write_at(r, r->table_at, &r->plan.job, 8, err));
 out:
@@ -161,15 +158,14 @@ out:
 /* The names; a link is followed to what it leads to. */
 static vq_status set_paths(npy_rows *r, const char *path, vq_error *err)
 {
-    char *real = realpath(path, NULL);
-    const char *target = real ? real : path;
-    const int n = snprintf(r->path, sizeof r->path, "%s", target);
-    const int m = snprintf(r->part, sizeof r->part, "%s.part", target);
-    free(real);
-    if (n < (int)sizeof r->path && m < (int)sizeof r->part)
-        return VQ_OK;
-    return vq_fail(err, VQ_EUSAGE, "path is longer than %d bytes: '%.64s...'",
-                   VQ_PATH_MAX - 1, path);
+    const bool known = path_follow(r->path, path);
+    if (!known && errno != ENAMETOOLONG)
+        return vq_fail(err, VQ_EIO, "cannot write '%s': %s", path, strerror(errno));
+    if (!known ||
+        snprintf(r->part, sizeof r->part, "%s.part", r->path) >= (int)sizeof r->part)
+        return vq_fail(err, VQ_EUSAGE, "path is longer than %d bytes: '%.64s...'",
+                       VQ_PATH_MAX - 1, path);
+    return VQ_OK;
 }
 
 static vq_status lock(const npy_rows *r, int how, vq_error *err)

@@ -14,24 +14,19 @@
 /* ---- opening ----------------------------------------------------------------------
  */
 
-static void absolute(char path[VQ_PATH_MAX])
-{
-    char *real = path[0] && !dataset_is_name(path) ? realpath(path, NULL) : NULL;
-    if (real && strlen(real) < VQ_PATH_MAX)
-        strcpy(path, real);
-    free(real);
-}
-
-static void describe_paths(prior_trainer *t, const char *name)
+static vq_status describe_paths(prior_trainer *t, const char *name, vq_error *err)
 {
     vq_prior_config *d = &t->described;
+    vq_status status;
     *d = t->config;
     snprintf(d->model, sizeof d->model, "%s", name);
-    locate_settle(d->model);
-    absolute(d->training.data);
-    absolute(d->training.data_dir);
-    absolute(d->training.init);
-    absolute(d->training.order);
+    TRY(locate_settle(d->model, err));
+    TRY(dataset_settle(d->training.data, err));
+    TRY(dataset_settle(d->training.data_dir, err));
+    TRY(dataset_settle(d->training.init, err));
+    TRY(dataset_settle(d->training.order, err));
+out:
+    return status;
 }
 
 /* The model that the settings name, else $VQVAE_MODEL, else what fits the data. */
@@ -116,7 +111,7 @@ vq_status prior_trainer_open(void *self, learner_watch watch, void *user, double
     TRY(vq_model_open(&t->model, name, err));
     vq_model_set_threads(t->model, c->threads);
     vq_model_set_refine(t->model, t->config.refine);
-    describe_paths(t, name);
+    TRY(describe_paths(t, name, err));
     const corpus_request r = {.data = c->data,
                               .data_dir = c->data_dir,
                               .split = SPLIT_TRAIN,

@@ -19,8 +19,8 @@ void loop_name(const char *data, const char *kind, char name[VQ_PATH_MAX])
     const char *slash = strrchr(data, '/'), *last = slash ? slash + 1 : data;
     bool unnamed = !*last || strcmp(last, ".") == 0 || strcmp(last, "..") == 0;
     char *real = unnamed ? realpath(data, NULL) : NULL;
-    if (real)
-        last = strrchr(real, '/') + 1;
+    if (unnamed)
+        last = real ? strrchr(real, '/') + 1 : "";
     snprintf(name, VQ_PATH_MAX, "%.200s-%s", *last ? last : "data", kind);
     free(real);
 }

@@ -15,6 +15,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/path.h"
 #include "base/regular.h"
 #include "config/config_json.h"
 
@@ -27,11 +28,11 @@ void run_folder_file(const run_folder *f, const char *name, char out[VQ_PATH_MAX
     snprintf(out, VQ_PATH_MAX + 64, "%s/%s", f->path, name);
 }
 
-static bool holds(const run_folder *f, const char *name)
+static vq_status holds(const run_folder *f, const char *name, bool *it, vq_error *err)
 {
     char path[VQ_PATH_MAX + 64];
     run_folder_file(f, name, path);
-    return file_exists(path);
+    return path_look(path, it, err);
 }
 
 /* ---- the lock -------------------------------------------------------------------- */
@@ -161,18 +162,21 @@ out:
 
 static vq_status open_existing(run_folder *f, bool resume, bool force, vq_error *err)
 {
+    bool has_model, has_config, has_results;
     vq_status status;
     TRY(lock(f, err));
-    f->has_checkpoint = holds(f, RUN_CHECKPOINT);
-    bool has_model = holds(f, RUN_MODEL), has_results = f->has_checkpoint || has_model;
+    TRY(holds(f, RUN_CHECKPOINT, &f->has_checkpoint, err));
+    TRY(holds(f, RUN_MODEL, &has_model, err));
+    TRY(holds(f, RUN_CONFIG, &has_config, err));
     TRY(read_run(f, err));
+    has_results = f->has_checkpoint || has_model;
     f->run += force && !resume && has_results;
     if (has_results && !resume && !force)
         return vq_fail(err, VQ_EUSAGE,
                        "'%s' holds a run: continue it with --resume, overwrite it with "
                        "--force, or choose another --out",
                        f->path);
-    if (resume && !holds(f, RUN_CONFIG))
+    if (resume && !has_config)
         return vq_fail(err, VQ_EINPUT, "cannot resume '%s': it holds no run", f->path);
     if (resume && has_model && !f->has_checkpoint)
         return vq_fail(

@@ -47,15 +47,6 @@ typedef struct trainer {
 
 /* ---- opening ---- */
 
-/* Make a path absolute where it can be found; a built-in name stays. */
-static void absolute(char path[VQ_PATH_MAX])
-{
-    char *real = path[0] && !dataset_is_name(path) ? realpath(path, NULL) : NULL;
-    if (real && strlen(real) < VQ_PATH_MAX)
-        strcpy(path, real);
-    free(real);
-}
-
 static vq_status trainer_open(void *self, learner_watch watch, void *user,
                               double *epoch, vq_error *err)
 {
@@ -67,10 +58,10 @@ static vq_status trainer_open(void *self, learner_watch watch, void *user,
     TRY(network_init(&t->s.net, &t->config, err));
     TRY(optimize_init(&t->s, err));
     t->described = t->config;
-    absolute(t->described.data);
-    absolute(t->described.data_dir);
-    locate_settle(t->described.init);
-    absolute(t->described.order);
+    TRY(dataset_settle(t->described.data, err));
+    TRY(dataset_settle(t->described.data_dir, err));
+    TRY(locate_settle(t->described.init, err));
+    TRY(dataset_settle(t->described.order, err));
     *epoch = t->feed.epoch;
 out:
     return status;

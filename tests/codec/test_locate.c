@@ -89,7 +89,7 @@ static void test_locate__settles(void **state)
                  {"", ""}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         strcpy(name, cases[i].given);
-        locate_settle(name);
+        assert_ok(locate_settle(name, &err), &err);
         assert_string_equal(name, cases[i].settled ? cases[i].settled : want);
     }
     assert_int_equal(chdir(home), 0);

@@ -197,11 +197,13 @@ static void test_write_faults__rows(void **state)
 {
     (void)state;
     static const call_fault faults[] = {
+        {"realpath", EIO, 1, "cannot write"},
         {"open", EACCES, 1, "cannot create"}, /* and a folder without reading */
         {"open", EINTR, 0, ""},
         {"flock", ENOLCK, 0, ""},
         {"flock", EWOULDBLOCK, 2, "another process is writing"},
         {"fallocate", ENOSPC, 1, "cannot write"},
+        {"fallocate", EINTR, 0, ""},
         {"fallocate", EOPNOTSUPP, 0, ""},
         {"fallocate", ENOSYS, 0, ""},
         {"fallocate", EINVAL, 0, ""},

@@ -87,6 +87,7 @@ static void test_run_folder_faults__begin_anew(void **state)
         {"flock", ENOLCK, 0, ""},      /* a file system that has no locks */
         {"flock", EWOULDBLOCK, 0, ""}, /* whoever looked has it no more */
         {"fstat", EIO, 0, ""},
+        {"stat", EIO, SOME, "Input/output error"},
         {"ftruncate", EIO, 1, "cannot write 'run/.lock'"},
         {"pwrite", ENOSPC, 1, "cannot write 'run/.lock': No space"},
         {"unlink", EPERM, 2, "cannot remove 'run/"},

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/path.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static bool is_absence(int reason)
+{
+    return reason == ENOENT || reason == ENOTDIR;
+}
+
+vq_status path_look(const char *path, bool *there, vq_error *err)
+{
+    struct stat st;
+    *there = stat(path, &st) == 0;
+    if (*there || is_absence(errno))
+        return VQ_OK;
+    return vq_fail(err, VQ_EIO, "cannot look at '%s': %s", path, strerror(errno));
+}
+
+bool path_follow(char to[VQ_PATH_MAX], const char *path)
+{
+    char *real = realpath(path, NULL);
+    const char *from = real || !is_absence(errno) ? real : path;
+    const bool fits = from && strlen(from) < VQ_PATH_MAX;
+    if (fits)
+        strcpy(to, from);
+    else if (from)
+        errno = ENAMETOOLONG;
+    free(real);
+    return fits;
+}
+
+vq_status path_settle(char path[VQ_PATH_MAX], vq_error *err)
+{
+    char to[VQ_PATH_MAX];
+    if (path_follow(to, path))
+        strcpy(path, to);
+    else if (errno == ENOMEM)
+        return vq_fail_memory(err, PATH_MAX);
+    else if (errno != ENAMETOOLONG)
+        return vq_fail(err, VQ_EIO, "cannot find out where '%s' is: %s", path,
+                       strerror(errno));
+    return VQ_OK;
+}

@@ -1,0 +1,25 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * What a path leads to. That nothing is there is one answer, that the system cannot
+ * tell is another, and never taken for the first. Tested in tests/base/test_path.c.
+ */
+#ifndef VQ_BASE_PATH_H
+#define VQ_BASE_PATH_H
+
+#include "base/status.h"
+
+/* Is anything there? VQ_EIO: it cannot be told (EIO, EACCES). */
+vq_status path_look(const char *path, bool *there, vq_error *err);
+
+/*
+ * Where path leads to, absolute and without links; path itself where nothing is there,
+ * as behind a dangling link. False, with errno: it cannot be told, or is too long for
+ * `to`.
+ */
+bool path_follow(char to[VQ_PATH_MAX], const char *path);
+
+/* Replace path by where it leads to, unless that is too long. VQ_EIO, VQ_ENOMEM. */
+vq_status path_settle(char path[VQ_PATH_MAX], vq_error *err);
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+#include "faults.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/path.h"
+
+static vq_error err;
+
+/* A file, a link to it, one to nothing, and one to itself. */
+static void set_up(void)
+{
+    assert_ok(file_write(in_folder("file"), "1", 1, &err), &err);
+    assert_int_equal(symlink("file", in_folder("link")), 0);
+    assert_int_equal(symlink("none", in_folder("dangling")), 0);
+    assert_int_equal(symlink("loop", in_folder("loop")), 0);
+}
+
+static void test_path__looks(void **state)
+{
+    (void)state;
+    bool there;
+    set_up();
+    assert_ok(path_look(in_folder("link"), &there, &err), &err);
+    assert_true(there);
+    const char *const absent[] = {"none", "dangling", "file/none"};
+    for (int i = 0; i < 3; i++) {
+        assert_ok(path_look(in_folder(absent[i]), &there, &err), &err);
+        assert_false(there);
+    }
+    call_fail_at("stat", 1, EIO);
+    assert_fails(path_look(in_folder("file"), &there, &err), VQ_EIO, &err,
+                 "file': Input/output error");
+    assert_false(there);
+    call_fail_at(NULL, 0, 0);
+}
+
+static void test_path__follows(void **state)
+{
+    (void)state;
+    char want[VQ_PATH_MAX], to[VQ_PATH_MAX], deep[VQ_PATH_MAX + 8];
+    set_up();
+    char *real = realpath(in_folder("file"), NULL);
+    assert_non_null(real);
+    assert_true(path_follow(to, in_folder("link")));
+    assert_string_equal(to, real);
+    free(real);
+    snprintf(want, sizeof want, "%s", in_folder("dangling"));
+    assert_true(path_follow(to, want));
+    assert_string_equal(to, want);
+    assert_false(path_follow(to, in_folder("loop")));
+    assert_int_equal(errno, ELOOP);
+    call_fail_at("realpath", 1, EIO);
+    assert_false(path_follow(to, in_folder("link")));
+    assert_int_equal(errno, EIO);
+    memset(deep, '/', sizeof deep - 1); /* the root, as it may also be written */
+    deep[sizeof deep - 1] = '\0';
+    assert_true(path_follow(to, deep));
+    assert_string_equal(to, "/");
+    memcpy(deep, "/none", 5);
+    assert_false(path_follow(to, deep));
+    assert_int_equal(errno, ENAMETOOLONG);
+}
+
+static void test_path__settles(void **state)
+{
+    (void)state;
+    char path[VQ_PATH_MAX], want[VQ_PATH_MAX];
+    set_up();
+    assert_true(path_follow(want, in_folder("file")));
+    snprintf(path, sizeof path, "%s", in_folder("link"));
+    assert_ok(path_settle(path, &err), &err);
+    assert_string_equal(path, want);
+    snprintf(path, sizeof path, "none/at/all");
+    assert_ok(path_settle(path, &err), &err);
+    assert_string_equal(path, "none/at/all");
+    const struct {
+        int reason;
+        vq_status status;
+        const char *message;
+    } cases[] = {{EIO, VQ_EIO, "cannot find out where 'none/at/all' is: Input/output"},
+                 {EACCES, VQ_EIO, "Permission denied"},
+                 {ENOMEM, VQ_ENOMEM, "out of memory"}};
+    for (int i = 0; i < 3; i++) {
+        call_fail_at("realpath", 1, cases[i].reason);
+        assert_fails(path_settle(path, &err), cases[i].status, &err, cases[i].message);
+        assert_string_equal(path, "none/at/all");
+    }
+    call_fail_at("realpath", 1, ENAMETOOLONG);
+    assert_ok(path_settle(path, &err), &err);
+    assert_string_equal(path, "none/at/all");
+}
+
+/* A link whose target cannot be told is no dangling one: it is not replaced. */
+static void test_path__written_link(void **state)
+{
+    (void)state;
+    struct stat st;
+    set_up();
+    call_fail_at("realpath", 1, EIO);
+    assert_fails(file_write(in_folder("link"), "22", 2, &err), VQ_EIO, &err,
+                 "Input/output error");
+    assert_int_equal(lstat(in_folder("link"), &st), 0);
+    assert_true(S_ISLNK(st.st_mode));
+    assert_ok(file_write(in_folder("link"), "22", 2, &err), &err);
+    assert_int_equal(stat(in_folder("file"), &st), 0);
+    assert_int_equal(st.st_size, 2);
+}
+
+const struct CMUnitTest test_path_suite[] = {
+    folder_test(test_path__looks),
+    folder_test(test_path__follows),
+    folder_test(test_path__settles),
+    folder_test(test_path__written_link),
+};
