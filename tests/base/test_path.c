@@ -117,4 +117,5 @@ const struct CMUnitTest test_path_suite[] = {
     folder_test(test_path__follows),
     folder_test(test_path__settles),
     folder_test(test_path__written_link),
+    {0},
 };
