@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Speed of the prior in `vqvae` and in PyTorch, measured in turn within one run.
 
-Training: steps of the default prior at batch 64 on 8x8 codes, in floats and in bfloat16.
-PyTorch first tries each of its ways (bench_torch.py); the fastest is the peer, and is
-spared the clipping and the average of weights that `vqvae` computes besides. Sampling: 64
+Training: steps of the default prior at batch 64 on 8x8 codes, in floats and in bfloat16,
+neither with the clipping or the average of weights that a training of `vqvae` has besides.
+PyTorch first tries each of its ways (bench_torch.py); the fastest is the peer. Sampling: 64
 pictures, for `vqvae` as a whole process, from its start to the PNG file; for PyTorch, whose
 way is a pass of the whole net for each of 64 positions, those passes alone.
 
@@ -92,7 +92,7 @@ def vqvae_train(precision, threads, options, folder):
         [options.vqvae, "prior", "--quiet", "--force", "--data", options.data, "--out", out,
          "--batch-size", str(options.batch), "--threads", str(threads), "--steps",
          str(interval * 5), "--log-every", str(interval), "--sample-every", "0", "--save-every",
-         "0", "--precision", precision], threads, options)
+         "0", "--clip", "0", "--weight-ema", "0", "--precision", precision], threads, options)
     with open(os.path.join(out, "log.jsonl")) as f:
         lines = [json.loads(line) for line in f]
     speeds = [line["images_per_s"] for line in lines if "images_per_s" in line]

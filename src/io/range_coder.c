@@ -55,14 +55,8 @@ void range_encoder_put(range_encoder *e, uint32_t first, uint32_t count, uint32_
 
 vq_status range_encoder_end(range_encoder *e, vq_error *err)
 {
-    /* the number in [low, low + width) with the most zeros behind it */
-    for (int bits = 56; bits >= 0; bits -= 8) {
-        uint64_t rest = (UINT64_C(1) << bits) - 1, up = (0 - e->low) & rest;
-        if (up < e->width) {
-            add(e, up);
-            break;
-        }
-    }
+    /* the next number of zeros but for its highest byte: width is no narrower */
+    add(e, (0 - e->low) & (NARROW - 1));
     for (int i = 0; i < 8; i++, e->low <<= 8)
         put_byte(e, (unsigned char)(e->low >> 56));
     if (e->failed) {

@@ -14,7 +14,7 @@
 enum {
     HELD_OUT_CROPS = 64, /* that are measured, less where they are large, */
     HELD_OUT_SHOWN = 16, /* and of those that are shown */
-    HELD_OUT_TEXT_MAX = 320
+    HELD_OUT_TEXT_MAX = 352
 };
 
 typedef struct held_out {

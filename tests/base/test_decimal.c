@@ -66,6 +66,8 @@ static void test_decimal__whole(void **state)
     assert_true(x == 9007199254740991);
     assert_true(decimal_read_whole("-9007199254740991.0", INT64_MIN, 0, &x));
     assert_true(x == -9007199254740991);
+    assert_true(decimal_read_whole("-9223372036854775807", INT64_MIN, 0, &x));
+    assert_true(x == -INT64_MAX);
     assert_false(decimal_read_whole("1001", 0, 1000, &x));
     assert_false(decimal_read_whole("-1", 0, 1000, &x));
     assert_false(decimal_read_whole("1.5", 0, 1000, &x));

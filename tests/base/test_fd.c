@@ -149,6 +149,9 @@ static void test_fd__places(void **state)
     assert_memory_equal(got, "bXYef", 5);
     assert_true(fd_cut(fd, 3));
     assert_int_equal(fd_read_at(fd, got, 8, 0), 3);
+    assert_true(fd_reserve(fd, 5));
+    assert_int_equal(fd_read_at(fd, got, 8, 0), 5);
+    assert_false(fd_reserve(-1, 5));
     assert_true(fd_lock(fd, LOCK_EX));
     const int other = fd_open(in_folder("a"), O_RDWR, 0);
     assert_false(fd_lock(other, LOCK_EX));

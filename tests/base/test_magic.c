@@ -37,6 +37,7 @@ static const sample samples[] = {
     S("version https://git-lfs.github.com/spec/v1\n", MAGIC_LFS, "a Git LFS pointer"),
     S("<!DOCTYPE html>", MAGIC_WEB_PAGE, "a web page"),
     S("\xef\xbb\xbf \r\n<!doctype HTML>", MAGIC_WEB_PAGE, "a web page"),
+    S("\xef\xbb\xbf<html>", MAGIC_WEB_PAGE, "a web page"),
     S("\n<HTML lang=en>", MAGIC_WEB_PAGE, "a web page"),
     S("<?xml version", MAGIC_WEB_PAGE, "XML"),
     S("\x1f\x8b\x08", MAGIC_GZIP, "a gzip file"),

@@ -183,6 +183,8 @@ static void test_parallel__shard_images(void **state)
     for (size_t i = 0; i < sizeof side / sizeof *side; i++)
         assert_int_equal(shard_images((int64_t)side[i][0] * side[i][0]), side[i][1]);
     assert_int_equal(shard_images(0), 8);
+    assert_int_equal(shard_images(8 * 32 * 32 / 7), 7); /* the largest of which 7 fit */
+    assert_int_equal(shard_images(8 * 32 * 32 / 7 + 1), 6);
 }
 
 const struct CMUnitTest test_parallel_suite[] = {

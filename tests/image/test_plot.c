@@ -80,6 +80,23 @@ static void test_plot__odd_logs(void **state)
     }
 }
 
+/* One book's picture, for a page: of one chart's height. */
+static void test_plot__usage_draw(void **state)
+{
+    (void)state;
+    static const double count[4] = {0, 30, 10, 0};
+    char *svg;
+    size_t size;
+    vq_error err;
+    FILE *out = open_memstream(&svg, &size);
+    assert_non_null(out);
+    assert_ok(plot_usage_draw(out, count, 4, "", 0, 500, &err), &err);
+    assert_int_equal(fclose(out), 0);
+    assert_has(svg, "viewBox=\"0 0 500 280\"");
+    assert_has(svg, ">2 of 4 codes used</text>");
+    free(svg);
+}
+
 static void test_plot__usage(void **state)
 {
     (void)state;
@@ -168,7 +185,11 @@ static void test_plot__runs(void **state)
 }
 
 const struct CMUnitTest test_plot_suite[] = {
-    folder_test(test_plot__curves), folder_test(test_plot__odd_logs),
-    folder_test(test_plot__usage),  folder_test(test_plot__full_panel),
-    folder_test(test_plot__runs),   {0},
+    folder_test(test_plot__curves),
+    folder_test(test_plot__odd_logs),
+    cmocka_unit_test(test_plot__usage_draw),
+    folder_test(test_plot__usage),
+    folder_test(test_plot__full_panel),
+    folder_test(test_plot__runs),
+    {0},
 };

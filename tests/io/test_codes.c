@@ -121,6 +121,19 @@ static void test_codes__reshape(void **state)
     }
 }
 
+/* An ending that names no format does not matter where a format is given. */
+static void test_codes__target(void **state)
+{
+    (void)state;
+    vq_error err;
+    assert_ok(vq_codes_check_target("a.npy", VQ_CODES_AUTO, &err), &err);
+    assert_ok(vq_codes_check_target("a.none", VQ_CODES_TXT, &err), &err);
+    assert_fails(vq_codes_check_target("a.none", VQ_CODES_AUTO, &err), VQ_EUSAGE, &err,
+                 "a.none");
+    assert_fails(vq_codes_check_target("no/a.npy", VQ_CODES_AUTO, &err), VQ_EIO, &err,
+                 "No such file");
+}
+
 const struct CMUnitTest test_codes_suite[] = {
     cmocka_unit_test(test_codes__bits),
     cmocka_unit_test(test_codes__counts),
@@ -128,5 +141,6 @@ const struct CMUnitTest test_codes_suite[] = {
     cmocka_unit_test(test_codes__packed_lowest_bit_first),
     cmocka_unit_test(test_codes__unpacking_refuses),
     cmocka_unit_test(test_codes__reshape),
+    cmocka_unit_test(test_codes__target),
     {0},
 };

@@ -146,6 +146,11 @@ static void test_weights_shapes__too_deep(void **state)
 static void test_weights_shapes__metadata(void **state)
 {
     (void)state;
+    assert_true(weights_in_metadata("hidden", CONFIG_ARCHITECTURE));
+    assert_true(weights_in_metadata("preset", CONFIG_RUN));
+    static const char *const run_only[] = {"init", "order", "kernels"};
+    for (int i = 0; i < 3; i++) /* paths of this machine, and how it computed */
+        assert_false(weights_in_metadata(run_only[i], CONFIG_RECIPE));
     static const struct {
         const char *want, *metadata[7][2];
     } cases[] = {
