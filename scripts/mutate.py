@@ -48,8 +48,9 @@ ROOMS = {
 }
 # Of the room train/, whose other tests take longer.
 TRAIN_TESTS = ("checkpoint", "run_", "loop")
-# A mutant here would send its signals to processes that are not its own.
-LEFT_ALONE = re.compile(r"\bkill\(")
+# Here a mutant would send its signals to processes that are not its own, or say another
+# number of bytes that there were none of.
+LEFT_ALONE = re.compile(r"\b(kill|vq_fail_memory)\(")
 # A line of a drawing, as label.c has them: so many constants, and they would be most of all.
 DRAWING = 8
 FILE = 1 << 30

@@ -339,6 +339,12 @@ static void test_file__make_dirs(void **state)
     assert_ok(file_make_dirs(in_folder("a/b//c/"), &err), &err);
     assert_ok(file_make_dirs(in_folder("a/b/c"), &err), &err);
     assert_true(file_exists(in_folder("a/b/c")));
+    char home[VQ_PATH_MAX];
+    assert_non_null(getcwd(home, sizeof home));
+    assert_int_equal(chdir(folder_path()), 0);
+    assert_ok(file_make_dirs("x/y", &err), &err);
+    assert_int_equal(chdir(home), 0);
+    assert_true(file_exists(in_folder("x/y")));
     assert_ok(file_make_dirs("/", &err), &err);
     assert_ok(file_make_dirs(".", &err), &err);
     assert_ok(file_write(in_folder("file"), "x", 1, &err), &err);

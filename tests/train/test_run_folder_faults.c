@@ -259,7 +259,7 @@ static void test_run_folder_faults__find(void **state)
     memset(deep, 'a', VQ_PATH_MAX);
     deep[VQ_PATH_MAX] = '\0';
     assert_fails(run_folder_find(found, deep, &err), VQ_EUSAGE, &err,
-                 "path is longer than");
+                 "path is longer than 1023 bytes");
     deep[VQ_PATH_MAX - 1] = '\0'; /* the longest that is one */
     assert_fails(run_folder_find(found, deep, &err), VQ_EIO, &err, "cannot open");
 }
