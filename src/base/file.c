@@ -320,9 +320,9 @@ vq_status file_check_target(const char *path, vq_error *err)
         snprintf(folder, sizeof folder, "%.*s", n ? (int)n : 1, n ? w.path : ".");
         reason = access(folder, W_OK | X_OK) == 0 ? 0 : errno;
     }
-    return reason
-               ? vq_fail(err, VQ_EIO, "cannot create '%s': %s", path, strerror(reason))
-               : VQ_OK;
+    return reason ? vq_fail(err, vq_status_of(reason), "cannot create '%s': %s", path,
+                            strerror(reason))
+                  : VQ_OK;
 }
 
 vq_status file_write(const char *path, const void *data, size_t size, vq_error *err)

@@ -2,7 +2,6 @@
 #include "base/path.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,7 +17,8 @@ vq_status path_look(const char *path, bool *there, vq_error *err)
     *there = stat(path, &st) == 0;
     if (*there || is_absence(errno))
         return VQ_OK;
-    return vq_fail(err, VQ_EIO, "cannot look at '%s': %s", path, strerror(errno));
+    return vq_fail(err, vq_status_of(errno), "cannot look at '%s': %s", path,
+                   strerror(errno));
 }
 
 bool path_follow(char to[VQ_PATH_MAX], const char *path)
@@ -39,10 +39,8 @@ vq_status path_settle(char path[VQ_PATH_MAX], vq_error *err)
     char to[VQ_PATH_MAX];
     if (path_follow(to, path))
         strcpy(path, to);
-    else if (errno == ENOMEM)
-        return vq_fail_memory(err, PATH_MAX);
     else if (errno != ENAMETOOLONG)
-        return vq_fail(err, VQ_EIO, "cannot find out where '%s' is: %s", path,
-                       strerror(errno));
+        return vq_fail(err, vq_status_of(errno), "cannot find out where '%s' is: %s",
+                       path, strerror(errno));
     return VQ_OK;
 }

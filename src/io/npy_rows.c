@@ -24,7 +24,8 @@
 
 static vq_status fail_at(const npy_rows *r, const char *what, vq_error *err)
 {
-    return vq_fail(err, VQ_EIO, "cannot %s '%s': %s", what, r->part, strerror(errno));
+    return vq_fail(err, vq_status_of(errno), "cannot %s '%s': %s", what, r->part,
+                   strerror(errno));
 }
 
 static vq_status write_at(const npy_rows *r, int64_t at, const void *bytes, size_t size,
@@ -160,7 +161,8 @@ static vq_status set_paths(npy_rows *r, const char *path, vq_error *err)
 {
     const bool known = path_follow(r->path, path);
     if (!known && errno != ENAMETOOLONG)
-        return vq_fail(err, VQ_EIO, "cannot write '%s': %s", path, strerror(errno));
+        return vq_fail(err, vq_status_of(errno), "cannot write '%s': %s", path,
+                       strerror(errno));
     if (!known ||
         snprintf(r->part, sizeof r->part, "%s.part", r->path) >= (int)sizeof r->part)
         return vq_fail(err, VQ_EUSAGE, "path is longer than %d bytes: '%.64s...'",

@@ -85,7 +85,7 @@ static void test_path__settles(void **state)
         const char *message;
     } cases[] = {{EIO, VQ_EIO, "cannot find out where 'none/at/all' is: Input/output"},
                  {EACCES, VQ_EIO, "Permission denied"},
-                 {ENOMEM, VQ_ENOMEM, "out of memory"}};
+                 {ENOMEM, VQ_ENOMEM, "Cannot allocate memory"}};
     for (int i = 0; i < 3; i++) {
         call_fail_at("realpath", 1, cases[i].reason);
         assert_fails(path_settle(path, &err), cases[i].status, &err, cases[i].message);

@@ -198,6 +198,7 @@ static void test_write_faults__rows(void **state)
     (void)state;
     static const call_fault faults[] = {
         {"realpath", EIO, 1, "cannot write"},
+        {"realpath", ENOMEM, 1, "cannot write"},
         {"open", EACCES, 1, "cannot create"}, /* and a folder without reading */
         {"open", EINTR, 0, ""},
         {"flock", ENOLCK, 0, ""},
