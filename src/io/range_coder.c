@@ -57,8 +57,7 @@ vq_status range_encoder_end(range_encoder *e, vq_error *err)
 {
     /* the next number of zeros but for its highest byte: width is no narrower */
     add(e, (0 - e->low) & (NARROW - 1));
-    for (int i = 0; i < 8; i++, e->low <<= 8)
-        put_byte(e, (unsigned char)(e->low >> 56));
+    put_byte(e, (unsigned char)(e->low >> 56));
     if (e->failed) {
         size_t wanted = e->room ? 2 * e->room : 256;
         free(e->bytes);
