@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -28,7 +29,8 @@ static int count(const char *folder, const char *word)
 static void test_run_folder__one_training_at_a_time(void **state)
 {
     (void)state;
-    char folder[256], path[300], want[64];
+    char folder[256], path[300], want[400];
+    struct stat st;
     vq_error err;
     run_folder a, b;
     support_folder_make(folder);
@@ -36,6 +38,9 @@ static void test_run_folder__one_training_at_a_time(void **state)
     assert_ok(run_folder_open(&a, RUN_LATEST, "toy", path, false, false, &err), &err);
     assert_ok(run_folder_open(&b, RUN_LATEST, "toy", path, false, false, &err), &err);
     assert_ok(run_folder_begin(&a, "{}", &err), &err);
+    snprintf(want, sizeof want, "%s/.lock", path);
+    assert_int_equal(stat(want, &st), 0);
+    assert_int_equal(st.st_mode & 0111, 0); /* nothing to run */
     snprintf(want, sizeof want, "process %ld trains in '", (long)getpid());
     assert_fails(run_folder_begin(&b, "{}", &err), VQ_EIO, &err, want);
     run_folder_close(&b);
