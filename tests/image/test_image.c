@@ -37,6 +37,12 @@ static void test_image__grid(void **state)
     assert_int_equal(grid.width, 6);
     assert_int_equal(grid.height, 1);
     vq_image_release(&grid);
+    const vq_image tall[2] = {{.width = 1, .height = 2, .rgb = a},
+                              {.width = 1, .height = 2, .rgb = b}};
+    assert_ok(vq_image_grid(&grid, tall, 2, 2, 0, &err), &err);
+    static const unsigned char rows[] = {1, 2, 3, 7, 8, 9, 4, 5, 6, 10, 11, 12};
+    assert_memory_equal(grid.rgb, rows, sizeof rows);
+    vq_image_release(&grid);
 }
 
 static void test_image__grid_errors(void **state)
