@@ -144,7 +144,8 @@ wait_until() {
 }
 
 no_members() { [ -z "$(members "$1")" ]; }
-saved() { [ cut/checkpoint.safetensors -nt begun ]; }
+# Or it is over: the machine was so busy that the kills came too late.
+saved() { [ cut/checkpoint.safetensors -nt begun ] || ! kill -0 $! 2>/dev/null; }
 
 # A rank is killed at twenty moments: six on the way to the first step, the others after
 # a save, in steps and in the next saves. Each time the rest must end, and another number
