@@ -144,8 +144,8 @@ wait_until() {
 }
 
 no_members() { [ -z "$(members "$1")" ]; }
-# Or it is over: the machine was so busy that the kills came too late.
-saved() { [ cut/checkpoint.safetensors -nt begun ] || ! kill -0 $! 2>/dev/null; }
+# Saved, or over: the machine was so busy that the kills came too late.
+saved_or_over() { [ cut/checkpoint.safetensors -nt begun ] || ! kill -0 $! 2>/dev/null; }
 
 # A rank is killed at twenty moments: six on the way to the first step, the others after
 # a save, in steps and in the next saves. Each time the rest must end, and another number
@@ -161,7 +161,7 @@ killed() {
         # shellcheck disable=SC2086
         ranks $n train $long --threads 1 --out cut $resume >/dev/null 2>log &
         if [ "$moment" -gt 6 ]; then
-            wait_until 60 saved || fail "no save in a minute: $(cat log)"
+            wait_until 60 saved_or_over || fail "no save in a minute: $(cat log)"
             sleep "$(awk -v m="$moment" 'BEGIN { print (m - 7) * 0.017 }')"
         else
             sleep "$(awk -v m="$moment" 'BEGIN { print m * 0.2 }')"

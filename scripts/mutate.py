@@ -38,8 +38,9 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # The sources, their room of tests, and the tests of other rooms that see them at work.
 ROOMS = {
-    "base": ("src/base/*.c", "base", ["io/test_npy", "io/test_tokens", "io/test_write_faults",
-                             "train/test_run_folder", "cli/test_text"]),
+    "base": ("src/base/*.c", "base",
+             ["io/test_npy", "io/test_tokens", "io/test_write_faults",
+              "train/test_run_folder", "cli/test_text"]),
     "io": ("src/io/*.c", "io", ["network/test_weights", "cli/test_cmd_codes"]),
     "image": ("src/image/*.c", "image", ["cli/test_cmd_compare"]),
     "network/weights": ("src/network/weights_*.c", "network",

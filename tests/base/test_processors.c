@@ -153,10 +153,10 @@ static void test_processors__more_to_read(void **state)
     const made names[] = {{"proc/self/mountinfo",
                            "1 2 3 - cgroup\n"
                            "32 25 0:28 / /x rw - cgroup cgroup rw,xcpu,cpux\n"
-                           "32 25 0:28 / /y123\\941x rw - cgroup cgroup cpu\n"},
+                           "32 25 0:28 / /y123\\09x\\941 rw - cgroup cgroup cpu\n"},
                           {"proc/self/cgroup", "none\n3:\n2:cpu:/\n"},
-                          {"y123\\941x/cpu.cfs_quota_us", "250000"},
-                          {"y123\\941x/cpu.cfs_period_us", "100000"},
+                          {"y123\\09x\\941/cpu.cfs_quota_us", "250000"},
+                          {"y123\\09x\\941/cpu.cfs_period_us", "100000"},
                           {0}};
     assert_quota(names, 2.5);
     /* mounted at the root; and no file that tells the group */

@@ -214,6 +214,7 @@ static const struct {
     P("2.", "too few values on its stack"),
     P("q\0.", "too few values on its stack"),
     P("R.", "too few values on its stack"),
+    P("K\1b.", "too few values on its stack"),
     P("K\1bK\1.", "too few values on its stack"),
     P("Q.", "too few values on its stack"),
     P("K\1\x93.", "too few values on its stack"),
