@@ -93,7 +93,7 @@ static void put(uint8_t *to, uint64_t x, int n_bytes)
 static size_t repair(uint8_t *bytes, size_t size)
 {
     /* now and then more pictures than one stream has */
-    const uint32_t n = bytes[17] % 16 ? 1 + bytes[16] % 4 : 1 + 2u * bytes[16];
+    const uint32_t n = bytes[17] % 64 ? 1 + bytes[16] % 4 : 1 + 2u * bytes[16];
     const uint32_t h = 1 + bytes[20] % 4, w = 1 + bytes[24] % 4;
     const size_t most = HEADER + (n * h * w * BOOKS * BITS + 7) / 8 + 4;
     size = size < most ? size : most;

@@ -251,18 +251,11 @@ static void test_tokens__depth(void **state)
     static const char text[] = "0,1 2,3\n4,5 6,7\n8,9 10,11\n\n"
                                "12,13 14,15\n16,17 18,19\n20,21 22,511\n";
     static const char *const names[] = {"c.npy", "c.txt", "c.vqt"};
-    const vq_codes deep = {.n = 2,
-                           .h = 3,
-                           .w = 2,
-                           .k = 512,
-                           .width = 8,
-                           .height = 12,
-                           .fingerprint = 77,
-                           .index = index_234,
-                           .depth = 2};
+    vq_codes c, deep = codes_234;
     unsigned char *data;
     size_t size;
-    vq_codes c;
+    deep.w = deep.depth = 2;
+    deep.width = 8;
     for (int i = 0; i < 3; i++) {
         assert_ok(vq_codes_write(&deep, in_folder(names[i]), VQ_CODES_AUTO, &err),
                   &err);
@@ -314,15 +307,7 @@ static void test_tokens__not_written(void **state)
     c.n = 0;
     assert_fails(vq_codes_write(&c, path, VQ_CODES_AUTO, &err), VQ_EINPUT, &err,
                  "c.txt': 0 images of 4 x 3 codes");
-    c = (vq_codes){.n = INT32_MAX,
-                   .h = INT32_MAX,
-                   .w = INT32_MAX,
-                   .k = 2,
-                   .width = 0,
-                   .height = 0,
-                   .fingerprint = 0,
-                   .index = bad,
-                   .depth = 1};
+    c.n = c.h = c.w = INT32_MAX;
     assert_fails(vq_codes_write(&c, path, VQ_CODES_AUTO, &err), VQ_EINPUT, &err,
                  "2147483647 images of 2147483647 x 2147483647 codes");
     c = codes_234;

@@ -121,14 +121,10 @@ static bool skip_raw(look *l, const char *name)
     const char *found = strstr(l->at, end);
     if (!found)
         return object(l, "a style that does not end");
-    for (const char *c = l->at; c < found; c++)
-        if (*c == '<' || strncmp(c, "url(", 4) == 0 || *c == '@') {
-            if (*c == '@' && strncmp(c, "@import", 7) != 0)
-                continue;
-            l->at = c;
+    for (; (l->at += strcspn(l->at, "<u@")) < found; l->at++)
+        if (*l->at == '<' || strncmp(l->at, "url(", 4) == 0 ||
+            strncmp(l->at, "@import", 7) == 0)
             return object(l, "a style that fetches");
-        }
-    l->at = found;
     return true;
 }
 
@@ -170,11 +166,11 @@ bool html_is_sound(const char *html, char why[256])
     if (strncmp(html, begin, strlen(begin)) != 0)
         return object(&l, "no DOCTYPE");
     l.at += strlen(begin);
-    while (*l.at) {
-        if (strncmp(l.at, "</", 2) == 0 ? !take_end_tag(&l)
-            : *l.at == '<'              ? !take_start_tag(&l)
-            : *l.at == '&'              ? !take_entity(&l)
-                                        : (l.at++, false))
+    while (*(l.at += strcspn(l.at, "<&"))) {
+        const bool good = *l.at == '&'     ? take_entity(&l)
+                          : l.at[1] == '/' ? take_end_tag(&l)
+                                           : take_start_tag(&l);
+        if (!good)
             return false;
     }
     return l.depth == 0 || object(&l, "an element that does not end");
