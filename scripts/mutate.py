@@ -10,8 +10,8 @@ once more under AddressSanitizer and UBSan, as `make check` runs them. Not count
 compiler refuses and those that it makes the same code of. Prints a table, and the survivors;
 fails when they are a tenth or more.
 
-The size in the declaration of an array is made smaller, not larger: room to spare is no
-fault.
+The size of an array or an allocation is made smaller, not larger, and assertions are left
+alone: room to spare is no fault, nor to object to less of what cannot be.
 
 All of it happens in a copy of the tree, which goes afterwards. Some 2 s a mutant.
 Needs: what the suite needs, on Linux.
@@ -51,8 +51,9 @@ ROOMS = {
 # Of the room train/, whose other tests take longer.
 TRAIN_TESTS = ("checkpoint", "run_", "loop")
 # Here a mutant would send its signals to processes that are not its own, or say another
-# number of bytes that there were none of.
-LEFT_ALONE = re.compile(r"\b(kill|vq_fail_memory)\(")
+# number of bytes that there were none of, or assert less.
+LEFT_ALONE = re.compile(r"\b(kill|vq_fail_memory|assert)\(")
+ALLOCATES = re.compile(r"\b(malloc|calloc|realloc)\([^;]*")
 # A line of a drawing, as label.c has them: so many constants, and they would be most of all.
 DRAWING = 8
 FILE = 1 << 30
@@ -96,7 +97,8 @@ def mutants_of(room, path):
             news = changed_numbers(old)
         else:
             news = [TURNED[old]] if match.lastgroup == "op" and old in TURNED else []
-        if DECLARED.fullmatch(text[before:match.start()]):
+        so_far = text[before:match.start()]
+        if DECLARED.fullmatch(so_far) or ALLOCATES.search(so_far):
             news = [new for new in news if new in ("0", "-")]
         whole_line = text[before:text.find("\n", before)]
         if LEFT_ALONE.search(whole_line) or len(re.findall(r"\b\d", whole_line)) >= DRAWING:

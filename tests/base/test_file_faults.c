@@ -6,6 +6,7 @@
 #include "faults.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,6 +128,26 @@ static void test_file_faults__standard_output(void **state)
     assert_fails(status, VQ_EIO, &err, "cannot create 'standard output': Too many");
 }
 
+/* Where standard input is closed, the next file takes its number. */
+static void test_file_faults__descriptor_0(void **state)
+{
+    (void)state;
+    struct stat st;
+    put_old();
+    assert_int_equal(chmod(in_folder("a"), 0604), 0);
+    const int saved = dup(STDIN_FILENO);
+    close(STDIN_FILENO);
+    const vq_status status = write_new(&err);
+    const bool whole = holds(in_folder("a"), "new");
+    const int after = fcntl(STDIN_FILENO, F_GETFD);
+    stream_restore(STDIN_FILENO, saved);
+    assert_ok(status, &err);
+    assert_true(whole);
+    assert_int_equal(after, -1); /* given back */
+    assert_int_equal(stat(in_folder("a"), &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0604);
+}
+
 /* The longest path there may be, and one byte more; one without a folder. */
 static void test_file_faults__paths(void **state)
 {
@@ -185,6 +206,7 @@ const struct CMUnitTest test_file_faults_suite[] = {
     folder_test(test_file_faults__read),
     folder_test(test_file_faults__exists),
     folder_test(test_file_faults__standard_output),
+    folder_test(test_file_faults__descriptor_0),
     folder_test(test_file_faults__paths),
     cmocka_unit_test(test_file_faults__names),
     {0},

@@ -53,6 +53,18 @@ static void test_checksum__every_bit(void **state)
     free(bytes);
 }
 
+/* Eight digits or none: those that the header cuts short are not there. */
+static void test_checksum__place(void **state)
+{
+    (void)state;
+    static const char header[] = "{\"vqvae.crc32\":\"12345678\"}";
+    const size_t digits = strlen("{\"vqvae.crc32\":\"");
+    assert_int_equal(checksum_place(header, sizeof header - 1), digits);
+    assert_int_equal(checksum_place(header, digits + 8), digits);
+    assert_int_equal(checksum_place(header, digits + 7), digits + 7);
+    assert_int_equal(checksum_place(header + 1, digits), digits);
+}
+
 /* The words of the refusals; and files of others and of the past have no checksum. */
 static void test_checksum__missing(void **state)
 {
@@ -88,6 +100,7 @@ static void test_checksum__missing(void **state)
 
 const struct CMUnitTest test_checksum_suite[] = {
     cmocka_unit_test(test_checksum__every_bit),
+    cmocka_unit_test(test_checksum__place),
     cmocka_unit_test(test_checksum__missing),
     {0},
 };

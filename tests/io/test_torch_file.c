@@ -255,13 +255,16 @@ static void test_torch_file__archives(void **state)
     zip_build_end(&z);
     assert_fails(torch_parse(&f, "m.pt", z.bytes, z.size, &err), VQ_EINPUT, &err,
                  "'m.pt': a zip archive without data.pkl, so not of PyTorch");
-    z = (zip_file){0};
-    zip_build_add(&z, "m/data.pkl", pickle, sizeof pickle - 1);
-    zip_build_add(&z, "m/data/0", four, sizeof four);
-    zip_build_add(&z, "m/byteorder", "big", 3);
-    zip_build_end(&z);
-    assert_fails(torch_parse(&f, "m.pt", z.bytes, z.size, &err), VQ_EINPUT, &err,
-                 "'m.pt': its numbers are not little endian");
+    static const char *const orders[] = {"big", "Little", "little-endian"};
+    for (int i = 0; i < 3; i++) {
+        z = (zip_file){0};
+        zip_build_add(&z, "m/data.pkl", pickle, sizeof pickle - 1);
+        zip_build_add(&z, "m/data/0", four, sizeof four);
+        zip_build_add(&z, "m/byteorder", orders[i], strlen(orders[i]));
+        zip_build_end(&z);
+        assert_fails(torch_parse(&f, "m.pt", z.bytes, z.size, &err), VQ_EINPUT, &err,
+                     "'m.pt': its numbers are not little endian");
+    }
     assert_ok(PARSE(pickle), &err);
     st_release(&f);
 }

@@ -249,6 +249,24 @@ static void test_run_folder__hostile_number(void **state)
     support_folder_remove(folder);
 }
 
+/* The longest path that a folder may have is looked at, and is too long to train in. */
+static void test_run_folder__longest_path(void **state)
+{
+    (void)state;
+    char folder[256], path[VQ_PATH_MAX];
+    vq_error err;
+    run_folder f;
+    support_folder_make(folder);
+    int n = snprintf(path, sizeof path, "%s", folder);
+    for (int i = 0; n < VQ_PATH_MAX - 1; i++)
+        path[n++] = i % 200 == 0 ? '/' : 'a';
+    path[n] = '\0';
+    assert_ok(run_folder_open(&f, RUN_LATEST, "toy", path, false, false, &err), &err);
+    assert_fails(run_folder_begin(&f, "{}", &err), VQ_EIO, &err, "cannot make folder");
+    run_folder_close(&f);
+    support_folder_remove(folder);
+}
+
 /* A real folder in the place of runs/latest is a note, and stays as it is. */
 static void test_run_folder__latest(void **state)
 {
@@ -282,6 +300,7 @@ const struct CMUnitTest test_run_folder_suite[] = {
     cmocka_unit_test(test_run_folder__resume_needs_a_run),
     cmocka_unit_test(test_run_folder__numbers_and_names),
     cmocka_unit_test(test_run_folder__hostile_number),
+    cmocka_unit_test(test_run_folder__longest_path),
     cmocka_unit_test(test_run_folder__latest),
     {0},
 };
