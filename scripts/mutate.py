@@ -173,7 +173,7 @@ class Tree:
             for old in (build.program, build.program + ".good"):  # maybe of a mutant
                 pathlib.Path(self.path, old).unlink(missing_ok=True)
             subprocess.run([*build.make, f"-j{os.cpu_count()}", build.tests, build.program],
-                           cwd=self.path, check=True)
+                           cwd=self.path, stdout=sys.stderr, check=True)
 
     def learn_commands(self):
         """{what is built: the command}"""

@@ -102,15 +102,15 @@ static void test_processors__version_1(void **state)
 static void test_processors__in_a_container(void **state)
 {
     (void)state;
-    const made below[] = {
-        {"proc/self/mountinfo",
-         "32 25 0:28 /docker/abc /my\\040groups ro master:3 - cgroup cgroup rw,cpu\n"},
-        {"proc/self/cgroup", "2:cpu:/docker/abc/inner\n"},
-        {"my groups/inner/cpu.cfs_quota_us", "-1"},
-        {"my groups/inner/cpu.cfs_period_us", "100000"},
-        {"my groups/cpu.cfs_quota_us", "300000"},
-        {"my groups/cpu.cfs_period_us", "100000"},
-        {0}};
+    const made below[] = {{"proc/self/mountinfo",
+                           "32 25 0:28 /docker/abc /my\\040groups\\067 ro "
+                           "master:3 - cgroup cgroup rw,cpu\n"},
+                          {"proc/self/cgroup", "2:cpu:/docker/abc/inner\n"},
+                          {"my groups7/inner/cpu.cfs_quota_us", "-1"},
+                          {"my groups7/inner/cpu.cfs_period_us", "100000"},
+                          {"my groups7/cpu.cfs_quota_us", "300000"},
+                          {"my groups7/cpu.cfs_period_us", "100000"},
+                          {0}};
     assert_quota(below, 3);
     const made outside[] = {{"proc/self/mountinfo",
                              "30 23 0:26 /docker/abc /groups rw - cgroup2 none rw\n"},

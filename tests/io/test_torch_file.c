@@ -188,6 +188,10 @@ static const struct {
       "in an unknown way"),
     F(DICT(NAMED("a", REBUILD "K\0K\0K\1\x85K\1\x85\x89}tR")), "in an unknown way"),
     F("\x80\2K\1Q.", "storage 0 is described in an unknown way"),
+    F("\x80\2](X\7\0\0\0storagectorch\nFloatStorage\nU\1"
+      "0U\3"
+      "cpuK\4eQ.",
+      "storage 0"), /* a list, where a tuple belongs */
     F("\x80\2(X\7\0\0\0storagectorch\nSize\nU\1"
       "0U\3"
       "cpuK\4tQ.",
