@@ -26,7 +26,7 @@ int shard_images(int64_t area)
 
 int parallel_processors(void)
 {
-    return processors_available();
+    return processors_available("");
 }
 
 int parallel_threads(int wanted)

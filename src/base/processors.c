@@ -29,10 +29,10 @@ int processors_bound(void)
     return 1;
 }
 
-int processors_available(void)
+int processors_available(const char *root)
 {
     const int bound = processors_bound();
-    const double quota = processors_quota("");
+    const double quota = processors_quota(root);
     if (!(quota > 0) || quota >= bound)
         return bound;
     return (int)ceil(quota);

@@ -16,8 +16,9 @@ typedef struct made {
     const char *path, *text;
 } made;
 
-/* The quota that a system of those files grants. */
-static double quota_of(const made *files)
+/* The quota that a system of those files grants, and, unless NULL, what is available.
+ */
+static double quota_of(const made *files, int *available)
 {
     char root[256], path[512], folder[512];
     vq_error err;
@@ -29,6 +30,8 @@ static double quota_of(const made *files)
         assert_ok(file_write(path, f->text, strlen(f->text), &err), &err);
     }
     double quota = processors_quota(root);
+    if (available)
+        *available = processors_available(root);
     support_folder_remove(root);
     return quota;
 }
@@ -42,7 +45,7 @@ static double quota_of(const made *files)
 
 static void assert_quota(const made *files, double want)
 {
-    double got = quota_of(files);
+    double got = quota_of(files, NULL);
     if (!(got == want))
         fail_msg("%s: %g processors, want %g", files[2].text, got, want);
 }
@@ -196,9 +199,34 @@ static void test_processors__bound(void **state)
             CPU_SET(i, &one);
     assert_int_equal(sched_setaffinity(0, sizeof one, &one), 0);
     assert_int_equal(processors_bound(), 1);
-    assert_int_equal(processors_available(), 1);
+    assert_int_equal(processors_available(""), 1);
     assert_int_equal(sched_setaffinity(0, sizeof before, &before), 0);
-    assert_true(processors_available() <= processors_bound());
+    assert_true(processors_available("") <= processors_bound());
+}
+
+/* A quota counts rounded up, where it is less than what the process is bound to. */
+static void test_processors__available(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *cpu_max;
+        int most; /* 0: all */
+    } cases[] = {{"50000 100000", 1},
+                 {"100000 100000", 1},
+                 {"150000 100000", 2},
+                 {"max 100000", 0},
+                 {"999999900000 100000", 0}};
+    const int bound = processors_bound();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int available;
+        const made files[] = {{"proc/self/mountinfo", NEW_MOUNT},
+                              {"proc/self/cgroup", "0::/\n"},
+                              {"sys/fs/cgroup/cpu.max", cases[i].cpu_max},
+                              {0}};
+        quota_of(files, &available);
+        const int most = cases[i].most ? cases[i].most : bound;
+        assert_int_equal(available, most < bound ? most : bound);
+    }
 }
 
 const struct CMUnitTest test_processors_suite[] = {
@@ -209,5 +237,6 @@ const struct CMUnitTest test_processors_suite[] = {
     cmocka_unit_test(test_processors__more_to_read),
     cmocka_unit_test(test_processors__larger_mask),
     cmocka_unit_test(test_processors__bound),
+    cmocka_unit_test(test_processors__available),
     {0},
 };

@@ -200,6 +200,7 @@ static const struct {
     P(".", "too few values on its stack"),
     P("(.", "too few values on its stack"),
     P("0.", "too few values on its stack"),
+    P("0N.", "too few values on its stack"),
     P("1.", "too few values on its stack"),
     P("K\1t.", "too few values on its stack"),
     P("(K\1d.", "too few values on its stack"),

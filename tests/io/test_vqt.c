@@ -203,6 +203,28 @@ static void test_vqt__each_field(void **state)
     }
 }
 
+/* No code is in a codebook of none, though the size of a bit each is right. */
+static void test_vqt__no_codebook(void **state)
+{
+    (void)state;
+    unsigned char bytes[GOLDEN_SIZE];
+    vq_codes codes;
+    for (int k = 0; k < 2; k++) {
+        memcpy(bytes, golden_bytes, GOLDEN_SIZE);
+        bytes[6] = 1;  /* bits */
+        bytes[16] = 3; /* images */
+        bytes[36] = (unsigned char)k;
+        memset(bytes + 40, 0, 3);
+        six_codes_repair(bytes, GOLDEN_SIZE);
+        vq_status status = parse(&codes, bytes, GOLDEN_SIZE);
+        if (k == 0)
+            assert_fails(status, VQ_EINPUT, &err, "1 bits a code for a codebook of 0");
+        else
+            assert_ok(status, &err);
+        vq_codes_release(&codes);
+    }
+}
+
 /* Every side that f pixels a code can give, for both sides at once, and no other. */
 static void test_vqt__sizes_of_pictures(void **state)
 {
@@ -362,6 +384,7 @@ const struct CMUnitTest test_vqt_suite[] = {
     CASE(golden_of_depth),
     CASE(round_trip),
     CASE(each_field),
+    CASE(no_codebook),
     CASE(sizes_of_pictures),
     CASE(truncated_at_every_byte),
     CASE(every_bit_flipped),
