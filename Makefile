@@ -25,8 +25,8 @@ SANITIZE := --coverage
 CFLAGS := -O1 -g -DNDEBUG -Wno-unused-variable -fno-inline -fprofile-update=atomic \
 	$(SANITIZE)
 endif
-# The numbers that are compared lead libFuzzer through binary files. Elsewhere to trace them
-# (the sanitizers' own, too) would take half the time and say nothing: text has words.
+# The numbers that are compared lead libFuzzer through binary files. Elsewhere tracing them
+# (and those that the sanitizers compare) is half of the time, and says nothing of words.
 ifeq ($(MODE),fuzz)
 SANITIZE := -fsanitize=fuzzer-no-link,address,undefined
 CFLAGS = -O2 -g -fno-sanitize-recover=all $(SANITIZE) $(if $(filter \
