@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Evaluate a call until no signal interrupts it. */
@@ -18,10 +19,18 @@
         result = (call);                                                               \
     while (result < 0 && errno == EINTR)
 
+static bool is_pipe(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISFIFO(st.st_mode);
+}
+
 int fd_open(const char *path, int flags, mode_t mode)
 {
     int fd;
-    RETRY(fd, open(path, flags | O_CLOEXEC, mode));
+    do
+        fd = open(path, flags | O_CLOEXEC, mode);
+    while (fd < 0 && errno == EINTR && !is_pipe(path));
     return fd;
 }
 

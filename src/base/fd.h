@@ -16,7 +16,8 @@
 #include <sys/file.h>
 #include <sys/types.h>
 
-/* open(2); O_CLOEXEC is added. */
+/* open(2); O_CLOEXEC is added. EINTR only of a pipe, which might wait for its other end
+ * for ever: a signal ends that. */
 int fd_open(const char *path, int flags, mode_t mode);
 
 /* As much as there is, up to size bytes: fewer only at the end. */

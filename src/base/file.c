@@ -108,7 +108,8 @@ vq_status file_read_looking(const char *path, size_t max, file_look_fn look,
     *size = 0;
     r.fd = is_standard(path) ? STDIN_FILENO : fd_open(path, O_RDONLY, 0);
     if (r.fd < 0)
-        return vq_fail(err, VQ_EIO, "cannot open '%s': %s", r.name, strerror(errno));
+        return vq_fail(err, vq_status_of(errno), "cannot open '%s': %s", r.name,
+                       strerror(errno));
     if (!is_standard(path) && fstat(r.fd, &st) == 0 && S_ISREG(st.st_mode)) {
         r.size = (int64_t)st.st_size;
         if ((uintmax_t)st.st_size > max)

@@ -37,7 +37,9 @@ vq_status vq_fail(vq_error *err, vq_status status, const char *format, ...)
 
 vq_status vq_status_of(int reason)
 {
-    return reason == ENOMEM ? VQ_ENOMEM : VQ_EIO;
+    return reason == ENOMEM  ? VQ_ENOMEM
+           : reason == EINTR ? VQ_ESTOPPED /* fd_open */
+                             : VQ_EIO;
 }
 
 vq_status vq_fail_memory(vq_error *err, size_t bytes)

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/decimal.h"
 #include "base/file.h"
@@ -24,6 +25,44 @@ vq_status cli_check_output(const char *path, vq_error *err)
 vq_status cli_check_picture(const char *path, vq_error *err)
 {
     return path ? vq_image_check_target(path, err) : VQ_OK;
+}
+
+/* The folder of a path, and its last part. */
+static const char *split_path(const char *path, char folder[VQ_PATH_MAX])
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    snprintf(folder, VQ_PATH_MAX, "%.*s.", (int)(name - path), path);
+    return name;
+}
+
+/* Would what is written to one take the place of the other? Not in a device. */
+static bool is_one_file(const char *p, const char *q)
+{
+    char in_p[VQ_PATH_MAX], in_q[VQ_PATH_MAX];
+    struct stat x, y;
+    const bool there = stat(p, &x) == 0;
+    if (strcmp(p, q) == 0)
+        return !there || S_ISREG(x.st_mode);
+    if (there)
+        return S_ISREG(x.st_mode) && stat(q, &y) == 0 && x.st_dev == y.st_dev &&
+               x.st_ino == y.st_ino;
+    return strcmp(split_path(p, in_p), split_path(q, in_q)) == 0 &&
+           stat(in_p, &x) == 0 && stat(in_q, &y) == 0 && x.st_dev == y.st_dev &&
+           x.st_ino == y.st_ino;
+}
+
+vq_status cli_check_apart(const args *a, const char *const *options, int n,
+                          vq_error *err)
+{
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < i; k++) {
+            const char *p = args_value(a, options[k]), *q = args_value(a, options[i]);
+            if (p && q && is_one_file(p, q))
+                return vq_fail(err, VQ_EUSAGE, "--%s and --%s both write '%s'",
+                               options[k], options[i], q);
+        }
+    return VQ_OK;
 }
 
 void cli_note(const args *a, const char *format, ...)

@@ -177,7 +177,7 @@ static vq_status check_options(const args *a, vq_error *err)
             return vq_fail(err, VQ_EUSAGE, "--%s does not go with --prior", scores[i]);
         status = i > 0 ? cli_check_picture(path, err) : cli_check_output(path, err);
     }
-    return status;
+    return status == VQ_OK ? cli_check_apart(a, scores, 4, err) : status;
 }
 
 /* What the model was trained on, which a file of others does not say. */

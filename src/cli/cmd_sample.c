@@ -28,6 +28,7 @@ static vq_status read_size(const args *a, const vq_model *model, int *h, int *w,
 
 static vq_status check_outputs(const args *a, vq_error *err)
 {
+    static const char *const outputs[] = {"output", "codes"};
     vq_status status;
     const char *codes = args_value(a, "codes");
     if (args_has(a, "output") && args_has(a, "each"))
@@ -35,6 +36,7 @@ static vq_status check_outputs(const args *a, vq_error *err)
     TRY(cli_check_picture(args_value(a, "output"), err));
     if (codes)
         TRY(vq_codes_check_target(codes, VQ_CODES_AUTO, err));
+    TRY(cli_check_apart(a, outputs, 2, err));
 out:
     return status;
 }

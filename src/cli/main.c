@@ -7,13 +7,37 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "cli/cli.h"
 #include "cli/signals.h"
 #include "cli/text.h"
+
+static bool is_limited(int resource)
+{
+    struct rlimit limit;
+    return getrlimit(resource, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+}
+
+/* OpenBLAS starts a thread a processor when it is loaded, of which we use none
+ * (tensor/gemm.c). One that finds no memory tries for ever, and is waited for at the
+ * end: where memory is limited, begin again without them. */
+static void spare_openblas_threads(char **argv)
+{
+    static const char name[] = "OPENBLAS_NUM_THREADS";
+    char self[4096];
+    if (getenv(name) || !(is_limited(RLIMIT_AS) || is_limited(RLIMIT_DATA)))
+        return;
+    const ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (n < 0 || setenv(name, "1", 1) != 0)
+        return;
+    self[n] = '\0';
+    execv(self, argv);
+}
 
 /* A standard stream that is closed must not become the number of the next file that is
  * opened: /dev/null takes its place, opened the wrong way round so that using it fails.
@@ -72,6 +96,7 @@ static int run_command(const command *cmd, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    spare_openblas_threads(argv);
     occupy_standard_streams();
     signal(SIGXFSZ, SIG_IGN); /* a file over the limit is a failed write, no crash */
     signals_clean_up();

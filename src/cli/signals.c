@@ -47,7 +47,9 @@ void signals_clean_up(void)
 
 void signals_catch(void)
 {
-    const struct sigaction action = {.sa_handler = remember, .sa_flags = SA_RESTART};
+    /* no SA_RESTART: what waits for a pipe would for ever, and base/fd.c takes up the
+     * rest */
+    const struct sigaction action = {.sa_handler = remember};
     /* always: a shell script starts `vqvae train &` with SIGINT ignored */
     handle(SIGINT, action, true);
     handle(SIGTERM, action, true);

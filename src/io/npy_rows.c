@@ -177,6 +177,15 @@ static vq_status lock(const npy_rows *r, int how, vq_error *err)
     return VQ_OK;
 }
 
+/* Let those read and write it that may read and write the file in whose place it comes.
+ */
+static bool take_mode(const npy_rows *r)
+{
+    struct stat st;
+    return stat(r->path, &st) != 0 || !S_ISREG(st.st_mode) ||
+           fchmod(r->fd, st.st_mode & 0777) == 0;
+}
+
 /*
  * Open the file, new or not, when no other process has it. From then on the lock is a
  * shared one, for those that join: it keeps others away while any of them lives, and
@@ -187,16 +196,17 @@ static vq_status open_part(npy_rows *r, bool resume, bool *is_new, vq_error *err
     vq_status status;
     r->fd = fd_open(r->part, O_RDWR | O_CREAT | O_EXCL, 0666);
     *is_new = r->fd >= 0;
-    if (!*is_new && errno == EEXIST && !resume)
-        return vq_fail(err, VQ_EUSAGE,
-                       "'%s' is the beginning of an earlier run: --resume goes on "
-                       "with it, or remove it",
-                       r->part);
     if (!*is_new && errno == EEXIST)
         r->fd = fd_open(r->part, O_RDWR, 0);
-    if (r->fd < 0)
-        return fail_at(r, resume ? "open" : "create", err);
+    if (r->fd < 0 || (*is_new && !take_mode(r)))
+        return fail_at(r, *is_new || !resume ? "create" : "open", err);
     TRY(lock(r, LOCK_EX, err));
+    if (!*is_new && !resume)
+        TRY(vq_fail(
+            err, VQ_EUSAGE,
+            "'%s' is the beginning of an earlier run: --resume goes on with it, "
+            "or remove it",
+            r->part));
     TRY(lock(r, LOCK_SH, err));
 out:
     if (status != VQ_OK)

@@ -295,7 +295,7 @@ vq_status st_look(const char *name, const unsigned char *bytes, size_t n, int64_
     uint64_t length = 0;
     vq_status status = VQ_OK;
     memcpy(&length, bytes, n < 8 ? n : 8);
-    if (size >= 0 || length > ST_HEADER_MAX)
+    if (size >= 0 || length < 2 || length > ST_HEADER_MAX) /* at least {} */
         status = parse_header(&f, name, bytes, size >= 0 ? (size_t)size : n, err);
     st_release(&f);
     return status;

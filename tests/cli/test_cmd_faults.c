@@ -68,6 +68,36 @@ static void test_cmd_faults__files(void **state)
     support_folder_remove(folder);
 }
 
+/* Two results are not put into one file, and a file that is replaced keeps its mode. */
+static void test_cmd_faults__outputs(void **state)
+{
+    (void)state;
+    static const fault faults[] = {
+        {"vqvae eval --data in.png --worst w.png --best ./w.png", 2,
+         "--worst and --best both write './w.png'"},
+        {"vqvae eval --data in.png --csv - --atlas -", 2,
+         "--csv and --atlas both write '-'"},
+        {"cp in.png w.png; ln w.png same.png; "
+         "vqvae eval --data in.png --worst w.png --atlas same.png",
+         2, "--worst and --atlas both write 'same.png'"},
+        {"mkdir -p d; vqvae eval -q --refine 0 --data in.png --worst w.png --best "
+         "d/w.png "
+         "--csv /dev/null --atlas /dev/null",
+         0, ""},
+        {"vqvae sample --prior cifar10 -o s.npy --codes s.npy", 2,
+         "--output and --codes both write 's.npy'"},
+        {"test ! -e s.npy", 0, ""},
+        {"rm d/*; cp in.png d; encode() { vqvae encode -q --refine 0 d -o x.npy; }; "
+         "encode; "
+         "chmod 640 x.npy x.tsv; encode; test $(stat -c %a%a x.npy) = 640640",
+         0, ""},
+    };
+    char folder[256];
+    set_up(folder);
+    EXPECT(folder, faults);
+    support_folder_remove(folder);
+}
+
 static void test_cmd_faults__data(void **state)
 {
     (void)state;
@@ -158,8 +188,10 @@ static void test_cmd_faults__codes(void **state)
 /* An address space of 1 GB; AddressSanitizer takes terabytes for itself. */
 #ifdef __SANITIZE_ADDRESS__
 #define LIMITED ""
+#define TINY_LIMIT ""
 #else
 #define LIMITED "ulimit -v 1000000; "
+#define TINY_LIMIT "ulimit -v 100000; "
 #endif
 
 /* A large file that is none of ours is refused by its first bytes: in an address space
@@ -186,7 +218,11 @@ static void test_cmd_faults__hostile_sizes(void **state)
          3, "a header of 16777215 bytes, more than 2097152"},
         {"truncate -s 20G zeros.bin; train --data zeros.bin", 3,
          "no whole number of CIFAR-10 records"},
+        {"head -c 99999999 /dev/zero | vqvae inspect -", 3, "'standard input'"},
         {"test ! -e o.png", 0, ""},
+        /* it ends, whether that is enough for it or not */
+        {TINY_LIMIT "timeout 60 \"$program\" inspect >o; test $? = 0 -o $? = 70", 0,
+         ""},
     };
     char folder[256];
     set_up(folder);
@@ -224,6 +260,10 @@ static void test_cmd_faults__pipes(void **state)
          "'p/model.safetensors' is not a regular file"},
         {PIPE("checkpoint.safetensors") "train -q --resume --steps 9 --out p", 3,
          "'p/checkpoint.safetensors' is not a regular file"},
+        /* elsewhere it is waited for, until a signal comes */
+        {"mkfifo pipe; timeout --preserve-status -k 30 -s TERM 1 \"$program\" train -q "
+         "--data in.png --crop 8 --steps 1 --order pipe --out p2",
+         143, ""},
     };
 #undef PIPE
     char folder[256];
@@ -283,6 +323,7 @@ static void test_cmd_faults__divergence(void **state)
 
 const struct CMUnitTest test_cmd_faults_suite[] = {
     cmocka_unit_test(test_cmd_faults__files),
+    cmocka_unit_test(test_cmd_faults__outputs),
     cmocka_unit_test(test_cmd_faults__data),
     cmocka_unit_test(test_cmd_faults__pictures),
     cmocka_unit_test(test_cmd_faults__models),
