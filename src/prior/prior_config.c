@@ -120,6 +120,14 @@ bool prior_config_field_at(const vq_prior_config *config, int i,
     return true;
 }
 
+/* A prior starts from a file alone, and its sizes are those of the options. */
+static const char *help_of(const field *f)
+{
+    return strcmp(f->name, "init") == 0
+               ? "start from the weights of this prior's file, which has the same sizes"
+               : f->help;
+}
+
 bool vq_prior_option_at(int i, vq_option *option)
 {
     vq_prior_config usual;
@@ -135,7 +143,7 @@ bool vq_prior_option_at(int i, vq_option *option)
             field_text(base, f, text);
         *option = (vq_option){.name = f->name,
                               .metavar = f->metavar ? f->metavar : f->choices,
-                              .help = f->help};
+                              .help = help_of(f)};
         snprintf(option->value, sizeof option->value, "%.60s", text);
         return true;
     }
