@@ -34,6 +34,13 @@ bool path_follow(char to[VQ_PATH_MAX], const char *path)
     return fits;
 }
 
+bool path_same(const char *a, const char *b)
+{
+    struct stat x, y;
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
+           x.st_ino == y.st_ino;
+}
+
 vq_status path_settle(char path[VQ_PATH_MAX], vq_error *err)
 {
     char to[VQ_PATH_MAX];

@@ -19,6 +19,9 @@ vq_status path_look(const char *path, bool *there, vq_error *err);
  */
 bool path_follow(char to[VQ_PATH_MAX], const char *path);
 
+/* Are both there, and one and the same, by whatever names or links? */
+bool path_same(const char *a, const char *b);
+
 /* Replace path by where it leads to, unless that is too long. VQ_EIO, VQ_ENOMEM. */
 vq_status path_settle(char path[VQ_PATH_MAX], vq_error *err);
 

@@ -10,6 +10,7 @@
 
 #include "base/decimal.h"
 #include "base/file.h"
+#include "base/path.h"
 #include "cli/text.h"
 
 vq_status cli_refine(const args *a, int *passes, vq_error *err)
@@ -40,16 +41,14 @@ static const char *split_path(const char *path, char folder[VQ_PATH_MAX])
 static bool is_one_file(const char *p, const char *q)
 {
     char in_p[VQ_PATH_MAX], in_q[VQ_PATH_MAX];
-    struct stat x, y;
-    const bool there = stat(p, &x) == 0;
-    if (strcmp(p, q) == 0)
-        return !there || S_ISREG(x.st_mode);
-    if (there)
-        return S_ISREG(x.st_mode) && stat(q, &y) == 0 && x.st_dev == y.st_dev &&
-               x.st_ino == y.st_ino;
-    return strcmp(split_path(p, in_p), split_path(q, in_q)) == 0 &&
-           stat(in_p, &x) == 0 && stat(in_q, &y) == 0 && x.st_dev == y.st_dev &&
-           x.st_ino == y.st_ino;
+    struct stat st;
+    const bool there = stat(p, &st) == 0;
+    if (there && !S_ISREG(st.st_mode))
+        return false;
+    if (strcmp(p, q) == 0 || path_same(p, q))
+        return true;
+    return !there && strcmp(split_path(p, in_p), split_path(q, in_q)) == 0 &&
+           path_same(in_p, in_q);
 }
 
 vq_status cli_check_apart(const args *a, const char *const *options, int n,

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/path.h"
 #include "base/utf8.h"
 #include "cli/models.h"
 #include "cli/text.h"
@@ -73,9 +73,7 @@ static vq_status name_out(const char *in, const char *folder, char out[VQ_PATH_M
 /* A reconstruction must not take the place of its original. */
 static vq_status check_apart(const char *in, const char *out, vq_error *err)
 {
-    struct stat a, b;
-    if (stat(in, &a) == 0 && stat(out, &b) == 0 && a.st_dev == b.st_dev &&
-        a.st_ino == b.st_ino)
+    if (path_same(in, out))
         return vq_fail(err, VQ_EUSAGE,
                        "'%s' would be written over: take another folder", in);
     return VQ_OK;

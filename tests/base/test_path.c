@@ -112,10 +112,23 @@ static void test_path__written_link(void **state)
     assert_int_equal(st.st_size, 2);
 }
 
+static void test_path__same(void **state)
+{
+    (void)state;
+    set_up();
+    assert_ok(file_write(in_folder("other"), "1", 1, &err), &err);
+    assert_int_equal(link(in_folder("file"), in_folder("second")), 0);
+    assert_true(path_same(in_folder("file"), in_folder("file")));
+    assert_true(path_same(in_folder("file"), in_folder("link")));
+    assert_true(path_same(in_folder("second"), in_folder("file")));
+    assert_false(path_same(in_folder("file"), in_folder("other")));
+    assert_false(path_same(in_folder("file"), in_folder("none")));
+    assert_false(path_same(in_folder("none"), in_folder("file")));
+    assert_false(path_same(in_folder("none"), in_folder("none")));
+}
+
 const struct CMUnitTest test_path_suite[] = {
-    folder_test(test_path__looks),
-    folder_test(test_path__follows),
-    folder_test(test_path__settles),
-    folder_test(test_path__written_link),
-    {0},
+    folder_test(test_path__looks),        folder_test(test_path__follows),
+    folder_test(test_path__settles),      folder_test(test_path__same),
+    folder_test(test_path__written_link), {0},
 };

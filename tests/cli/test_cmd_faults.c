@@ -80,16 +80,14 @@ static void test_cmd_faults__outputs(void **state)
         {"cp in.png w.png; ln w.png same.png; "
          "vqvae eval --data in.png --worst w.png --atlas same.png",
          2, "--worst and --atlas both write 'same.png'"},
-        {"mkdir -p d; vqvae eval -q --refine 0 --data in.png --worst w.png --best "
-         "d/w.png "
-         "--csv /dev/null --atlas /dev/null",
+        {"mkdir -p d; vqvae eval -q --refine 0 --data in.png --worst w.png "
+         "--best d/w.png --csv /dev/null --atlas /dev/null",
          0, ""},
         {"vqvae sample --prior cifar10 -o s.npy --codes s.npy", 2,
          "--output and --codes both write 's.npy'"},
         {"test ! -e s.npy", 0, ""},
         {"rm d/*; cp in.png d; encode() { vqvae encode -q --refine 0 d -o x.npy; }; "
-         "encode; "
-         "chmod 640 x.npy x.tsv; encode; test $(stat -c %a%a x.npy) = 640640",
+         "encode; chmod 640 x.npy x.tsv; encode; test $(stat -c %a%a x.npy) = 640640",
          0, ""},
     };
     char folder[256];
