@@ -2,10 +2,10 @@
 #include "codec/codec.h"
 
 #include <assert.h>
-#include <float.h>
 #include <math.h>
 #include <string.h>
 
+#include "base/finite.h"
 #include "base/parallel.h"
 #include "codec/refine.h"
 
@@ -74,14 +74,32 @@ static vq_status run_job(job *j, parallel_body body, vq_error *err)
 /* Finite weights can still be too large: what they give is no picture and no code. */
 static vq_status check_finite(const float *x, size_t n, const char *what, vq_error *err)
 {
-    unsigned bad = 0;
+    if (all_finite(x, n))
+        return VQ_OK;
+    return vq_fail(err, VQ_EINPUT,
+                   "the model's %s gives infinities: its weights are too large, or "
+                   "damaged",
+                   what);
+}
+
+static float largest(const float *x, size_t n)
+{
+    float most = 0;
     for (size_t i = 0; i < n; i++)
-        bad |= !(fabsf(x[i]) <= FLT_MAX);
-    return bad ? vq_fail(err, VQ_EINPUT,
-                         "the model's %s gives infinities: its weights "
-                         "are too large, or damaged",
-                         what)
-               : VQ_OK;
+        most = fmaxf(most, fabsf(x[i]));
+    return most;
+}
+
+/* Products that distances are sums of: were one infinite, all codes would be as near.
+ */
+static vq_status check_distances(const network *net, const float *rows, size_t n,
+                                 vq_error *err)
+{
+    const param *p = &net->p.table[net->codebook];
+    const float row = largest(rows, n);
+    const float code = largest(net->p.value + p->offset, p->count);
+    const float most = code * fmaxf(code, row) * (float)net->config.code_dim;
+    return check_finite(&most, 1, code > row ? "codebook" : "encoder", err);
 }
 
 static vq_status encode_item(void *user, int i, int number, vq_error *err)
@@ -148,8 +166,10 @@ vq_status codec_check(codec *c, vq_error *err)
     TRY(worker_prepare(&c->workers, w, WORKER_ROWS, v.n, wh, ww, err));
     worker_load_pixels(&c->workers, w, &v, rgb, side, side);
     graph_forward(&w->r);
-    status = check_finite(run_y(&w->r, w->nodes.output),
-                          (size_t)wh * ww * w->nodes.output->y.c, "encoder", err);
+    const float *rows = run_y(&w->r, w->nodes.output);
+    const size_t n = (size_t)wh * ww * w->nodes.output->y.c;
+    TRY(check_finite(rows, n, "encoder", err));
+    status = check_distances(c->net, rows, n, err);
 out:
     return status;
 }

@@ -32,8 +32,8 @@ typedef struct codec {
 vq_status codec_init(codec *c, const network *net, int threads, int tile,
                      vq_error *err);
 
-/* VQ_EINPUT where the encoder makes infinities of a picture: a model file may have
- * finite weights that are none. */
+/* VQ_EINPUT where the encoder makes infinities of a picture, or the codebook of
+ * distances: finite weights of a file may do that. */
 vq_status codec_check(codec *c, vq_error *err);
 void codec_release(codec *c); /* legal on a zeroed codec */
 

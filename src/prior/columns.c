@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/finite.h"
+
 static size_t floats(size_t n)
 {
     return arena_round(n * sizeof(float));
@@ -134,6 +136,7 @@ void columns_begin(columns *c, int n, const int *label)
 {
     const pixelcnn *net = c->cn->net;
     c->n = n;
+    c->overflowed = false;
     for (int i = 0; i < n; i++)
         for (int l = 0; l < net->shape.depth; l++) {
             int table = net->layer[l].classes;
@@ -275,6 +278,8 @@ const float *columns_logits(columns *c, int book)
     exact_product out = product_of(c, net->head[book].out, c->cn->head[book].out, c->n,
                                    c->hidden, c->logits);
     s->exact_run(&out);
+    if (!all_finite(c->logits, (size_t)c->n * (size_t)net->shape.codes))
+        c->overflowed = true;
     return c->logits;
 }
 
@@ -301,4 +306,9 @@ void columns_put(columns *c, int book, const int32_t *code, size_t step)
             put_row(c->cn->simd, value(c->cn, net->head[book + 1].earlier) + k * hidden,
                     hidden, book > 0, c->earlier + (size_t)i * hidden);
     }
+}
+
+vq_status columns_check(const columns *c, vq_error *err)
+{
+    return c->overflowed ? pixelcnn_fail_infinite(err) : VQ_OK;
 }

@@ -52,6 +52,7 @@ typedef struct columns {
     float *hidden, *logits;      /* [n,hidden], [n,K] */
     float *taps, *wide, *factors, *narrow; /* scratch */
     const float **classes; /* [n, depth] rows of the class tables, NULL: none */
+    bool overflowed;       /* a logit was no number */
     arena memory;
 } columns;
 
@@ -68,5 +69,8 @@ void columns_position(columns *c, int column);
 const float *columns_logits(columns *c, int book);
 /* code[i * step] is picture i's at this position. */
 void columns_put(columns *c, int book, const int32_t *code, size_t step);
+
+/* VQ_EINPUT if a logit since columns_begin was an infinity or NaN. */
+vq_status columns_check(const columns *c, vq_error *err);
 
 #endif

@@ -71,7 +71,7 @@ static vq_status draw_group(void *user, int i, int worker_i, vq_error *err)
         for (int column = 0; column < j->d->w; column++)
             draw_position(j, w, first, row, column);
     }
-    return VQ_OK;
+    return columns_check(&w->c, err);
 }
 
 vq_status prior_draw(const columns_net *cn, const drawing *d, int32_t *codes,

@@ -96,7 +96,8 @@ static void walk_position(const job *j, worker *w, size_t pixel, int32_t *codes,
     }
 }
 
-static void walk(const job *j, worker *w, int group, visit v, void *user)
+static vq_status walk(const job *j, worker *w, int group, visit v, void *user,
+                      vq_error *err)
 {
     int32_t *codes = j->codes->index + (size_t)group * ENTROPY_GROUP * picture_size(j);
     columns_begin(&w->c, group_size(j, group), w->label);
@@ -108,6 +109,7 @@ static void walk(const job *j, worker *w, int group, visit v, void *user)
                           codes, v, user);
         }
     }
+    return columns_check(&w->c, err);
 }
 
 static uint32_t below(const uint32_t *frequency, int32_t code)
@@ -134,15 +136,16 @@ static int32_t visit_cost(void *user, const worker *w, int picture, int32_t code
 }
 
 /* The class under which each picture is shortest. */
-static void choose_classes(const job *j, worker *w, int group)
+static vq_status choose_classes(const job *j, worker *w, int group, vq_error *err)
 {
+    vq_status status = VQ_OK;
     int n = group_size(j, group), best[ENTROPY_GROUP] = {0};
     cost least = {{0}};
     for (int label = 0; label < j->cn->net->shape.classes; label++) {
         cost now = {{0}};
         for (int i = 0; i < n; i++)
             w->label[i] = label;
-        walk(j, w, group, visit_cost, &now);
+        TRY(walk(j, w, group, visit_cost, &now, err));
         for (int i = 0; i < n; i++)
             if (label == 0 || now.bits[i] < least.bits[i]) {
                 least.bits[i] = now.bits[i];
@@ -150,6 +153,8 @@ static void choose_classes(const job *j, worker *w, int group)
             }
     }
     memcpy(w->label, best, sizeof best);
+out:
+    return status;
 }
 
 /* ---- workers ----------------------------------------------------------------------
@@ -209,18 +214,20 @@ static int32_t visit_encode(void *user, const worker *w, int picture, int32_t co
 
 static vq_status encode_group(void *user, int group, int worker_i, vq_error *err)
 {
+    vq_status status;
     const job *j = user;
     worker *w = &j->workers[worker_i];
     range_encoder e;
     range_encoder_begin(&e);
     if (j->tells_class) {
-        choose_classes(j, w, group);
+        TRY(choose_classes(j, w, group, err));
         for (int i = 0; i < group_size(j, group); i++)
             range_encoder_put(&e, (uint32_t)w->label[i], 1,
                               (uint32_t)j->cn->net->shape.classes);
     }
-    walk(j, w, group, visit_encode, &e);
-    vq_status status = range_encoder_end(&e, err);
+    TRY(walk(j, w, group, visit_encode, &e, err));
+    status = range_encoder_end(&e, err);
+out:
     j->streams[group].bytes = e.bytes;
     j->streams[group].size = e.size;
     return status;
@@ -281,6 +288,7 @@ static int32_t visit_decode(void *user, const worker *w, int picture, int32_t co
 
 static vq_status decode_group(void *user, int group, int worker_i, vq_error *err)
 {
+    vq_status status;
     const job *j = user;
     worker *w = &j->workers[worker_i];
     range_decoder d;
@@ -290,12 +298,13 @@ static vq_status decode_group(void *user, int group, int worker_i, vq_error *err
         w->label[i] = (int)range_decoder_peek(&d, classes);
         range_decoder_take(&d, (uint32_t)w->label[i], 1, classes);
     }
-    walk(j, w, group, visit_decode, &d);
+    TRY(walk(j, w, group, visit_decode, &d, err));
     if (!range_decoder_ended(&d))
-        return vq_fail(err, VQ_EINPUT, "the stream of images %d to %d does not end",
-                       group * ENTROPY_GROUP,
-                       group * ENTROPY_GROUP + group_size(j, group) - 1);
-    return VQ_OK;
+        status = vq_fail(err, VQ_EINPUT, "the stream of images %d to %d does not end",
+                         group * ENTROPY_GROUP,
+                         group * ENTROPY_GROUP + group_size(j, group) - 1);
+out:
+    return status;
 }
 
 static vq_status split(job *j, const unsigned char *bytes, size_t size, vq_error *err)

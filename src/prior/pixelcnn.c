@@ -60,6 +60,12 @@ prior_taps prior_horizontal_taps(const prior_shape *s, int layer)
                         .file_kw = half + 1};
 }
 
+vq_status pixelcnn_fail_infinite(vq_error *err)
+{
+    return vq_fail(err, VQ_EINPUT,
+                   "the prior gives infinities: its weights are too large, or damaged");
+}
+
 int pixelcnn_channels(const prior_shape *s)
 {
     return s->books + (s->classes > 0);

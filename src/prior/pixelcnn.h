@@ -92,6 +92,9 @@ int64_t pixelcnn_parameters(const pixelcnn *net);
 /* FNV-1a over shape and values; never 0. */
 uint64_t pixelcnn_fingerprint(const pixelcnn *net);
 
+/* VQ_EINPUT, of logits that are not finite: finite weights of a file may give such. */
+vq_status pixelcnn_fail_infinite(vq_error *err);
+
 /* Channels of a graph's input: the codes of a position, then the class, if any. */
 int pixelcnn_channels(const prior_shape *s);
 

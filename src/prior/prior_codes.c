@@ -65,10 +65,7 @@ vq_status vq_prior_evaluate(vq_prior *p, vq_model *model, const char *data,
     scored user = {p, &c};
     score mean = score_run(s, NULL, c.n, scored_grid, &user);
     if (!isfinite(mean.nats))
-        TRY(vq_fail(err, VQ_EINPUT,
-                    "the prior '%s' gives infinities: its weights are too large, or "
-                    "damaged",
-                    p->source));
+        TRY(pixelcnn_fail_infinite(err));
     *scores = (vq_prior_scores){.images = c.n,
                                 .nats = mean.nats,
                                 .bits = mean.nats / log(2),

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "autograd/square_distance.h"
+#include "base/finite.h"
 #include "cluster/tree.h"
 #include "train/stepper.h"
 
@@ -120,17 +121,6 @@ static vq_status slot_body(void *user, int i, int worker, vq_error *err)
     return VQ_OK;
 }
 
-static bool any_infinite(const float *x, size_t n)
-{
-    uint32_t found = 0;
-    for (size_t i = 0; i < n; i++) {
-        uint32_t bits;
-        memcpy(&bits, &x[i], sizeof bits);
-        found |= (bits & 0x7f800000) == 0x7f800000;
-    }
-    return found != 0;
-}
-
 /* What the floats [first, end) hold of a trained parameter: [*low, *high), if any. */
 static bool trained_part(const param *p, size_t first, size_t end, size_t *low,
                          size_t *high)
@@ -157,7 +147,7 @@ static vq_status look_body(void *user, int i, int worker, vq_error *err)
     stepper *s = user;
     (void)worker, (void)err;
     size_t first, n = cluster_sum_block(&s->sum, i, &first);
-    s->infinite[i] = any_infinite(s->slots + first, n);
+    s->infinite[i] = !all_finite(s->slots + first, n);
     if (s->wants_norm)
         s->squares[i] = sum_squares(s, first, n);
     return VQ_OK;

@@ -160,6 +160,28 @@ static void test_codec__failed_allocations(void **state)
     network_drop(net);
 }
 
+/* A codebook, or rows, of finite numbers whose distances are not. */
+static void test_codec__overflowing_distances(void **state)
+{
+    (void)state;
+    static const char *const method[] = {"ema", "simvq", "gradient"};
+    for (int m = 0; m < 3; m++) {
+        network *net = network_drawn(tiny_config("sonnet"), "codebook", method[m]);
+        const param *p = &net->p.table[net->codebook];
+        codec c;
+        vq_error err;
+        assert_ok(codec_init(&c, net, 1, 0, &err), &err);
+        assert_ok(codec_check(&c, &err), &err);
+        const float code = net->p.value[p->offset + p->count - 1];
+        net->p.value[p->offset + p->count - 1] = -3e38f;
+        assert_fails(codec_check(&c, &err), VQ_EINPUT, &err, "codebook gives infin");
+        net->p.value[p->offset + p->count - 1] = code;
+        assert_ok(codec_check(&c, &err), &err);
+        codec_release(&c);
+        network_drop(net);
+    }
+}
+
 /* Finite weights whose results are not: no codes and no pixels come of them. */
 static void test_codec__overflow(void **state)
 {
@@ -196,6 +218,7 @@ static void test_codec__overflow(void **state)
 
 const struct CMUnitTest test_codec_suite[] = {
     cmocka_unit_test(test_codec__overflow),
+    cmocka_unit_test(test_codec__overflowing_distances),
     cmocka_unit_test(test_codec__tiled_is_untiled),
     cmocka_unit_test(test_codec__batch_is_one_by_one),
     cmocka_unit_test(test_codec__bands),

@@ -30,6 +30,12 @@ void small_net(pixelcnn *net, prior_shape shape, uint64_t seed)
             net->p.value[net->p.table[i].offset + k] = rng_uniform(&r, -0.3f, 0.3f);
 }
 
+void small_overflow(pixelcnn *net)
+{
+    for (size_t i = 0; i < net->p.size; i++)
+        net->p.value[i] = 3e38f;
+}
+
 static float *floats(size_t n)
 {
     float *v = aligned_alloc(ARENA_ALIGN, arena_round((n ? n : 1) * sizeof *v));

@@ -14,6 +14,9 @@ prior_shape small_shape(int n_books, int classes);
 /* A network with values far from zero, so that whatever reaches a logit shows. */
 void small_net(pixelcnn *net, prior_shape shape, uint64_t seed);
 
+/* Finite values, all so large that no logit is finite. */
+void small_overflow(pixelcnn *net);
+
 typedef struct small {
     pixelcnn net;
     graph g;

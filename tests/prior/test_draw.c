@@ -169,10 +169,28 @@ static void test_draw__stops_and_fails(void **state)
     pixelcnn_release(&net);
 }
 
+static void test_draw__overflow(void **state)
+{
+    (void)state;
+    pixelcnn net;
+    columns_net cn;
+    int32_t codes[5 * 12];
+    vq_error err;
+    small_net(&net, small_shape(1, 0), 8);
+    small_overflow(&net);
+    assert_ok(columns_net_init(&cn, &net, &err), &err);
+    const drawing d = {
+        .n = 5, .h = 3, .w = 4, .cuts = {.temperature = 1, .top_p = 1}, .threads = 2};
+    assert_fails(prior_draw(&cn, &d, codes, &err), VQ_EINPUT, &err, "gives infinities");
+    columns_net_release(&cn);
+    pixelcnn_release(&net);
+}
+
 const struct CMUnitTest test_draw_suite[] = {
     cmocka_unit_test(test_draw__equals_naive),
     cmocka_unit_test(test_draw__threads_and_company),
     cmocka_unit_test(test_draw__known_codes),
     cmocka_unit_test(test_draw__stops_and_fails),
+    cmocka_unit_test(test_draw__overflow),
     {0},
 };

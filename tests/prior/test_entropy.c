@@ -225,6 +225,34 @@ static void test_entropy__failed_allocations(void **state)
     pixelcnn_release(&net);
 }
 
+/* With classes that are chosen, with those that are not, and of a stream. */
+static void test_entropy__overflow(void **state)
+{
+    (void)state;
+    for (int nameless = 0; nameless < 2; nameless++) {
+        pixelcnn net;
+        columns_net cn;
+        vq_error err;
+        unsigned char *bytes;
+        size_t size;
+        small_net(&net, small_shape(1, 3), 4);
+        assert_ok(columns_net_init(&cn, &net, &err), &err);
+        vq_codes codes = make_codes(&cn, 9, 3, 4, false);
+        columns_net_release(&cn);
+        small_overflow(&net);
+        assert_ok(columns_net_init(&cn, &net, &err), &err);
+        assert_fails(entropy_encode(&cn, nameless, &codes, 2, &bytes, &size, &err),
+                     VQ_EINPUT, &err, "gives infinities");
+        assert_null(bytes);
+        static const unsigned char stream[64];
+        assert_fails(entropy_decode(&cn, nameless, &codes, 2, stream, 64, &err),
+                     VQ_EINPUT, &err, "gives infinities");
+        vq_codes_release(&codes);
+        columns_net_release(&cn);
+        pixelcnn_release(&net);
+    }
+}
+
 const struct CMUnitTest test_entropy_suite[] = {
     cmocka_unit_test(test_entropy__round_trip),
     cmocka_unit_test(test_entropy__groups_and_sets),
@@ -232,5 +260,6 @@ const struct CMUnitTest test_entropy_suite[] = {
     cmocka_unit_test(test_entropy__frequencies),
     cmocka_unit_test(test_entropy__damage),
     cmocka_unit_test(test_entropy__failed_allocations),
+    cmocka_unit_test(test_entropy__overflow),
     {0},
 };

@@ -227,9 +227,7 @@ static void test_prior__scores(void **state)
     assert_int_equal(s.images, 20);
     assert_true(s.uniform_bits == 4 && s.bits > 3 && s.bits < 6);
     assert_true(s.bytes == s.bits * 8);
-    params *p = &l.prior->net.p;
-    for (size_t i = 0; i < p->size; i++)
-        p->value[i] = 3e38f;
+    small_overflow(&l.prior->net);
     assert_fails(vq_prior_evaluate(l.prior, l.model, l.data, "", "test", &s, &err),
                  VQ_EINPUT, &err, "gives infinities");
     lab_close(&l);
