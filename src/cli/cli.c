@@ -6,11 +6,9 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/decimal.h"
 #include "base/file.h"
-#include "base/path.h"
 #include "cli/text.h"
 
 vq_status cli_refine(const args *a, int *passes, vq_error *err)
@@ -26,42 +24,6 @@ vq_status cli_check_output(const char *path, vq_error *err)
 vq_status cli_check_picture(const char *path, vq_error *err)
 {
     return path ? vq_image_check_target(path, err) : VQ_OK;
-}
-
-/* The folder of a path, and its last part. */
-static const char *split_path(const char *path, char folder[VQ_PATH_MAX])
-{
-    const char *slash = strrchr(path, '/');
-    const char *name = slash ? slash + 1 : path;
-    snprintf(folder, VQ_PATH_MAX, "%.*s.", (int)(name - path), path);
-    return name;
-}
-
-/* Would what is written to one take the place of the other? Not in a device. */
-static bool is_one_file(const char *p, const char *q)
-{
-    char in_p[VQ_PATH_MAX], in_q[VQ_PATH_MAX];
-    struct stat st;
-    const bool there = stat(p, &st) == 0;
-    if (there && !S_ISREG(st.st_mode))
-        return false;
-    if (strcmp(p, q) == 0 || path_same(p, q))
-        return true;
-    return !there && strcmp(split_path(p, in_p), split_path(q, in_q)) == 0 &&
-           path_same(in_p, in_q);
-}
-
-vq_status cli_check_apart(const args *a, const char *const *options, int n,
-                          vq_error *err)
-{
-    for (int i = 0; i < n; i++)
-        for (int k = 0; k < i; k++) {
-            const char *p = args_value(a, options[k]), *q = args_value(a, options[i]);
-            if (p && q && is_one_file(p, q))
-                return vq_fail(err, VQ_EUSAGE, "--%s and --%s both write '%s'",
-                               options[k], options[i], q);
-        }
-    return VQ_OK;
 }
 
 void cli_note(const args *a, const char *format, ...)

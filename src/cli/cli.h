@@ -50,10 +50,9 @@ vq_status cli_check_output(const char *path, vq_error *err);
 /* The same of a picture: VQ_EUSAGE, too, for a format that is not written. */
 vq_status cli_check_picture(const char *path, vq_error *err);
 
-/* VQ_EUSAGE where two of these options, of those that are given, name one file, or both
- * standard output. */
-vq_status cli_check_apart(const args *a, const char *const *options, int n,
-                          vq_error *err);
+/* VQ_EUSAGE where two options that name what is written name one file, or both standard
+ * output, or where what is written is a file that the command reads (apart.c). */
+vq_status cli_check_apart(const args *a, vq_error *err);
 
 /* A whole number from `least` to `most` given for an option; `otherwise` without it. */
 vq_status cli_int(const args *a, const char *name, int least, int most, int otherwise,

@@ -60,6 +60,7 @@ const command cmd_compare = {
     .least = 2,
     .most = 2,
     .options = options,
+    .writes = (const char *const[]){"output", NULL},
     .groups = OPTION_JSON,
     .about =
         "Print PSNR and SSIM of two pictures of one size, PNG or JPEG, as 'eval' and "

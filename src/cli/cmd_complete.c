@@ -132,6 +132,7 @@ const command cmd_complete = {
     .operands = "IN.png|IN.jpg OUT.png",
     .least = 2,
     .most = 2,
+    .writes_last = true,
     .options = options,
     .groups = OPTION_MODEL | OPTION_PRIOR | OPTION_THREADS | OPTION_QUIET,
     .about =

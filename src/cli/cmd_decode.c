@@ -87,6 +87,7 @@ const command cmd_decode = {
     .operands = "CODES.npy|CODES.txt|CODES.vqt [OUT.png]",
     .least = 1,
     .most = 2,
+    .writes_last = true,
     .options = options,
     .groups = OPTION_MODEL | OPTION_PRIOR | OPTION_THREADS | OPTION_QUIET,
     .about =

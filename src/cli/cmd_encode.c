@@ -292,6 +292,7 @@ const command cmd_encode = {
     .least = 1,
     .most = INT_MAX,
     .options = options,
+    .writes = (const char *const[]){"output", NULL},
     .groups = OPTION_MODEL | OPTION_REFINE | OPTION_THREADS | OPTION_QUIET,
     .about =
         "Turn a PNG or JPEG of any size, several of them, or every picture of DATA "

@@ -166,18 +166,19 @@ static vq_status open_models(vq_model **model, vq_prior **prior, const split *fr
     return models_open(model, models_named(a), a, err);
 }
 
+static const char *const scores[] = {"csv", "worst", "best", "atlas", NULL};
+
 /* Options of a model's scores are none of a prior's; and can the files be written? */
 static vq_status check_options(const args *a, vq_error *err)
 {
-    static const char *const scores[] = {"csv", "worst", "best", "atlas"};
     vq_status status = VQ_OK;
-    for (size_t i = 0; i < sizeof scores / sizeof *scores && status == VQ_OK; i++) {
+    for (size_t i = 0; scores[i] && status == VQ_OK; i++) {
         const char *path = args_value(a, scores[i]);
         if (path && args_has(a, "prior"))
             return vq_fail(err, VQ_EUSAGE, "--%s does not go with --prior", scores[i]);
         status = i > 0 ? cli_check_picture(path, err) : cli_check_output(path, err);
     }
-    return status == VQ_OK ? cli_check_apart(a, scores, 4, err) : status;
+    return status;
 }
 
 /* What the model was trained on, which a file of others does not say. */
@@ -257,6 +258,7 @@ const command cmd_eval = {
     .operands = "",
     .stray = "data",
     .options = options,
+    .writes = scores,
     .groups =
         OPTION_MODEL | OPTION_REFINE | OPTION_THREADS | OPTION_JSON | OPTION_QUIET,
     .about =

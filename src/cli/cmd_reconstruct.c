@@ -66,6 +66,7 @@ const command cmd_reconstruct = {
     .operands = "IN.png|IN.jpg OUT.png|OUT.jpg|--each DIR",
     .least = 1,
     .most = INT_MAX,
+    .writes_last = true,
     .options = options,
     .groups =
         OPTION_MODEL | OPTION_REFINE | OPTION_THREADS | OPTION_JSON | OPTION_QUIET,

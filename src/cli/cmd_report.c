@@ -54,6 +54,7 @@ const command cmd_report = {
     .least = 1,
     .most = VQ_REPORT_RUNS_MAX,
     .options = options,
+    .writes = (const char *const[]){"output", NULL},
     .groups = OPTION_THREADS | OPTION_QUIET,
     .about =
         "Write one page of HTML, with its pictures inside, on what 'train' or 'prior' "

@@ -28,7 +28,6 @@ static vq_status read_size(const args *a, const vq_model *model, int *h, int *w,
 
 static vq_status check_outputs(const args *a, vq_error *err)
 {
-    static const char *const outputs[] = {"output", "codes"};
     vq_status status;
     const char *codes = args_value(a, "codes");
     if (args_has(a, "output") && args_has(a, "each"))
@@ -36,7 +35,6 @@ static vq_status check_outputs(const args *a, vq_error *err)
     TRY(cli_check_picture(args_value(a, "output"), err));
     if (codes)
         TRY(vq_codes_check_target(codes, VQ_CODES_AUTO, err));
-    TRY(cli_check_apart(a, outputs, 2, err));
 out:
     return status;
 }
@@ -97,6 +95,7 @@ const command cmd_sample = {
     .operands = "",
     .stray = "output",
     .options = options,
+    .writes = (const char *const[]){"output", "codes", NULL},
     .groups = OPTION_MODEL | OPTION_PRIOR | OPTION_THREADS | OPTION_QUIET,
     .about =
         "Draw codes from a prior, one after another, each given those before it, and "

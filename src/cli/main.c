@@ -86,6 +86,8 @@ static int run_command(const command *cmd, int argc, char **argv)
     if (status == VQ_OK && a.help)
         help_print(stdout, cmd);
     else if (status == VQ_OK)
+        status = cli_check_apart(&a, &err);
+    if (status == VQ_OK && !a.help)
         status = cmd->run(&a, &err);
     if (status == VQ_OK)
         status = cli_flush(&err);

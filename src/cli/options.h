@@ -39,10 +39,12 @@ typedef struct command {
     const char *operands;  /* as in the usage line; "": none */
     const char *stray;     /* the option that an operand too many was meant for */
     int least, most;       /* number of operands */
+    bool writes_last;      /* the last one is written, unless --each is given */
     const option *options; /* its own, up to an entry without a name */
-    unsigned groups;       /* OPTION*_ bits; every command has --help */
-    const char *about;     /* paragraphs, an empty line between them */
-    const char *examples;  /* one command a line */
+    const char *const *writes; /* those that name a file to write, then NULL */
+    unsigned groups;           /* OPTION*_ bits; every command has --help */
+    const char *about;         /* paragraphs, an empty line between them */
+    const char *examples;      /* one command a line */
     vq_status (*run)(const args *a, vq_error *err);
 } command;
 

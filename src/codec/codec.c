@@ -82,24 +82,15 @@ static vq_status check_finite(const float *x, size_t n, const char *what, vq_err
                    what);
 }
 
-static float largest(const float *x, size_t n)
-{
-    float most = 0;
-    for (size_t i = 0; i < n; i++)
-        most = fmaxf(most, fabsf(x[i]));
-    return most;
-}
-
-/* Products that distances are sums of: were one infinite, all codes would be as near.
- */
-static vq_status check_distances(const network *net, const float *rows, size_t n,
-                                 vq_error *err)
+/* Its squares, which distances are made of: where all are infinite, none is nearest. */
+static vq_status check_codebook(const network *net, vq_error *err)
 {
     const param *p = &net->p.table[net->codebook];
-    const float row = largest(rows, n);
-    const float code = largest(net->p.value + p->offset, p->count);
-    const float most = code * fmaxf(code, row) * (float)net->config.code_dim;
-    return check_finite(&most, 1, code > row ? "codebook" : "encoder", err);
+    float most = 0;
+    for (size_t i = 0; i < p->count; i++)
+        most = fmaxf(most, fabsf(net->p.value[p->offset + i]));
+    most *= most * (float)net->config.code_dim;
+    return check_finite(&most, 1, "codebook", err);
 }
 
 static vq_status encode_item(void *user, int i, int number, vq_error *err)
@@ -166,10 +157,9 @@ vq_status codec_check(codec *c, vq_error *err)
     TRY(worker_prepare(&c->workers, w, WORKER_ROWS, v.n, wh, ww, err));
     worker_load_pixels(&c->workers, w, &v, rgb, side, side);
     graph_forward(&w->r);
-    const float *rows = run_y(&w->r, w->nodes.output);
-    const size_t n = (size_t)wh * ww * w->nodes.output->y.c;
-    TRY(check_finite(rows, n, "encoder", err));
-    status = check_distances(c->net, rows, n, err);
+    TRY(check_finite(run_y(&w->r, w->nodes.output),
+                     (size_t)wh * ww * w->nodes.output->y.c, "encoder", err));
+    status = check_codebook(c->net, err);
 out:
     return status;
 }

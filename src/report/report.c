@@ -10,9 +10,11 @@
 
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/path.h"
 #include "base/regular.h"
 #include "report/measure.h"
 #include "report/sections.h"
+#include "train/run_folder.h"
 
 #define NAME "report.html"
 /* With what every page begins, so that one is known as such. */
@@ -39,9 +41,24 @@ static vq_status check_own(const char *path, vq_error *err)
                    path);
 }
 
-static vq_status choose_target(const vq_report_request *request,
-                               const report_run *first, char path[VQ_PATH_MAX],
-                               vq_error *err)
+/* Nor is what a run consists of. */
+static vq_status check_no_part(const char *path, const report_run *r, vq_error *err)
+{
+    static const char *const part[] = {RUN_CONFIG, RUN_LOG, RUN_MODEL, RUN_CHECKPOINT};
+    vq_status status = VQ_OK;
+    char own[VQ_PATH_MAX];
+    for (size_t i = 0; i < sizeof part / sizeof *part; i++) {
+        TRY(file_join(own, r->folder, part[i], err));
+        if (path_same(path, own))
+            return vq_fail(err, VQ_EUSAGE, "'%s' belongs to the run: name another file",
+                           path);
+    }
+out:
+    return status;
+}
+
+static vq_status choose_target(const vq_report_request *request, const report_run *runs,
+                               char path[VQ_PATH_MAX], vq_error *err)
 {
     vq_status status;
     if (request->out && strlen(request->out) >= VQ_PATH_MAX)
@@ -50,9 +67,11 @@ static vq_status choose_target(const vq_report_request *request,
     if (request->out) {
         strcpy(path, request->out);
     } else {
-        TRY(file_join(path, first->folder, NAME, err));
+        TRY(file_join(path, runs[0].folder, NAME, err));
         TRY(check_own(path, err));
     }
+    for (int i = 0; i < request->n_runs; i++)
+        TRY(check_no_part(path, &runs[i], err));
     TRY(file_check_target(path, err));
 out:
     return status;
@@ -162,7 +181,7 @@ vq_status vq_report(const vq_report_request *request, char out[VQ_PATH_MAX],
         return vq_fail_memory(err, (size_t)n * sizeof *runs);
     for (int i = 0; i < n; i++)
         TRY(report_run_open(&runs[i], request->runs[i], err));
-    TRY(choose_target(request, &runs[0], path, err));
+    TRY(choose_target(request, runs, path, err));
     TRY(measure_all(request, runs, path, err));
     TRY(write_page(&p, request, runs, path, err));
     if (out)

@@ -96,6 +96,37 @@ static void test_cmd_faults__outputs(void **state)
     support_folder_remove(folder);
 }
 
+/* What is read is not written over, by whatever name. */
+static void test_cmd_faults__inputs_stay(void **state)
+{
+    (void)state;
+#define READ " is read, and would be written over: name another file"
+    static const fault faults[] = {
+        {"vqvae reconstruct in.png ./in.png", 2, "'./in.png'" READ},
+        {"ln -s in.png link.png; vqvae complete in.png link.png", 2, "'link.png'" READ},
+        {"cp in.png m.png; vqvae complete in.png m.png --keep m.png", 2,
+         "'m.png'" READ},
+        {"vqvae compare in.png m.png -o in.png", 2, "'in.png'" READ},
+        {"vqvae eval --data in.png --worst in.png", 2, "'in.png'" READ},
+        {"vqvae sample --model cifar10 -o run/model.safetensors --prior "
+         "run/model.safetensors",
+         2, "'run/model.safetensors'" READ},
+        {"vqvae encode -q in.png -o c.npy; cp c.npy d.npy; vqvae decode c.npy ./c.npy",
+         2, "'./c.npy'" READ},
+        {"vqvae encode c.npy in.png -o c.npy", 2, "'c.npy'" READ},
+        {"cmp in.png m.png && cmp c.npy d.npy", 0, ""},
+        {"cp run/config.json was.json; vqvae report run -o run/../run/config.json", 2,
+         "'run/../run/config.json' belongs to the run: name another file"},
+        {"vqvae report run -o run/model.safetensors", 2, "belongs to the run"},
+        {"cmp run/config.json was.json && vqvae report -q run -o run/page.html", 0, ""},
+        {"vqvae reconstruct -q --refine 0 - - <in.png >out.png", 0, ""},
+    };
+    char folder[256];
+    set_up(folder);
+    EXPECT(folder, faults);
+    support_folder_remove(folder);
+}
+
 static void test_cmd_faults__data(void **state)
 {
     (void)state;
@@ -322,6 +353,7 @@ static void test_cmd_faults__divergence(void **state)
 const struct CMUnitTest test_cmd_faults_suite[] = {
     cmocka_unit_test(test_cmd_faults__files),
     cmocka_unit_test(test_cmd_faults__outputs),
+    cmocka_unit_test(test_cmd_faults__inputs_stay),
     cmocka_unit_test(test_cmd_faults__data),
     cmocka_unit_test(test_cmd_faults__pictures),
     cmocka_unit_test(test_cmd_faults__models),

@@ -160,8 +160,8 @@ static void test_codec__failed_allocations(void **state)
     network_drop(net);
 }
 
-/* A codebook, or rows, of finite numbers whose distances are not. */
-static void test_codec__overflowing_distances(void **state)
+/* A codebook of finite numbers whose squares are not. */
+static void test_codec__overflowing_codebook(void **state)
 {
     (void)state;
     static const char *const method[] = {"ema", "simvq", "gradient"};
@@ -218,7 +218,7 @@ static void test_codec__overflow(void **state)
 
 const struct CMUnitTest test_codec_suite[] = {
     cmocka_unit_test(test_codec__overflow),
-    cmocka_unit_test(test_codec__overflowing_distances),
+    cmocka_unit_test(test_codec__overflowing_codebook),
     cmocka_unit_test(test_codec__tiled_is_untiled),
     cmocka_unit_test(test_codec__batch_is_one_by_one),
     cmocka_unit_test(test_codec__bands),

@@ -1,0 +1,96 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * cli_check_apart: what a command line names to be written is none of what it names to
+ * be read, and no two of the former are one. Tested in tests/cli/test_cmd_faults.c.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/path.h"
+#include "cli/cli.h"
+
+/* The folder of a path, and its last part. */
+static const char *split_path(const char *path, char folder[VQ_PATH_MAX])
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    snprintf(folder, VQ_PATH_MAX, "%.*s.", (int)(name - path), path);
+    return name;
+}
+
+/* Would what is written to one take the place of the other? Not in a device. */
+static bool is_one_file(const char *p, const char *q)
+{
+    char in_p[VQ_PATH_MAX], in_q[VQ_PATH_MAX];
+    struct stat st;
+    const bool there = stat(p, &st) == 0;
+    if (there && !S_ISREG(st.st_mode))
+        return false;
+    if (strcmp(p, q) == 0 || path_same(p, q))
+        return true;
+    return !there && strcmp(split_path(p, in_p), split_path(q, in_q)) == 0 &&
+           path_same(in_p, in_q);
+}
+
+/* Is a file there, and what is written to `out` would take its place? */
+static bool is_read(const char *path, const char *out)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode) && path_same(path, out);
+}
+
+/* The operand that is written; NULL: none is. */
+static const char *written_operand(const args *a)
+{
+    return a->cmd->writes_last && a->n_operands > 0 && !args_has(a, "each")
+               ? a->operand[a->n_operands - 1]
+               : NULL;
+}
+
+static bool writes(const args *a, const char *name)
+{
+    const char *const *o = a->cmd->writes;
+    while (o && *o && strcmp(*o, name) != 0)
+        o++;
+    return o && *o;
+}
+
+static bool is_any_read(const args *a, const char *out)
+{
+    const char *const last = written_operand(a);
+    for (int i = 0; i < a->n_operands; i++)
+        if (a->operand[i] != last && is_read(a->operand[i], out))
+            return true;
+    for (int i = 0; i < a->n_given; i++)
+        if (!writes(a, a->given[i].name) && is_read(a->given[i].value, out))
+            return true;
+    return false;
+}
+
+static vq_status check_not_read(const args *a, const char *out, vq_error *err)
+{
+    return out && is_any_read(a, out)
+               ? vq_fail(err, VQ_EUSAGE,
+                         "'%s' is read, and would be written over: name another file",
+                         out)
+               : VQ_OK;
+}
+
+vq_status cli_check_apart(const args *a, vq_error *err)
+{
+    const char *const *o = a->cmd->writes;
+    vq_status status = check_not_read(a, written_operand(a), err);
+    for (int i = 0; o && o[i] && status == VQ_OK; i++) {
+        const char *out = args_value(a, o[i]);
+        status = check_not_read(a, out, err);
+        for (int k = 0; out && k < i && status == VQ_OK; k++) {
+            const char *earlier = args_value(a, o[k]);
+            if (earlier && is_one_file(earlier, out))
+                status = vq_fail(err, VQ_EUSAGE, "--%s and --%s both write '%s'", o[k],
+                                 o[i], out);
+        }
+    }
+    return status;
+}
