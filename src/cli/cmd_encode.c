@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/magic.h"
+#include "base/path.h"
 #include "base/status.h"
 #include "cli/encoding.h"
 #include "cli/models.h"
@@ -98,11 +99,13 @@ static bool ends_in_vqt(const char *path, vq_codes_format format)
     return format == VQ_CODES_VQT || (format == VQ_CODES_AUTO && ends_in(path, ".vqt"));
 }
 
-/* Does a path name a .npy that can be written in place? */
+/* Does a path name a .npy that can be written in place, with an index beside it? Not
+ * standard output, under whatever name. */
 static bool is_array(const char *path, vq_codes_format format)
 {
     struct stat info;
-    if (strcmp(path, "-") == 0 || (stat(path, &info) == 0 && !S_ISREG(info.st_mode)))
+    if (strcmp(path, "-") == 0 || path_same(path, "/dev/stdout") ||
+        (stat(path, &info) == 0 && !S_ISREG(info.st_mode)))
         return false;
     return format == VQ_CODES_NPY || (format == VQ_CODES_AUTO && ends_in(path, ".npy"));
 }

@@ -55,7 +55,9 @@ static void test_cmd_encode__folder(void **state)
                               "t.vqt v.png && vqvae encode -q pictures >t.txt && vqvae "
                               "decode -q t.txt w.png && cmp t.txt w.png; "
                               "vqvae encode -q pictures/*.png -f npy -o - >p.npy && "
-                              "vqvae decode -q p.npy p.png && cmp w.png p.png",
+                              "vqvae decode -q p.npy p.png && cmp w.png p.png && "
+                              "vqvae encode -q pictures -f npy -o /dev/stdout >q.npy "
+                              "&& cmp p.npy q.npy && [ ! -e /dev/stdout.tsv ]",
                            folder),
                0, "", "");
     support_folder_remove(folder);
