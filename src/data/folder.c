@@ -27,8 +27,10 @@ static void note_odd(const source_request *r)
         const char *one, *more;
     } odd[] = {{l->folders, "folder named like a file", "folders named like files"},
                {l->dead_links, "link to nothing", "links to nothing"},
-               {l->others, "pipe, socket or device", "pipes, sockets or devices"}};
-    char text[200] = "";
+               {l->others, "pipe, socket or device", "pipes, sockets or devices"},
+               {l->foreign, "picture that is no PNG or JPEG",
+                "pictures that are no PNG or JPEG"}};
+    char text[300] = "";
     for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
         size_t at = strlen(text);
         if (odd[i].n > 0)

@@ -15,6 +15,10 @@
 
 #define TELL_EVERY 1000 /* entries */
 
+static const char *const foreign[] = {".webp", ".gif",  ".bmp",  ".tif",
+                                      ".tiff", ".avif", ".heic", ".heif",
+                                      ".jxl",  ".jp2",  ".ppm",  NULL};
+
 /* The folders that lead to the one at hand, which tell a link back. */
 typedef struct level {
     const struct level *above;
@@ -98,8 +102,10 @@ static vq_status take(walk *w, const char *sub, const level *here, DIR *dir,
                            VQ_PATH_MAX - 1, deeper);
         return walk_folder(w, deeper, here, err);
     }
-    if (!wanted)
+    if (!wanted) {
+        w->l->foreign += type == DT_REG && listing_ends(name, foreign);
         return VQ_OK;
+    }
     if (type == DT_REG)
         return add(w, sub, name, err);
     int64_t *odd = type == DT_DIR   ? &w->l->folders

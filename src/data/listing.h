@@ -20,6 +20,7 @@ typedef bool (*data_watch)(void *user, int64_t done, int64_t all);
 typedef struct listing {
     char **path; /* [n] relative to the folder, in the order of strcmp; owned */
     int64_t n;
+    int64_t foreign; /* pictures, by their names, of kinds that nobody reads */
     /* entries of a wanted name that are no files */
     int64_t folders, dead_links, others; /* others: pipes, sockets, devices */
 } listing;

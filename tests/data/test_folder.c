@@ -155,6 +155,11 @@ static void test_folder__odd_entries(void **state)
     files_put(dir, "Thumbs.db", "x", 1);
     check_note(dir, "skipped 1 folder named like a file, 2 links to nothing, 1 pipe, "
                     "socket or device; left out 1 empty file");
+    files_put(dir, "a.WebP", "x", 1);
+    files_put(dir, "b.tiff", "x", 1);
+    check_note(dir, "skipped 1 folder named like a file, 2 links to nothing, 1 pipe, "
+                    "socket or device, 2 pictures that are no PNG or JPEG; left out 1 "
+                    "empty file");
     check_split(dir, "train", "0.png 1.png 2.png ");
     for (int i = 0; i < 3; i++) {
         char name[16];
