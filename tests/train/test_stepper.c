@@ -1,91 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "support.h"
+#include "train/rig.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "autograd/net.h"
-#include "train/stepper.h"
-
-#define SIDE 8
-#define C 24 /* w1 spans several blocks of the reduction */
-
-/* An encoder, quantizer and decoder small enough to run often; p and g in a net. */
-static node *build(net *t)
-{
-    int w0 = net_conv_weight(t, "w0", C, 3, 4, 4);
-    int b0 = net_plain(t, "b0", PARAM_TRAINED, 1, C, 0);
-    int w1 = net_conv_weight(t, "w1", C, C, 3, 3);
-    int codes = net_plain(t, "codes", PARAM_DERIVED, 2, 16, C);
-    int sum = net_plain(t, "sum", PARAM_STATISTIC, 2, 16, C);
-    int count = net_plain(t, "count", PARAM_STATISTIC, 1, 16, 0);
-    int w2 = net_conv_weight(t, "w2", C, 3, 4, 4);
-    quantize_attr attr = {.ema = true,
-                          .commitment_weight = 0.25f,
-                          .codebook = codes,
-                          .ema_sum = sum,
-                          .ema_count = count};
-    graph *g = &t->g;
-    net_begin(t, false);
-    node *x = net_input(t, SIDE, SIDE, 3, false);
-    node *h = graph_conv(g, x, w0, b0, 2, 1);
-    h = graph_add(g, graph_conv(g, graph_relu(g, h), w1, -1, 1, 1), h);
-    h = graph_quantize(g, h, &attr);
-    graph_mse(g, graph_conv_transposed(g, h, w2, -1, 2, 1), x, 2);
-    net_ready(t, SHARD_IMAGES, GRAPH_TRAIN);
-    return x;
-}
-
-/* Image i of the batch is a function of i; images from fail_from on cannot be read. */
-typedef struct source {
-    int fail_from;
-    bool poison; /* one value of image 5 is NaN */
-} source;
-
-static vq_status load(void *user, int first, int n, float *x, vq_error *err)
-{
-    const source *s = user;
-    if (first + n > s->fail_from)
-        return vq_fail(err, VQ_EIO, "no image from %d to %d", first, first + n);
-    for (int i = 0; i < n; i++)
-        net_fill(x + i * SIDE * SIDE * 3, SIDE * SIDE * 3, 500 + (uint32_t)(first + i),
-                 -1, 1);
-    if (s->poison && first == 0)
-        x[5 * SIDE * SIDE * 3] = NAN;
-    return VQ_OK;
-}
-
-static const source all_images = {.fail_from = 1 << 20};
-
-/* A stepper on the network, and what its calls fill. */
-typedef struct rig {
-    net t;
-    stepper s;
-    node *x;
-    double loss[LOSS_PARTS];
-} rig;
-
 static vq_error err;
-
-static void rig_open(rig *r, int batch, int threads)
-{
-    *r = (rig){0};
-    r->x = build(&r->t);
-    assert_ok(stepper_init(&r->s, &r->t.g, &r->t.p, batch, threads, &err), &err);
-}
-
-static void rig_close(rig *r)
-{
-    stepper_release(&r->s);
-    net_release(&r->t);
-}
-
-/* Losses and gradients of one batch. */
-static vq_status rig_gradients(rig *r, const source *images)
-{
-    return stepper_gradients(&r->s, r->x, load, (void *)images, r->loss, &err);
-}
 
 typedef struct step_result {
     double loss[LOSS_PARTS];
@@ -105,7 +25,7 @@ static step_result three_steps(int batch, int threads)
     o.value = malloc(bytes);
     assert_true(o.grad && o.value);
     for (int i = 0; i < 3; i++) {
-        assert_ok(rig_gradients(&r, &all_images), &err);
+        assert_ok(rig_gradients(&r, &rig_images, &err), &err);
         assert_true(r.s.finite);
         memcpy(o.grad, stepper_gradient(&r.s), bytes);
         stepper_update(&r.s, &a);
@@ -149,7 +69,7 @@ static void test_stepper__shards_add_up(void **state)
         rig r;
         rig_open(&r, batch, 2);
         assert_int_equal(r.s.n_shards, (batch + 7) / 8);
-        assert_ok(rig_gradients(&r, &all_images), &err);
+        assert_ok(rig_gradients(&r, &rig_images, &err), &err);
 
         run whole;
         assert_ok(graph_plan(&r.t.g, batch, GRAPH_TRAIN, &err), &err);
@@ -159,7 +79,8 @@ static void test_stepper__shards_add_up(void **state)
         whole.packed = r.t.packed;
         whole.grad = r.t.grad;
         graph_pack(&r.t.g, 0, r.t.g.n_nodes, r.t.packed);
-        assert_ok(load((void *)&all_images, 0, batch, run_y(&whole, r.x), &err), &err);
+        assert_ok(rig_load((void *)&rig_images, 0, batch, run_y(&whole, r.x), &err),
+                  &err);
         graph_forward(&whole);
         graph_backward(&whole);
         assert_close(stepper_gradient(&r.s), r.t.grad, r.t.p.size, 2e-5, 1e-5);
@@ -182,7 +103,7 @@ static void test_stepper__shards_and_slots(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         net t = {0};
         stepper s;
-        build(&t);
+        rig_build(&t);
         assert_ok(graph_plan(&t.g, cases[i][0], GRAPH_TRAIN, &err), &err);
         assert_ok(stepper_init(&s, &t.g, &t.p, cases[i][1], 1, &err), &err);
         assert_int_equal(s.n_shards, cases[i][2]);
@@ -201,10 +122,10 @@ static void test_stepper__norm(void **state)
         rig r;
         double sum = 0;
         rig_open(&r, 20, threads);
-        assert_ok(rig_gradients(&r, &all_images), &err);
+        assert_ok(rig_gradients(&r, &rig_images, &err), &err);
         assert_true(r.s.norm == 0);
         r.s.wants_norm = true;
-        assert_ok(rig_gradients(&r, &all_images), &err);
+        assert_ok(rig_gradients(&r, &rig_images, &err), &err);
         for (int i = 0; i < r.t.p.n; i++) {
             const param *p = &r.t.p.table[i];
             for (size_t k = 0; p->role == PARAM_TRAINED && k < p->count; k++)
@@ -250,14 +171,14 @@ static void test_stepper__moves_trained_parameters_only(void **state)
     assert_non_null(before);
     memcpy(before, r.t.p.value, r.t.p.size * sizeof *before);
     assert_ok(adam_init(&a, r.t.p.size, 1e-3, true, &err), &err);
-    assert_ok(rig_gradients(&r, &all_images), &err);
+    assert_ok(rig_gradients(&r, &rig_images, &err), &err);
     assert_memory_equal(before, r.t.p.value, r.t.p.size * sizeof *before);
 
     float rows = 0; /* every row of every image was counted */
     const float *count = stepper_gradient(&r.s) + r.t.p.table[5].offset;
     for (int i = 0; i < 16; i++)
         rows += count[i];
-    assert_true(rows == 20 * (SIDE / 2) * (SIDE / 2));
+    assert_true(rows == 20 * (RIG_SIDE / 2) * (RIG_SIDE / 2));
 
     adam by_hand;
     assert_ok(adam_init(&by_hand, r.t.p.size, 1e-3, true, &err), &err);
@@ -285,65 +206,11 @@ static void test_stepper__step_allocates_nothing(void **state)
     assert_ok(adam_init(&a, r.t.p.size, 1e-3, false, &err), &err);
     support_alloc_reset();
     for (int i = 0; i < 3; i++) {
-        assert_ok(rig_gradients(&r, &all_images), &err);
+        assert_ok(rig_gradients(&r, &rig_images, &err), &err);
         stepper_update(&r.s, &a);
     }
     assert_int_equal(support_alloc_count(), 0);
     adam_release(&a);
-    rig_close(&r);
-}
-
-static void test_stepper__not_finite(void **state)
-{
-    (void)state;
-    rig r;
-    const source bad = {.fail_from = 1 << 20, .poison = true};
-    rig_open(&r, 20, 2);
-    assert_ok(rig_gradients(&r, &bad), &err);
-    assert_false(r.s.finite);
-    assert_ok(rig_gradients(&r, &all_images), &err);
-    assert_true(r.s.finite);
-
-    float *w2 = net_value(&r.t, 6); /* the loss still fits in a double */
-    for (size_t i = 0; i < r.t.p.table[6].count; i++)
-        w2[i] *= 1e25f;
-    assert_ok(rig_gradients(&r, &all_images), &err);
-    assert_true(isfinite(r.loss[LOSS_RECON]));
-    assert_false(r.s.finite);
-    rig_close(&r);
-}
-
-/* A loss that is no number counts, though no parameter is there to show it. */
-static void test_stepper__loss_not_finite(void **state)
-{
-    (void)state;
-    net t = {0};
-    stepper s;
-    double loss[LOSS_PARTS];
-    source src = {.fail_from = 8, .poison = true};
-    net_plain(&t, "unused", PARAM_TRAINED, 1, 1, 0);
-    net_begin(&t, false);
-    node *x = net_input(&t, SIDE, SIDE, 3, false);
-    graph_mse(&t.g, graph_relu(&t.g, x), x, 1);
-    net_ready(&t, SHARD_IMAGES, GRAPH_TRAIN);
-    assert_ok(stepper_init(&s, &t.g, &t.p, 8, 1, &err), &err);
-    assert_ok(stepper_gradients(&s, x, load, &src, loss, &err), &err);
-    assert_true(isnan(loss[LOSS_RECON]));
-    assert_false(s.finite);
-    stepper_release(&s);
-    net_release(&t);
-}
-
-static void test_stepper__load_fails(void **state)
-{
-    (void)state;
-    rig r;
-    rig_open(&r, 64, 3);
-    const source short_of = {.fail_from = 17};
-    assert_ok(rig_gradients(&r, &all_images), &err);
-    assert_true(r.s.finite);
-    assert_fails(rig_gradients(&r, &short_of), VQ_EIO, &err, "no image from 16 to 24");
-    assert_false(r.s.finite);
     rig_close(&r);
 }
 
@@ -357,43 +224,6 @@ static void test_stepper__threads_by_default(void **state)
     rig_close(&r);
 }
 
-static void test_stepper__refused(void **state)
-{
-    (void)state;
-    net t = {0};
-    stepper s;
-    build(&t);
-    assert_fails(stepper_init(&s, &t.g, &t.p, 0, 1, &err), VQ_EINTERNAL, &err,
-                 "no plan to train on 0 images");
-    assert_ok(graph_plan(&t.g, SHARD_IMAGES, GRAPH_INFER, &err), &err);
-    assert_fails(stepper_init(&s, &t.g, &t.p, 8, 1, &err), VQ_EINTERNAL, &err,
-                 "no plan to train on 8 images");
-    stepper_release(&s);
-    net_release(&t);
-}
-
-/* Every allocation of stepper_init fails in turn; released or not, nothing leaks. */
-static void test_stepper__out_of_memory(void **state)
-{
-    (void)state;
-    net t = {0};
-    stepper s;
-    build(&t);
-    support_alloc_reset();
-    assert_ok(stepper_init(&s, &t.g, &t.p, 20, 3, &err), &err);
-    long allocations = support_alloc_count();
-    stepper_release(&s);
-    assert_int_equal(allocations, 5);
-    for (long i = 1; i <= allocations; i++) {
-        support_alloc_fail_at(i);
-        assert_fails(stepper_init(&s, &t.g, &t.p, 20, 3, &err), VQ_ENOMEM, &err,
-                     "cannot allocate");
-        if (i % 2)
-            stepper_release(&s);
-    }
-    net_release(&t);
-}
-
 const struct CMUnitTest test_stepper_suite[] = {
     cmocka_unit_test(test_stepper__same_bytes_at_any_threads),
     cmocka_unit_test(test_stepper__shards_add_up),
@@ -402,11 +232,6 @@ const struct CMUnitTest test_stepper_suite[] = {
     cmocka_unit_test(test_stepper__average),
     cmocka_unit_test(test_stepper__moves_trained_parameters_only),
     cmocka_unit_test(test_stepper__step_allocates_nothing),
-    cmocka_unit_test(test_stepper__not_finite),
-    cmocka_unit_test(test_stepper__loss_not_finite),
-    cmocka_unit_test(test_stepper__load_fails),
     cmocka_unit_test(test_stepper__threads_by_default),
-    cmocka_unit_test(test_stepper__refused),
-    cmocka_unit_test(test_stepper__out_of_memory),
     {0},
 };
