@@ -779,7 +779,9 @@ typedef struct vq_sampling {
     const unsigned char *keep; /* [h,w]: not 0 where they stay */
 } vq_sampling;
 
-/* VQ_EUSAGE: settings out of range, a class that is needed or is not known. */
+/* VQ_EUSAGE: settings out of range, a class that is needed or is not known. VQ_EINPUT:
+ * what the prior computes of its weights is not finite, here and in all that follows.
+ */
 vq_status vq_prior_sample(vq_prior *prior, const vq_sampling *how, vq_codes *codes,
                           vq_error *err);
 
@@ -843,8 +845,8 @@ typedef struct vq_report_request {
  * unless it is NULL, gets its name.
  *
  * VQ_EIO: no such folder, or the page cannot be written; VQ_EINPUT: no run, or one
- * without a log; VQ_EUSAGE: report.html is there and no report, or too many runs;
- * VQ_ESTOPPED; VQ_ENOMEM.
+ * without a log; VQ_EUSAGE: report.html is there and no report, `out` is a file
+ * of a run, or too many runs; VQ_ESTOPPED; VQ_ENOMEM.
  */
 vq_status vq_report(const vq_report_request *request, char path[VQ_PATH_MAX],
                     vq_error *err);

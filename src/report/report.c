@@ -45,16 +45,12 @@ static vq_status check_own(const char *path, vq_error *err)
 static vq_status check_no_part(const char *path, const report_run *r, vq_error *err)
 {
     static const char *const part[] = {RUN_CONFIG, RUN_LOG, RUN_MODEL, RUN_CHECKPOINT};
-    vq_status status = VQ_OK;
     char own[VQ_PATH_MAX];
-    for (size_t i = 0; i < sizeof part / sizeof *part; i++) {
-        TRY(file_join(own, r->folder, part[i], err));
-        if (path_same(path, own))
+    for (size_t i = 0; i < sizeof part / sizeof *part; i++)
+        if (file_join(own, r->folder, part[i], NULL) == VQ_OK && path_same(path, own))
             return vq_fail(err, VQ_EUSAGE, "'%s' belongs to the run: name another file",
                            path);
-    }
-out:
-    return status;
+    return VQ_OK;
 }
 
 static vq_status choose_target(const vq_report_request *request, const report_run *runs,
