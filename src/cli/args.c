@@ -24,42 +24,44 @@ static bool is_named(const option *o, const char *name, size_t n)
     return true;
 }
 
-static bool find_name(const command *cmd, const char *name, size_t n, option *o)
+/* NULL: none is named so. */
+static const option *find_name(const option_list *l, const char *name, size_t n)
 {
-    for (int i = 0; option_at(cmd, i, o); i++)
-        if (is_named(o, name, n))
-            return true;
-    return false;
+    for (int i = 0; i < l->n; i++)
+        if (is_named(&l->o[i], name, n))
+            return &l->o[i];
+    return NULL;
 }
 
 /* "no-" before the name of a switch. */
-static bool find_negated(const command *cmd, const char *name, size_t n, option *o)
+static const option *find_negated(const option_list *l, const char *name, size_t n)
 {
-    return n > 3 && is_named(&(option){.text = {.name = "no-"}}, name, 3) &&
-           find_name(cmd, name + 3, n - 3, o) && !o->text.metavar;
+    const option *o = n > 3 && is_named(&(option){.text = {.name = "no-"}}, name, 3)
+                          ? find_name(l, name + 3, n - 3)
+                          : NULL;
+    return o && !o->text.metavar ? o : NULL;
 }
 
-static bool find_letter(const command *cmd, char letter, option *o)
+static const option *find_letter(const option_list *l, char letter)
 {
-    for (int i = 0; option_at(cmd, i, o); i++)
-        if (o->letter == letter)
-            return true;
-    return false;
+    for (int i = 0; i < l->n; i++)
+        if (l->o[i].letter == letter)
+            return &l->o[i];
+    return NULL;
 }
 
 /* ---- parsing ------------------------------------------------------------------------
  */
 
 /* `word` is as it was typed, with its dashes; what follows an '=' is not the name. */
-static vq_status unknown_option(const command *cmd, const char *word, vq_error *err)
+static vq_status unknown_option(const option_list *l, const char *word, vq_error *err)
 {
     int n = (int)strcspn(word, "=");
     char name[SUGGEST_MAX];
     snprintf(name, sizeof name, "%.*s", n, word);
     suggestion s = {.typed = name + strspn(name, "-")};
-    option o;
-    for (int i = 0; option_at(cmd, i, &o); i++)
-        suggest_consider(&s, o.text.name);
+    for (int i = 0; i < l->n; i++)
+        suggest_consider(&s, l->o[i].text.name);
     if (!suggest_is_near(&s))
         return vq_fail(err, VQ_EUSAGE, "unknown option '%.*s'", n, word);
     return vq_fail(err, VQ_EUSAGE, "unknown option '%.*s', did you mean '--%s'?", n,
@@ -69,9 +71,12 @@ static vq_status unknown_option(const command *cmd, const char *word, vq_error *
 static void give(args *a, const option *o, const char *value)
 {
     const bool is_switch = !o->text.metavar;
+    const option_list *l = &a->options;
     a->given[a->n_given].name = o->text.name;
     a->given[a->n_given].value = value;
     a->given[a->n_given].is_switch = is_switch;
+    a->given[a->n_given].is_library =
+        o >= l->o + l->library && o < l->o + l->library_end;
     a->n_given++;
     if (is_switch && strcmp(o->text.name, "help") == 0)
         a->help = strcmp(value, "yes") == 0;
@@ -104,22 +109,23 @@ static vq_status parse_long(args *a, const char *word, words *rest, vq_error *er
 {
     const char *name = word + 2, *equals = strchr(name, '=');
     const size_t n = strcspn(name, "=");
-    option o;
-    if (!find_name(a->cmd, name, n, &o)) {
-        if (!find_negated(a->cmd, name, n, &o))
-            return unknown_option(a->cmd, word, err);
+    const option *o = find_name(&a->options, name, n);
+    if (!o) {
+        o = find_negated(&a->options, name, n);
+        if (!o)
+            return unknown_option(&a->options, word, err);
         if (equals)
             return vq_fail(err, VQ_EUSAGE, "option '--no-%s' takes no value",
-                           o.text.name);
-        return parse_switch(a, &o, "no", err);
+                           o->text.name);
+        return parse_switch(a, o, "no", err);
     }
-    if (!o.text.metavar)
-        return parse_switch(a, &o, equals ? equals + 1 : "yes", err);
+    if (!o->text.metavar)
+        return parse_switch(a, o, equals ? equals + 1 : "yes", err);
     const char *value = equals ? equals + 1 : next_word(rest);
     if (!value)
-        return vq_fail(err, VQ_EUSAGE, "option '--%s' needs a value: %s", o.text.name,
-                       o.text.metavar);
-    give(a, &o, value);
+        return vq_fail(err, VQ_EUSAGE, "option '--%s' needs a value: %s", o->text.name,
+                       o->text.metavar);
+    give(a, o, value);
     return VQ_OK;
 }
 
@@ -127,18 +133,18 @@ static vq_status parse_long(args *a, const char *word, words *rest, vq_error *er
 static vq_status parse_short(args *a, const char *word, words *rest, vq_error *err)
 {
     for (const char *letter = word + 1; *letter && !a->help; letter++) {
-        option o;
-        if (!find_letter(a->cmd, *letter, &o))
-            return unknown_option(a->cmd, word, err);
-        if (!o.text.metavar) {
-            give(a, &o, "yes");
+        const option *o = find_letter(&a->options, *letter);
+        if (!o)
+            return unknown_option(&a->options, word, err);
+        if (!o->text.metavar) {
+            give(a, o, "yes");
             continue;
         }
         const char *value = letter[1] ? letter + 1 : next_word(rest);
         if (!value)
             return vq_fail(err, VQ_EUSAGE, "option '-%c' needs a value: %s", *letter,
-                           o.text.metavar);
-        give(a, &o, value);
+                           o->text.metavar);
+        give(a, o, value);
         break;
     }
     return VQ_OK;
@@ -146,25 +152,24 @@ static vq_status parse_short(args *a, const char *word, words *rest, vq_error *e
 
 /* The option that an operand was meant for: --model for what is named like one, else
  * what the command says; NULL: none. */
-static const char *option_for(const command *cmd, const char *operand)
+static const char *option_for(const args *a, const char *operand)
 {
     static const char *const endings[] = {".safetensors", ".pth", ".pt", ".ckpt"};
     const size_t n = strlen(operand);
-    option o;
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
         const size_t m = strlen(endings[i]);
         if (n > m && strcmp(operand + n - m, endings[i]) == 0 &&
-            find_name(cmd, "model", 5, &o))
+            find_name(&a->options, "model", 5))
             return "model";
     }
-    return cmd->stray;
+    return a->cmd->stray;
 }
 
 static vq_status check_operands(const args *a, vq_error *err)
 {
     const command *cmd = a->cmd;
     if (a->n_operands > cmd->most) {
-        const char *extra = a->operand[cmd->most], *meant = option_for(cmd, extra);
+        const char *extra = a->operand[cmd->most], *meant = option_for(a, extra);
         if (!meant)
             return vq_fail(err, VQ_EUSAGE, "extra operand '%s'", extra);
         return vq_fail(err, VQ_EUSAGE, "extra operand '%s', did you mean '--%s %s'?",
@@ -178,6 +183,7 @@ static vq_status check_operands(const args *a, vq_error *err)
 vq_status args_parse(args *a, const command *cmd, int argc, char **argv, vq_error *err)
 {
     *a = (args){.cmd = cmd};
+    options_of(cmd, &a->options);
     /* A word can hold several switches, but not more than its letters. */
     size_t most = 1;
     for (int i = 0; i < argc; i++)
@@ -234,21 +240,22 @@ bool args_has(const args *a, const char *name)
 }
 
 /* Words that an option and its value are: 1 or 2; 0: it is no option of the command. */
-static int words_of(const command *cmd, const char *word)
+static int words_of(const option_list *l, const char *word)
 {
-    option o;
     if (word[0] != '-' || !word[1] || strcmp(word, "--") == 0)
         return 0;
     if (word[1] == '-') {
         const size_t n = strcspn(word + 2, "=");
-        if (!find_name(cmd, word + 2, n, &o))
-            return find_negated(cmd, word + 2, n, &o);
-        return o.text.metavar && word[2 + n] != '=' ? 2 : 1;
+        const option *o = find_name(l, word + 2, n);
+        if (!o)
+            return find_negated(l, word + 2, n) ? 1 : 0;
+        return o->text.metavar && word[2 + n] != '=' ? 2 : 1;
     }
     for (const char *letter = word + 1; *letter; letter++) {
-        if (!find_letter(cmd, *letter, &o))
+        const option *o = find_letter(l, *letter);
+        if (!o)
             return 0;
-        if (o.text.metavar)
+        if (o->text.metavar)
             return letter[1] ? 1 : 2;
     }
     return 1;
@@ -256,9 +263,11 @@ static int words_of(const command *cmd, const char *word)
 
 bool args_are_options(const command *cmd, int n, char **argv)
 {
+    option_list l;
     int i = 0;
+    options_of(cmd, &l);
     while (i < n) {
-        const int taken = words_of(cmd, argv[i]);
+        const int taken = words_of(&l, argv[i]);
         if (taken == 0)
             return false;
         i += taken;

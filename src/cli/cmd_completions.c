@@ -52,21 +52,23 @@ static void print_operand_words(const command *cmd)
 
 static void bash_command(const command *cmd)
 {
-    option o;
+    option_list l;
+    options_of(cmd, &l);
     printf("    %s)\n        options='", cmd->name);
-    for (int i = 0; option_at(cmd, i, &o); i++)
-        printf("%s--%s", i ? " " : "", o.text.name);
+    for (int i = 0; i < l.n; i++)
+        printf("%s--%s", i ? " " : "", l.o[i].text.name);
     printf("'\n        words='");
     print_operand_words(cmd);
     printf("'\n        case $previous in\n");
-    for (int i = 0; option_at(cmd, i, &o); i++) {
-        if (!o.text.metavar)
+    for (int i = 0; i < l.n; i++) {
+        const option *o = &l.o[i];
+        if (!o->text.metavar)
             continue;
-        printf("        --%s", o.text.name);
-        if (o.letter)
-            printf("|-%c", o.letter);
+        printf("        --%s", o->text.name);
+        if (o->letter)
+            printf("|-%c", o->letter);
         printf(") options='' words='");
-        print_literals(o.text.metavar);
+        print_literals(o->text.metavar);
         printf("' ;;\n");
     }
     printf("        esac\n        ;;\n");
@@ -132,10 +134,11 @@ static void zsh_option(const option *o)
 
 static void zsh_command(const command *cmd)
 {
-    option o;
+    option_list l;
+    options_of(cmd, &l);
     printf("        %s)\n        _arguments \\\n", cmd->name);
-    for (int i = 0; option_at(cmd, i, &o); i++)
-        zsh_option(&o);
+    for (int i = 0; i < l.n; i++)
+        zsh_option(&l.o[i]);
     printf("            '*:operand:{compadd -- ");
     print_operand_words(cmd);
     printf("%s}'\n        ;;\n", wants_file(cmd->operands) ? "; _files" : "");
@@ -205,7 +208,7 @@ static void fish_option(const command *cmd, const option *o)
 static void fish(void)
 {
     const command *cmd;
-    option o;
+    option_list l;
     printf("# fish completion for vqvae, made by 'vqvae completions fish'\n"
            "complete -c vqvae -f -n __fish_use_subcommand\n"
            "complete -c vqvae -n __fish_use_subcommand -l version -s V\n"
@@ -218,8 +221,9 @@ static void fish(void)
         printf("%s -a '", wants_file(cmd->operands) ? "" : " -f");
         print_operand_words(cmd);
         printf("'\n");
-        for (int k = 0; option_at(cmd, k, &o); k++)
-            fish_option(cmd, &o);
+        options_of(cmd, &l);
+        for (int k = 0; k < l.n; k++)
+            fish_option(cmd, &l.o[k]);
     }
 }
 

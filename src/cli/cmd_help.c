@@ -81,13 +81,12 @@ static void print_commands(FILE *stream)
 }
 
 /* The options of one group; NULL: of none. */
-static void print_group(FILE *stream, const command *cmd, const char *group)
+static void print_group(FILE *stream, const option_list *l, const char *group)
 {
-    option o;
-    for (int i = 0; option_at(cmd, i, &o); i++) {
-        const char *its = vq_option_group(o.text.name);
+    for (int i = 0; i < l->n; i++) {
+        const char *its = vq_option_group(l->o[i].text.name);
         if (group && its ? strcmp(group, its) == 0 : group == its)
-            print_option(stream, &o);
+            print_option(stream, &l->o[i]);
     }
 }
 
@@ -101,19 +100,20 @@ static void print_options(FILE *stream, const command *cmd)
                                             {"optimizer", "optimizer"},
                                             {"output", "output"},
                                             {NULL, "other options"}};
-    option o;
+    option_list l;
+    options_of(cmd, &l);
     if (cmd->groups & (OPTIONS_TRAINING | OPTIONS_PRIOR)) {
         for (size_t g = 0; g < sizeof groups / sizeof *groups; g++) {
             if (g > 0)
                 fputc('\n', stream);
             fprintf(stream, "%s:\n", groups[g][1]);
-            print_group(stream, cmd, groups[g][0]);
+            print_group(stream, &l, groups[g][0]);
         }
         return;
     }
     fprintf(stream, "options:\n");
-    for (int i = 0; option_at(cmd, i, &o); i++)
-        print_option(stream, &o);
+    for (int i = 0; i < l.n; i++)
+        print_option(stream, &l.o[i]);
 }
 
 void help_print(FILE *stream, const command *cmd)

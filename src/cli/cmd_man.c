@@ -73,14 +73,15 @@ static void print_option(const option *o)
 
 static void print_command(const command *cmd)
 {
-    option o;
+    option_list l;
+    options_of(cmd, &l);
     printf(".SS vqvae %s \\fR[options] \\fI", cmd->name);
     print_text(cmd->operands, false);
     printf("\\fR\n");
     print_text(cmd->about, false);
     printf("\n");
-    for (int i = 0; option_at(cmd, i, &o); i++)
-        print_option(&o);
+    for (int i = 0; i < l.n; i++)
+        print_option(&l.o[i]);
     printf(".PP\nExamples:\n.PP\n.nf\n");
     print_text(cmd->examples, true);
     printf("\n.fi\n");

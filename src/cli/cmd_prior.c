@@ -6,16 +6,6 @@
 #include "cli/text.h"
 #include "cli/training.h"
 
-/* True for an option that goes into the configuration by its name. */
-static bool is_prior_option(const char *name)
-{
-    vq_option o;
-    for (int i = 0; vq_prior_option_at(i, &o); i++)
-        if (strcmp(o.name, name) == 0)
-            return true;
-    return false;
-}
-
 /* The settings of the run to resume, or the defaults; then what was given. */
 static vq_status configure(vq_prior_config *config, const args *a, vq_error *err)
 {
@@ -27,7 +17,7 @@ static vq_status configure(vq_prior_config *config, const args *a, vq_error *err
         TRY(vq_prior_config_load(config, out ? out : "runs/latest-prior", err));
     for (int i = 0; i < a->n_given; i++) {
         const char *name = a->given[i].name, *value = a->given[i].value;
-        if (is_prior_option(name))
+        if (a->given[i].is_library)
             TRY(vq_prior_config_set(config, name, value ? value : "yes", err));
     }
     TRY(training_check_given(&config->training, a, err));

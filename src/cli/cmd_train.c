@@ -7,16 +7,6 @@
 #include "cli/cli.h"
 #include "cli/training.h"
 
-/* True for an option that goes into the configuration by its name. */
-static bool is_training_option(const char *name)
-{
-    vq_option o;
-    for (int i = 0; vq_option_at(i, &o); i++)
-        if (strcmp(o.name, name) == 0)
-            return true;
-    return false;
-}
-
 /*
  * What everything else is changed from: the settings of the run to resume, or a preset.
  * A preset repeated at --resume must be the run's, whose other settings stay.
@@ -41,7 +31,7 @@ static vq_status take_options(vq_config *config, const args *a, vq_error *err)
     vq_status status = VQ_OK;
     for (int i = 0; i < a->n_given && status == VQ_OK; i++) {
         const char *name = a->given[i].name, *value = a->given[i].value;
-        if (is_training_option(name))
+        if (a->given[i].is_library)
             status = vq_config_set(config, name, value ? value : "yes", err);
     }
     return status;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/options.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <string.h>
 
@@ -39,37 +40,34 @@ static const struct {
     {0, {{"help", NULL, "show this help and exit", ""}, 'h'}},
 };
 
-/* The *i-th of the library's options, or *i less their number: each of them takes a
- * while to make. */
-static bool library_option_at(bool (*at)(int, vq_option *), int *i, option *o)
+static void add(option_list *l, const option *o)
 {
-    int n = 0;
-    if (at(*i, &o->text))
-        return true;
-    while (at(n, &o->text))
-        n++;
-    *i -= n;
-    return false;
+    assert(l->n < OPTIONS_MAX);
+    l->o[l->n++] = *o;
 }
 
-bool option_at(const command *cmd, int i, option *o)
+/* Those of the library have no letters. */
+static void add_library(option_list *l, bool (*at)(int, vq_option *))
 {
+    option o = {.letter = 0};
+    for (int i = 0; at(i, &o.text); i++)
+        add(l, &o);
+}
+
+void options_of(const command *cmd, option_list *l)
+{
+    l->n = 0;
     for (const option *own = cmd->options; own && own->text.name; own++)
-        if (i-- == 0) {
-            *o = *own;
-            return true;
-        }
-    *o = (option){0};
-    if ((cmd->groups & OPTIONS_TRAINING) && library_option_at(vq_option_at, &i, o))
-        return true;
-    if ((cmd->groups & OPTIONS_PRIOR) && library_option_at(vq_prior_option_at, &i, o))
-        return true;
+        add(l, own);
+    l->library = l->n;
+    if (cmd->groups & OPTIONS_TRAINING)
+        add_library(l, vq_option_at);
+    if (cmd->groups & OPTIONS_PRIOR)
+        add_library(l, vq_prior_option_at);
+    l->library_end = l->n;
     for (size_t s = 0; s < sizeof shared / sizeof *shared; s++)
-        if ((!shared[s].group || (cmd->groups & shared[s].group)) && i-- == 0) {
-            *o = shared[s].option;
-            return true;
-        }
-    return false;
+        if (!shared[s].group || (cmd->groups & shared[s].group))
+            add(l, &shared[s].option);
 }
 
 bool option_choice(const char *metavar, int i, char word[64])

@@ -48,8 +48,15 @@ typedef struct command {
     vq_status (*run)(const args *a, vq_error *err);
 } command;
 
-/* The i-th option of a command in the order to show them; false past the last one. */
-bool option_at(const command *cmd, int i, option *o);
+/* All options of a command, in the order to show them. */
+enum { OPTIONS_MAX = 128 };
+typedef struct option_list {
+    option o[OPTIONS_MAX];
+    int n;
+    int library, library_end; /* o[library] to o[library_end - 1] are a training's */
+} option_list;
+
+void options_of(const command *cmd, option_list *l);
 
 /*
  * The i-th alternative of a metavar ("cifar10|shapes|PATH"), copied into `word`; false
@@ -61,10 +68,12 @@ bool option_choice_is_literal(const char *word);
 /* What was given on a command line. */
 struct args {
     const command *cmd;
+    option_list options; /* of cmd */
     struct {
         const char *name, *value; /* value: "yes" or "no" of a switch */
         bool is_switch;
-    } * given; /* owned */
+        bool is_library; /* an option of a training */
+    } * given;           /* owned */
     int n_given;
     const char **operand; /* owned list of borrowed strings */
     int n_operands;

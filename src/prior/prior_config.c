@@ -133,10 +133,10 @@ bool vq_prior_option_at(int i, vq_option *option)
     vq_prior_config usual;
     const void *base;
     const field *f;
-    vq_prior_config_default(&usual);
     for (int row = 0; (f = row_at(&usual, row, &base)); row++) {
         if (!f->help || i-- > 0)
             continue;
+        vq_prior_config_default(&usual);
         char text[CONFIG_TEXT_MAX] = "";
         if ((f->type != SWITCH || *(const bool *)((const char *)base + f->offset)) &&
             f->type != DURATION && f->offset != offsetof(vq_config, epochs))

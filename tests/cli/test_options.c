@@ -41,12 +41,11 @@ static void test_options__table_in_order(void **state)
 {
     (void)state;
     static const char *const names[] = {"size", "output", "verbose", "quiet", "help"};
-    option o;
-    for (int i = 0; i < 5; i++) {
-        assert_true(option_at(&cmd, i, &o));
-        assert_string_equal(o.text.name, names[i]);
-    }
-    assert_false(option_at(&cmd, 5, &o));
+    option_list l;
+    options_of(&cmd, &l);
+    assert_int_equal(l.n, 5);
+    for (int i = 0; i < 5; i++)
+        assert_string_equal(l.o[i].text.name, names[i]);
 }
 
 static void test_options__training_group_is_all_of_the_library(void **state)
@@ -54,16 +53,38 @@ static void test_options__training_group_is_all_of_the_library(void **state)
     (void)state;
     const command trains = {.name = "t", .groups = OPTIONS_TRAINING};
     vq_option want;
-    option got;
+    option_list got;
     int n = 0;
+    options_of(&trains, &got);
     for (; vq_option_at(n, &want); n++) {
-        assert_true(option_at(&trains, n, &got));
-        assert_string_equal(got.text.name, want.name);
-        assert_string_equal(got.text.value, want.value);
+        assert_true(n < got.n);
+        assert_string_equal(got.o[n].text.name, want.name);
+        assert_string_equal(got.o[n].text.value, want.value);
     }
     assert_true(n > 20);
-    assert_true(option_at(&trains, n, &got));
-    assert_string_equal(got.text.name, "help");
+    assert_int_equal(got.n, n + 1);
+    assert_string_equal(got.o[n].text.name, "help");
+}
+
+/* Those of a training are told from the command's own. */
+static void test_options__whose(void **state)
+{
+    (void)state;
+    static const option one[] = {{{"a-switch", NULL, "", ""}, 's'}, {.letter = 0}};
+    char *argv[] = {"-qs", "--steps", "3", "--json", "--no-flip"};
+    const bool library[] = {false, false, true, false, true};
+    const unsigned groups[] = {OPTIONS_TRAINING, OPTIONS_PRIOR};
+    for (int g = 0; g < 2; g++) {
+        const command trains = {.options = one,
+                                .groups = groups[g] | OPTION_JSON | OPTION_QUIET};
+        vq_error err;
+        args a;
+        assert_ok(args_parse(&a, &trains, 5, argv, &err), &err);
+        assert_int_equal(a.n_given, 5);
+        for (int i = 0; i < 5; i++)
+            assert_int_equal(a.given[i].is_library, library[i]);
+        args_release(&a);
+    }
 }
 
 static void test_options__every_form_of_a_value(void **state)
@@ -244,6 +265,7 @@ static void test_options__choices(void **state)
 const struct CMUnitTest test_options_suite[] = {
     cmocka_unit_test(test_options__table_in_order),
     cmocka_unit_test(test_options__training_group_is_all_of_the_library),
+    cmocka_unit_test(test_options__whose),
     cmocka_unit_test(test_options__every_form_of_a_value),
     cmocka_unit_test(test_options__switches),
     cmocka_unit_test(test_options__are_options),

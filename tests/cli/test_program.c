@@ -41,14 +41,15 @@ static void assert_fits(const char *text)
 static void assert_explains(const char *help, const command *cmd)
 {
     char part[128];
-    option o;
-    for (int i = 0; option_at(cmd, i, &o); i++) {
-        snprintf(part, sizeof part, "--%s%s", o.text.name,
-                 o.text.metavar ? " " : "\n  ");
+    option_list l;
+    options_of(cmd, &l);
+    for (int i = 0; i < l.n; i++) {
+        const vq_option *o = &l.o[i].text;
+        snprintf(part, sizeof part, "--%s%s", o->name, o->metavar ? " " : "\n  ");
         part[strcspn(part, "\n")] = '\0';
         assert_contains(help, part);
-        snprintf(part, sizeof part, "(default: %s)", o.text.value);
-        if (o.text.value[0])
+        snprintf(part, sizeof part, "(default: %s)", o->value);
+        if (o->value[0])
             assert_contains(help, part);
     }
 }
