@@ -3,7 +3,8 @@
  *
  * libFuzzer entry: any bytes as a model file, and as the metadata of one whose tensors
  * are those of the network that it describes, "key value" a line. Such a one opens; and
- * what opens is saved, and opens as the same model.
+ * a fourth of what opens is saved, and opens as the same model: that takes four times
+ * as long as all the rest.
  */
 #include "fuzz.h"
 
@@ -55,7 +56,7 @@ static void check_round_trip(const network *net, const train_facts *facts)
     st_release(&f);
 }
 
-static void try_model(const st_file *f, bool must_open)
+static void try_model(const st_file *f, bool must_open, bool save)
 {
     static network net;
     train_facts facts;
@@ -63,7 +64,7 @@ static void try_model(const st_file *f, bool must_open)
     vq_error err = {""};
     const vq_status status = open(&net, &facts, f);
     require(status == VQ_OK || !must_open);
-    if (status == VQ_OK)
+    if (status == VQ_OK && save)
         check_round_trip(&net, &facts);
     network_release(&net);
     require(vq_config_preset(&c, VQ_PRESET_DEFAULT, &err) == VQ_OK);
@@ -123,7 +124,7 @@ static void read_entries(st_file *f, const uint8_t *data, size_t size)
     }
 }
 
-static void try_metadata(const uint8_t *data, size_t size)
+static void try_metadata(const uint8_t *data, size_t size, bool save)
 {
     static network net;
     st_file f = {.n = 0};
@@ -136,7 +137,7 @@ static void try_metadata(const uint8_t *data, size_t size)
         make_tensors(&f, &net);
     } else
         require(status == VQ_EINPUT && err.message[0]);
-    try_model(&f, f.n > 0);
+    try_model(&f, f.n > 0, save);
     st_release(&f);
 }
 
@@ -144,10 +145,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     st_file f;
     vq_error err = {""};
+    const bool save = size && (size ^ data[size - 1]) % 8 == 0;
     if (size && data[0] >= 'a' && data[0] <= 'z' && (size < 8 || data[7])) {
-        try_metadata(data, size);
+        try_metadata(data, size, save);
     } else if (model_file_parse(&f, "fuzz", data, size, &err) == VQ_OK) {
-        try_model(&f, false);
+        try_model(&f, false, save);
         st_release(&f);
     }
     return 0;
