@@ -64,7 +64,8 @@ static bool is_any_read(const args *a, const char *out)
         if (a->operand[i] != last && is_read(a->operand[i], out))
             return true;
     for (int i = 0; i < a->n_given; i++)
-        if (!writes(a, a->given[i].name) && is_read(a->given[i].value, out))
+        if (!a->given[i].is_switch && !writes(a, a->given[i].name) &&
+            is_read(a->given[i].value, out))
             return true;
     return false;
 }

@@ -120,6 +120,7 @@ static void test_cmd_faults__inputs_stay(void **state)
         {"vqvae report run -o run/model.safetensors", 2, "belongs to the run"},
         {"cmp run/config.json was.json && vqvae report -q run -o run/page.html", 0, ""},
         {"vqvae reconstruct -q --refine 0 - - <in.png >out.png", 0, ""},
+        {"touch yes; vqvae encode --quiet --refine 0 in.png -o yes -f txt", 0, ""},
     };
     char folder[256];
     set_up(folder);
