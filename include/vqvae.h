@@ -779,9 +779,8 @@ typedef struct vq_sampling {
     const unsigned char *keep; /* [h,w]: not 0 where they stay */
 } vq_sampling;
 
-/* VQ_EUSAGE: settings out of range, a class that is needed or is not known. VQ_EINPUT:
- * what the prior computes of its weights is not finite, here and in all that follows.
- */
+/* VQ_EUSAGE: settings out of range, a class that is needed or is not known. VQ_EINPUT,
+ * as of all that a prior computes: it is not finite, for its weights are too large. */
 vq_status vq_prior_sample(vq_prior *prior, const vq_sampling *how, vq_codes *codes,
                           vq_error *err);
 
