@@ -16,7 +16,7 @@
 
 static vq_status to_memory(tokenizer *t, vq_error *err)
 {
-    vq_status status;
+    vq_status status = VQ_OK;
     vq_codes codes;
     if (t->ds.n > INT32_MAX)
         return vq_fail(err, VQ_EINPUT, "too many pictures for one call");

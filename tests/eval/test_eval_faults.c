@@ -94,7 +94,7 @@ static void test_eval_faults__scores(void **state)
         {0},
     };
     vq_error err;
-    char name[16];
+    char name[32];
     t = trained_open("sonnet", 4);
     files_make_folder(t->folder, "set");
     for (int i = 0; i < 3; i++) {

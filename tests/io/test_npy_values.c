@@ -33,7 +33,7 @@ static void test_npy_values__kinds(void **state)
             fail_msg("'%s' is taken for integers", bad[i]);
     for (int size = 1; size <= 8; size *= 2)
         for (int how = 0; how < 4; how++) {
-            char dtype[8];
+            char dtype[16];
             snprintf(dtype, sizeof dtype, "%c%c%d", how & 1 ? '>' : '<',
                      how & 2 ? 'i' : 'u', size);
             kind = kind_of(dtype);
@@ -82,7 +82,7 @@ static void test_npy_values__bounds(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         for (int big = 0; big < 2; big++) {
-            char dtype[8];
+            char dtype[16];
             unsigned char data[16] = {0};
             int64_t dims[1] = {2};
             int32_t v[2];

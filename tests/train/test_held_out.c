@@ -245,11 +245,11 @@ static void test_held_out__variety(void **state)
     for (int i = 0; i < N; i++) {
         unsigned char *one = rgb + (size_t)i * SIZE;
         for (int k = 0; k < SIZE; k++) /* 0 to 2: plain red, the others three kinds */
-            one[k] = i < 3        ? (unsigned char)(k % 3 ? 0 : 255)
-                     : i % 3 == 0 ? (unsigned char)(k / 3 % SIDE * 8)
-                     : i % 3 == 1 ? (unsigned char)(k / 3 / SIDE * 8)
-                     : k % 3 == 1 ? (unsigned char)(255 - k / 3 / SIDE * 6)
-                                  : 0;
+            one[k] = (unsigned char)(i < 3        ? (k % 3 ? 0 : 255)
+                                     : i % 3 == 0 ? k / 3 % SIDE * 8
+                                     : i % 3 == 1 ? k / 3 / SIDE * 8
+                                     : k % 3 == 1 ? 255 - k / 3 / SIDE * 6
+                                                  : 0);
         one[0] = (unsigned char)(one[0] + i); /* no two are the same */
     }
     assert_ok(variety_choose(rgb, N, SIDE, N, chosen, &n, &err), &err);
