@@ -265,6 +265,8 @@ bool args_are_options(const command *cmd, int n, char **argv)
 {
     option_list l;
     int i = 0;
+    if (n == 0) /* as a rule, and the list takes a while */
+        return true;
     options_of(cmd, &l);
     while (i < n) {
         const int taken = words_of(&l, argv[i]);

@@ -78,17 +78,23 @@ static void silence_other_ranks(void)
     fd_close(nowhere);
 }
 
+static vq_status run_given(const args *a, vq_error *err)
+{
+    if (a->help) {
+        help_print(stdout, a->cmd);
+        return VQ_OK;
+    }
+    vq_status status = cli_check_apart(a, err);
+    return status == VQ_OK ? a->cmd->run(a, err) : status;
+}
+
 static int run_command(const command *cmd, int argc, char **argv)
 {
     vq_error err = {""};
     args a;
     vq_status status = args_parse(&a, cmd, argc, argv, &err);
-    if (status == VQ_OK && a.help)
-        help_print(stdout, cmd);
-    else if (status == VQ_OK)
-        status = cli_check_apart(&a, &err);
-    if (status == VQ_OK && !a.help)
-        status = cmd->run(&a, &err);
+    if (status == VQ_OK)
+        status = run_given(&a, &err);
     if (status == VQ_OK)
         status = cli_flush(&err);
     status = vq_ranks_agree(status, &err);

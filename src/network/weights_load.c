@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/finite.h"
 #include "network/weights.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,10 +85,9 @@ static vq_status fill_one(network *net, int i, const st_tensor *t, const char *n
     vq_status status = st_floats(t, buffer, &why);
     if (status != VQ_OK)
         return vq_fail(err, status, "'%s': %.1000s", name, why.message);
-    for (size_t k = 0; k < p->count; k++)
-        if (!isfinite(buffer[k]))
-            return vq_fail(err, VQ_EINPUT, "'%s': tensor '%s' holds a NaN or infinity",
-                           name, t->name);
+    if (!all_finite(buffer, p->count))
+        return vq_fail(err, VQ_EINPUT, "'%s': tensor '%s' holds a NaN or infinity",
+                       name, t->name);
     float *flat = net->p.value + p->offset;
     if (is_alias(net, i)) {
         float *first = buffer + p->count;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/decimal.h"
+#include "base/finite.h"
 #include "base/version.h"
 #include "io/checksum.h"
 #include "io/half.h"
@@ -255,10 +256,9 @@ static vq_status fill_one(pixelcnn *net, int i, const st_file *f, const char *na
         mask_copy(p, t->dims, values, live, false);
     else
         memcpy(live, values, p->count * sizeof *live);
-    for (size_t k = 0; k < p->count; k++)
-        if (!isfinite(live[k]))
-            return vq_fail(err, VQ_EINPUT, "'%s': tensor '%s' holds a NaN or infinity",
-                           name, p->name);
+    if (!all_finite(live, p->count))
+        return vq_fail(err, VQ_EINPUT, "'%s': tensor '%s' holds a NaN or infinity",
+                       name, p->name);
     param_from_file(p, live, net->p.value + p->offset);
     return VQ_OK;
 }

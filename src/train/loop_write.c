@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/finite.h"
 #include "io/safetensors.h"
 #include "train/loop_state.h"
 
@@ -95,9 +96,8 @@ static bool is_finite(const learner *l)
     learner_state state = {.n_buffers = 0};
     l->give(l->self, &state);
     for (int b = 0; b < state.n_buffers; b++)
-        for (size_t i = 0; i < state.buffer[b].n; i++)
-            if (!isfinite(state.buffer[b].v[i]))
-                return false;
+        if (!all_finite(state.buffer[b].v, state.buffer[b].n))
+            return false;
     return true;
 }
 
