@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ending.h"
 #include "base/status.h"
 #include "cli/options.h"
 #include "cli/suggest.h"
@@ -154,14 +155,9 @@ static vq_status parse_short(args *a, const char *word, words *rest, vq_error *e
  * what the command says; NULL: none. */
 static const char *option_for(const args *a, const char *operand)
 {
-    static const char *const endings[] = {".safetensors", ".pth", ".pt", ".ckpt"};
-    const size_t n = strlen(operand);
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        const size_t m = strlen(endings[i]);
-        if (n > m && strcmp(operand + n - m, endings[i]) == 0 &&
-            find_name(&a->options, "model", 5))
-            return "model";
-    }
+    static const char *const endings[] = {".safetensors", ".pth", ".pt", ".ckpt", NULL};
+    if (ending_among(operand, endings) && find_name(&a->options, "model", 5))
+        return "model";
     return a->cmd->stray;
 }
 

@@ -2,26 +2,15 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
+#include "base/ending.h"
 #include "base/magic.h"
 #include "base/path.h"
 #include "base/status.h"
 #include "cli/encoding.h"
 #include "cli/models.h"
 #include "cli/work.h"
-
-/* Does the name end like that of a picture? */
-static bool named_picture(const char *path)
-{
-    static const char *const endings[] = {".png", ".jpg", ".jpeg"};
-    const char *end = strrchr(path, '.');
-    for (size_t i = 0; end && i < sizeof endings / sizeof *endings; i++)
-        if (strcasecmp(end, endings[i]) == 0)
-            return true;
-    return false;
-}
 
 /*
  * A picture is told from a data file by its content, and by its name only where the
@@ -35,11 +24,12 @@ static bool is_picture(const char *path)
     if (strcmp(path, "-") == 0)
         return true;
     if (stat(path, &info) != 0)
-        return named_picture(path);
+        return ending_among(path, ending_picture) != NULL;
     if (!S_ISREG(info.st_mode))
         return !S_ISDIR(info.st_mode);
     const magic_kind kind = magic_of_file(path);
-    return kind == MAGIC_PNG || kind == MAGIC_JPEG || named_picture(path);
+    return kind == MAGIC_PNG || kind == MAGIC_JPEG ||
+           ending_among(path, ending_picture) != NULL;
 }
 
 /* The model to use: with --prior the prior's, unless one is named. */
@@ -88,15 +78,10 @@ static vq_status parse_type(vq_tokens_type *type, const char *name, vq_error *er
     return vq_fail(err, VQ_EUSAGE, "--type is auto, uint16 or int32, not '%s'", name);
 }
 
-static bool ends_in(const char *path, const char *ending)
-{
-    const size_t n = strlen(path), m = strlen(ending);
-    return n >= m && strcasecmp(path + n - m, ending) == 0;
-}
-
 static bool ends_in_vqt(const char *path, vq_codes_format format)
 {
-    return format == VQ_CODES_VQT || (format == VQ_CODES_AUTO && ends_in(path, ".vqt"));
+    return format == VQ_CODES_VQT ||
+           (format == VQ_CODES_AUTO && ending_in(path, ".vqt"));
 }
 
 /* Does a path name a .npy that can be written in place, with an index beside it? Not
@@ -107,7 +92,8 @@ static bool is_array(const char *path, vq_codes_format format)
     if (strcmp(path, "-") == 0 || path_same(path, "/dev/stdout") ||
         (stat(path, &info) == 0 && !S_ISREG(info.st_mode)))
         return false;
-    return format == VQ_CODES_NPY || (format == VQ_CODES_AUTO && ends_in(path, ".npy"));
+    return format == VQ_CODES_NPY ||
+           (format == VQ_CODES_AUTO && ending_in(path, ".npy"));
 }
 
 /* Among several operands, which are pictures, one that some option was meant for. */
@@ -119,7 +105,7 @@ static vq_status check_operands(const args *a, vq_error *err)
                                            {".safetensors", "model"}};
     for (int i = 1; i < a->n_operands; i++)
         for (size_t k = 0; k < sizeof meant / sizeof *meant; k++)
-            if (ends_in(a->operand[i], meant[k][0]))
+            if (ending_in(a->operand[i], meant[k][0]))
                 return vq_fail(err, VQ_EUSAGE,
                                "extra operand '%s', did you mean '--%s %s'?",
                                a->operand[i], meant[k][1], a->operand[i]);

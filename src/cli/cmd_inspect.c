@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "base/ending.h"
 #include "base/file.h"
 #include "base/magic.h"
 #include "base/status.h"
 #include "cli/inspect.h"
-
-static bool ends_in(const char *path, const char *ending)
-{
-    size_t n = strlen(path), m = strlen(ending);
-    return n >= m && strcmp(path + n - m, ending) == 0;
-}
 
 static bool holds(const char *folder, const char *name)
 {
@@ -38,13 +33,13 @@ static vq_status inspect(const char *path, bool json, vq_error *err)
     const magic_kind kind = magic_of_file(path);
     if (holds(path, "config.json"))
         return inspect_run(path, json, err);
-    if (kind == MAGIC_VQT || kind == MAGIC_NPY || ends_in(path, ".txt"))
+    if (kind == MAGIC_VQT || kind == MAGIC_NPY || ending_in(path, ".txt"))
         return inspect_codes(path, json, err);
     if (kind == MAGIC_PNG || kind == MAGIC_JPEG)
         return inspect_picture(path, json, err);
     if (kind == MAGIC_SAFETENSORS)
         return inspect_tensors(path, json, err);
-    if (kind == MAGIC_JSON && ends_in(path, ".jsonl"))
+    if (kind == MAGIC_JSON && ending_in(path, ".jsonl"))
         return inspect_log(path, json, err);
     if (kind == MAGIC_JSON)
         return inspect_config(path, json, err);

@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "base/ending.h"
 #include "base/file.h"
 #include "base/path.h"
 #include "base/utf8.h"
@@ -53,18 +53,14 @@ vq_status reconstruct_print(FILE *stream, bool json, const char *out,
 static vq_status name_out(const char *in, const char *folder, char out[VQ_PATH_MAX],
                           vq_error *err)
 {
-    static const char *const endings[] = {".png", ".jpg", ".jpeg"};
     char name[VQ_PATH_MAX];
     const char *slash = strrchr(in, '/');
     slash = slash ? slash + 1 : in;
     if (strcmp(in, "-") == 0 || !*slash)
         return vq_fail(err, VQ_EUSAGE, "'%s' has no name for a file in '%s'", in,
                        folder);
-    size_t n = strlen(slash);
-    const char *dot = strrchr(slash, '.');
-    for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
-        if (dot > slash && strcasecmp(dot, endings[i]) == 0)
-            n = (size_t)(dot - slash);
+    const char *dot = ending_among(slash, ending_picture);
+    const size_t n = dot && dot > slash ? (size_t)(dot - slash) : strlen(slash);
     if (snprintf(name, sizeof name, "%.*s.png", (int)n, slash) >= (int)sizeof name)
         return vq_fail(err, VQ_EUSAGE, "the name of '%.64s...' is too long", in);
     return file_join(out, folder, name, err);

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "base/ending.h"
 #include "base/file.h"
 #include "io/checksum.h"
 
@@ -79,10 +79,9 @@ out:
 
 vq_status token_index_beside(const char *array, char path[VQ_PATH_MAX], vq_error *err)
 {
-    const size_t n = strlen(array);
-    const bool npy = n > 4 && strcasecmp(array + n - 4, ".npy") == 0;
-    if (snprintf(path, VQ_PATH_MAX, "%.*s.tsv", (int)(npy ? n - 4 : n), array) >=
-        VQ_PATH_MAX)
+    const char *end = ending_in(array, ".npy");
+    const size_t n = end && end > array ? (size_t)(end - array) : strlen(array);
+    if (snprintf(path, VQ_PATH_MAX, "%.*s.tsv", (int)n, array) >= VQ_PATH_MAX)
         return vq_fail(err, VQ_EUSAGE, "path is longer than %d bytes: '%.64s...'",
                        VQ_PATH_MAX - 1, array);
     return VQ_OK;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/ending.h"
 #include "base/file.h"
 #include "data/cifar.h"
 
@@ -102,7 +103,7 @@ static const char *const endings[] = {".bin", NULL};
 /* A data file, and not one in a subfolder. */
 static bool is_data(const char *path)
 {
-    return !strchr(path, '/') && listing_ends(path, endings);
+    return !strchr(path, '/') && ending_in(path, endings[0]);
 }
 
 /* Images in folder/name by its size; 0: it is absent, or no whole number of records. */

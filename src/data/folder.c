@@ -6,16 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ending.h"
 #include "data/arrangement.h"
 #include "data/pictures.h"
-
-static const char *const endings[] = {".png", ".jpg", ".jpeg", ".jpe", ".jfif", NULL};
 
 static int64_t folder_count(const source_request *r)
 {
     int64_t n = 0;
     for (int64_t i = 0; i < r->files->n; i++)
-        n += listing_ends(r->files->path[i], endings);
+        n += ending_among(r->files->path[i], ending_picture) != NULL;
     return n;
 }
 
@@ -97,7 +96,7 @@ static vq_status folder_open(source *s, const source_request *r, vq_error *err)
         return vq_fail_memory(err, ((size_t)count + 1) * sizeof *path);
     int64_t n = 0;
     for (int64_t i = 0; i < r->files->n; i++)
-        if (listing_ends(r->files->path[i], endings))
+        if (ending_among(r->files->path[i], ending_picture))
             path[n++] = r->files->path[i];
     note_odd(r);
     TRY(arrangement_make(&a, path, n, err));
@@ -117,6 +116,6 @@ out:
 }
 
 const source_kind picture_folder = {.what = "a folder of PNG and JPEG files",
-                                    .endings = endings,
+                                    .endings = ending_picture,
                                     .count = folder_count,
                                     .open = folder_open};

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ending.h"
 #include "base/file.h"
 #include "base/magic.h"
 #include "data/pictures.h"
@@ -128,12 +129,11 @@ out:
 
 static vq_status list_open(source *s, const source_request *r, vq_error *err)
 {
-    static const char *const endings[] = {".txt", NULL};
     vq_status status;
     picture_set set = {0};
     unsigned char *text = NULL;
     size_t size;
-    if (!r->n_head || !listing_ends(r->data, endings))
+    if (!r->n_head || !ending_in(r->data, ".txt"))
         return VQ_OK;
     if (magic_of(r->head, r->n_head) == MAGIC_UTF16)
         return magic_refuse(r->data, r->head, r->n_head, WANT_DATA, err);

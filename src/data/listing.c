@@ -7,17 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
+#include "base/ending.h"
 #include "base/fd.h"
 #include "base/file.h"
 
 #define TELL_EVERY 1000 /* entries */
-
-static const char *const foreign[] = {".webp", ".gif",  ".bmp",  ".tif",
-                                      ".tiff", ".avif", ".heic", ".heif",
-                                      ".jxl",  ".jp2",  ".ppm",  NULL};
 
 /* The folders that lead to the one at hand, which tell a link back. */
 typedef struct level {
@@ -35,15 +31,6 @@ typedef struct walk {
     int64_t seen; /* entries */
     size_t room;  /* of l->path */
 } walk;
-
-bool listing_ends(const char *name, const char *const *endings)
-{
-    const char *end = strrchr(name, '.');
-    for (; end && *endings; endings++)
-        if (strcasecmp(end, *endings) == 0)
-            return true;
-    return false;
-}
 
 vq_status listing_stopped(vq_error *err)
 {
@@ -90,7 +77,7 @@ static vq_status take(walk *w, const char *sub, const level *here, DIR *dir,
                       const struct dirent *entry, vq_error *err)
 {
     const char *name = entry->d_name;
-    const bool wanted = listing_ends(name, w->endings);
+    const bool wanted = ending_among(name, w->endings) != NULL;
     if (name[0] == '.')
         return VQ_OK;
     const int type = type_of(dir, entry);
@@ -103,7 +90,7 @@ static vq_status take(walk *w, const char *sub, const level *here, DIR *dir,
         return walk_folder(w, deeper, here, err);
     }
     if (!wanted) {
-        w->l->foreign += type == DT_REG && listing_ends(name, foreign);
+        w->l->foreign += type == DT_REG && ending_among(name, ending_foreign);
         return VQ_OK;
     }
     if (type == DT_REG)

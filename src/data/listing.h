@@ -25,13 +25,11 @@ typedef struct listing {
     int64_t folders, dead_links, others; /* others: pipes, sockets, devices */
 } listing;
 
-/* Does the name end in one of the endings (".png"), in any case? NULL ends them. */
-bool listing_ends(const char *name, const char *const *endings);
-
 /*
- * List a folder; hidden entries are left out, and a link back to a folder above is not
- * followed. watch may be NULL. VQ_EIO: a folder cannot be read; VQ_EUSAGE: a path too
- * long; VQ_ESTOPPED; VQ_ENOMEM. Release it in any case.
+ * List a folder, of which endings are wanted (base/ending.h); hidden entries are left
+ * out, and a link back to a folder above is not followed. watch may be NULL. VQ_EIO: a
+ * folder cannot be read; VQ_EUSAGE: a path too long; VQ_ESTOPPED; VQ_ENOMEM. Release it
+ * in any case.
  */
 vq_status listing_make(listing *l, const char *folder, const char *const *endings,
                        data_watch watch, void *user, vq_error *err);

@@ -1,34 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "image/write.h"
 
-#include <string.h>
-#include <strings.h>
-
+#include "base/ending.h"
 #include "base/file.h"
 #include "image/jpeg_write.h"
 #include "image/png.h"
 
-static bool ends_in(const char *path, const char *const *endings)
-{
-    const char *end = strrchr(path, '.');
-    for (; end && *endings; endings++)
-        if (strcasecmp(end, *endings) == 0)
-            return true;
-    return false;
-}
-
-static bool is_jpeg(const char *path)
-{
-    static const char *const endings[] = {".jpg", ".jpeg", ".jpe", ".jfif", NULL};
-    return ends_in(path, endings);
-}
-
 static vq_status check_format(const char *path, vq_error *err)
 {
-    static const char *const others[] = {".webp", ".gif",  ".bmp",  ".tif",
-                                         ".tiff", ".avif", ".heic", ".jxl",
-                                         ".ppm",  ".svg",  ".pdf",  NULL};
-    if (ends_in(path, others))
+    if (ending_among(path, ending_foreign) || ending_in(path, ".svg") ||
+        ending_in(path, ".pdf"))
         return vq_fail(err, VQ_EUSAGE,
                        "'%s': pictures are written as .png, or as .jpg with a loss",
                        path);
@@ -48,8 +29,9 @@ vq_status image_writer_open(image_writer *w, const char *path, int width, int he
     vq_status status = check_format(path, err);
     if (status != VQ_OK)
         return status;
-    return is_jpeg(path) ? jpeg_writer_open(&w->jpeg, path, width, height, gray, err)
-                         : png_writer_open(&w->png, path, width, height, gray, err);
+    return ending_among(path, ending_jpeg)
+               ? jpeg_writer_open(&w->jpeg, path, width, height, gray, err)
+               : png_writer_open(&w->png, path, width, height, gray, err);
 }
 
 vq_status image_writer_rows(image_writer *w, const unsigned char *rgb, int n,

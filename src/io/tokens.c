@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ending.h"
 #include "base/file.h"
 #include "base/magic.h"
 #include "io/codes.h"
@@ -261,9 +262,8 @@ static vq_status format_of(const char *path, vq_codes_format *format, vq_error *
         vq_codes_format format;
     } endings[] = {
         {".npy", VQ_CODES_NPY}, {".txt", VQ_CODES_TXT}, {".vqt", VQ_CODES_VQT}};
-    size_t n = strlen(path);
     for (int i = 0; i < 3; i++)
-        if (n >= 4 && strcmp(path + n - 4, endings[i].ending) == 0) {
+        if (ending_in(path, endings[i].ending)) {
             *format = endings[i].format;
             return VQ_OK;
         }

@@ -33,7 +33,8 @@ static void test_cmd_reconstruct__each(void **state)
     char folder[256];
     set_up(folder);
     const ran *r = program_run(
-        IN "mv b.png b.JPG; vqvae reconstruct --refine 1 'in/c d.png' b.JPG a.png "
+        IN "mv b.png b.JPG; mv a.png a.jfif; vqvae reconstruct --refine 1 'in/c "
+           "d.png' b.JPG a.jfif "
            "--each out/x && ls out/x && vqvae reconstruct -q --refine 1 b.JPG one.png "
            "&& cmp one.png out/x/b.png && vqvae reconstruct -q --refine 1 -s "
            "'in/c d.png' two.png && vqvae reconstruct --refine 1 -qs 'in/c d.png' -e "

@@ -40,18 +40,6 @@ static void check_listing(const char *folder, const char *want, int folders,
     listing_release(&l);
 }
 
-static void test_listing__ends(void **state)
-{
-    (void)state;
-    assert_true(listing_ends("a.png", endings));
-    assert_true(listing_ends("a/b.x.PNG", endings));
-    assert_true(listing_ends("photo.JpEg", endings));
-    assert_false(listing_ends("png", endings));
-    assert_false(listing_ends("a.pngs", endings));
-    assert_false(listing_ends("a.png.bak", endings));
-    assert_false(listing_ends("", endings));
-}
-
 static void test_listing__subfolders(void **state)
 {
     (void)state;
@@ -196,7 +184,6 @@ static void test_listing__failed_allocations(void **state)
 }
 
 const struct CMUnitTest test_listing_suite[] = {
-    cmocka_unit_test(test_listing__ends),
     cmocka_unit_test(test_listing__subfolders),
     cmocka_unit_test(test_listing__odd_entries),
     cmocka_unit_test(test_listing__links),

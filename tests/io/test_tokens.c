@@ -194,7 +194,7 @@ static void test_tokens__told_apart_by_ending(void **state)
     (void)state;
     static const struct {
         const char *name, *magic;
-    } cases[] = {{"c.npy", "\x93NUMPY"}, {"c.vqt", "VQT1"}, {".txt", "0 1 2 3"}};
+    } cases[] = {{"c.npy", "\x93NUMPY"}, {"c.VQT", "VQT1"}, {".txt", "0 1 2 3"}};
     for (int i = 0; i < 3; i++) {
         unsigned char *data;
         size_t size;
