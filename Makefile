@@ -314,8 +314,8 @@ build/fuzz/tests/report/html.o: private SANITIZE := -fsanitize=address,undefined
 $B/tests/fuzz/fuzz_run.o: EXTRA_CFLAGS = -Itests
 
 # Of a command all but the work.
-FUZZ_WORK := vq_train vq_prior_train vq_model_open vq_prior_open vq_watch_open vq_report \
-	signals_catch
+FUZZ_WORK := vq_train vq_prior_train vq_model_open vq_model_for_data vq_prior_open \
+	vq_watch_open vq_report signals_catch
 $B/fuzz_command: $(filter-out %/cli/main.o,$(CLI_OBJ))
 $B/fuzz_command: EXTRA_LDFLAGS = $(addprefix -Wl$(comma)--wrap=,$(FUZZ_WORK))
 

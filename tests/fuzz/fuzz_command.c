@@ -81,6 +81,17 @@ vq_status __wrap_vq_model_open(vq_model **model, const char *path, vq_error *err
     return stop(err);
 }
 
+/* Data may be all that the machine has. */
+vq_status __wrap_vq_model_for_data(const char **name, const char *data,
+                                   const char *data_dir, vq_error *err);
+vq_status __wrap_vq_model_for_data(const char **name, const char *data,
+                                   const char *data_dir, vq_error *err)
+{
+    (void)data, (void)data_dir;
+    *name = NULL;
+    return stop(err);
+}
+
 vq_status __wrap_vq_prior_open(vq_prior **prior, const char *path, vq_error *err);
 vq_status __wrap_vq_prior_open(vq_prior **prior, const char *path, vq_error *err)
 {
