@@ -293,15 +293,16 @@ $B/seeds: tests/fuzz/make_seeds.py $(wildcard tests/*/*.inc)
 FUZZERS ?= $(notdir $(basename $(FUZZ_SRC)))
 FUZZFLAGS := -timeout=60 -rss_limit_mb=1024 -close_fd_mask=3 -verbosity=0 \
 	$(if $(RUNS),-runs=$(RUNS),-max_total_time=$(SECONDS)) -print_final_stats=1
-run-fuzzers: $(addprefix $B/,$(FUZZERS)) | $B/seeds
-	$Qfor f in $(abspath $^); do \
-		seeds=$$(ls -d $(abspath $B)/seeds/$${f##*/} 2>/dev/null); \
+FUZZ_RUNS := $(addprefix run-,$(FUZZERS))
+run-fuzzers: $(FUZZ_RUNS)
+$(FUZZ_RUNS): run-%: $B/% | $B/seeds
+	$Qf=$(abspath $<); seeds=$$(ls -d $(abspath $B)/seeds/$${f##*/} 2>/dev/null); \
 		mkdir -p $$f.corpus && start=$$(date +%s) && \
 		ASAN_OPTIONS=quarantine_size_mb=16 $$f $(FUZZFLAGS) -artifact_prefix=$$f- \
 			$$f.corpus $$seeds </dev/null 2>$$f.log || { cat $$f.log; exit 1; }; \
 		runs=$$(sed -n 's/^stat::number_of_executed_units: *//p' $$f.log); \
 		printf '  %-17s %9d inputs in %5d s\n' $${f##*/} $$runs \
-			$$(($$(date +%s) - start)); done
+			$$(($$(date +%s) - start))
 
 $B/fuzz_%: $B/tests/fuzz/fuzz_%.o $B/tests/fuzz/fuzz.o $(LIB) $(REST)
 	$(call say,LINK,$@)
@@ -336,7 +337,7 @@ help: ## list the targets
 	$(EXAMPLE).o)
 FORCE:
 .PHONY: FORCE all mpi mpi-test tests check-unit test demo torture coverage asan tsan \
-	check-flags layers format check-format check bench fuzz run-fuzzers install \
+	check-flags layers format check-format check bench fuzz run-fuzzers $(FUZZ_RUNS) install \
 	uninstall clean help
 .SECONDARY: $(FUZZ_OBJ)
 .DELETE_ON_ERROR:
