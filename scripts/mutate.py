@@ -354,6 +354,17 @@ def report(results):
     return share < 10
 
 
+# Mounted upon, a device cannot be replaced by a file, which a mutant that root runs did.
+KEEP_DEVICES = 'for d in null full; do mount --bind /dev/$d /dev/$d || exit; done; exec "$0" "$@"'
+
+
+def keep_devices():
+    if os.geteuid() == 0 and not os.environ.get("MUTATE_KEPT"):
+        os.environ["MUTATE_KEPT"] = "yes"
+        os.execvp("unshare", ["unshare", "--mount", "sh", "-c", KEEP_DEVICES,
+                              sys.executable, *sys.argv])
+
+
 def main():
     what, how = __doc__.split("\n", 1)
     parser = argparse.ArgumentParser(description=what, epilog=how,
@@ -370,6 +381,7 @@ def main():
                         help="half the time to build, more survivors")
     parser.add_argument("--verbose", action="store_true", help="what noticed each")
     options = parser.parse_args()
+    keep_devices()
     mutants = [m for room, (sources, _, _) in ROOMS.items()
                for path in sorted(glob.glob(sources, root_dir=ROOT))
                for m in mutants_of(room, path)]
