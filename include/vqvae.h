@@ -363,7 +363,8 @@ const char *vq_model_name_at(int i);
 
 /*
  * The name of the model to use where nobody says one: "photo" for pictures with a side
- * of more than so many pixels, else "cifar10"; for a data set by its first picture.
+ * of more than so many pixels, else "cifar10"; for a data set by the first picture that
+ * can be used.
  */
 #define VQ_SMALL_SIDE 64
 const char *vq_model_for_size(int width, int height);

@@ -34,10 +34,15 @@ vq_status vq_model_for_data(const char **name, const char *data, const char *dat
 {
     int height, width;
     dataset ds;
-    const source_request first = {
+    source_request first = {
         .data = data, .data_dir = data_dir, .split = SPLIT_ALL, .most = 1};
     *name = NULL;
     vq_status status = dataset_open(&ds, &first, err);
+    if (status == VQ_EINPUT || status == VQ_EIO) { /* so it is for others to say */
+        first.most = 0;
+        first.bad = SOURCE_BAD_SKIP;
+        status = dataset_open(&ds, &first, err);
+    }
     if (status != VQ_OK)
         return status;
     dataset_size(&ds, 0, &height, &width);

@@ -49,7 +49,7 @@ static vq_status open_data(tokenizer *t, vq_error *err)
                         .pictures = set->data,
                         .n_pictures = set->n_data > 1 ? set->n_data : 0,
                         .data_dir = set->data_dir,
-                        .skip_bad = set->skip_bad,
+                        .bad = set->skip_bad ? SOURCE_BAD_SKIP : SOURCE_BAD_OFFER,
                         .check = set->skip_bad,
                         .threads = t->m->threads,
                         .watch = token_progress_load,

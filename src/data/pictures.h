@@ -18,8 +18,8 @@
 /*
  * Open a set, which is taken over, also on failure. Empty files are left out, and
  * noted. Pictures that cannot be read or have a side below r->side fail together, named
- * in one message as far as it is long; with r->skip_bad they are left out, and noted.
- * With r->check pixels are read, too: those of all pictures with r->skip_bad, else
+ * in one message as far as it is long; with SOURCE_BAD_SKIP they are left out, and
+ * noted. With r->check pixels are read, too: those of all pictures with that, else
  * where all have up to SOURCE_EXACT_PIXELS. VQ_EINPUT; VQ_EIO; VQ_ESTOPPED; VQ_ENOMEM.
  */
 vq_status pictures_open(source *s, picture_set *set, const source_request *r,

@@ -168,12 +168,14 @@ static vq_status tell_bad(const check *c, int64_t all, vq_error *err)
     char more[64] = "";
     if (bad->n > bad->named)
         snprintf(more, sizeof more, "; and %" PRId64 " more", bad->n - bad->named);
-    if (bad->n > 0 && (!c->r->skip_bad || c->set->n == 0))
+    if (bad->n > 0 && (c->r->bad != SOURCE_BAD_SKIP || c->set->n == 0))
         return vq_fail(err, bad->first,
                        "%" PRId64 " of %" PRId64
                        " pictures of '%s' cannot be used: %s%s%s",
                        bad->n, all, c->r->data, bad->text, more,
-                       c->r->skip_bad ? "" : " (--skip-bad goes on without them)");
+                       c->r->bad == SOURCE_BAD_OFFER && c->set->n > 0
+                           ? " (--skip-bad goes on without them)"
+                           : "");
     if (bad->n > 0)
         source_note(c->r,
                     "left out %" PRId64 " of %" PRId64 " pictures, which cannot be "
@@ -207,7 +209,8 @@ vq_status pictures_check(picture_set *set, cache *kept, const source_request *r,
     c->kept = kept;
     c->r = r;
     TRY(pass(c, false, err));
-    if (r->check && (r->skip_bad || pixels_of(set) <= SOURCE_EXACT_PIXELS))
+    if (r->check &&
+        (r->bad == SOURCE_BAD_SKIP || pixels_of(set) <= SOURCE_EXACT_PIXELS))
         TRY(pass(c, true, err));
     TRY(tell_bad(c, all, err));
     set->left_out = c->bad.n + c->empty;

@@ -70,6 +70,14 @@ void source_cut(const unsigned char *picture, int width, source_area area,
 /* Of data up to this size everything is looked at where it matters: 1.6 GB. */
 #define SOURCE_EXACT_PIXELS ((int64_t)1 << 29)
 
+/* What cannot be used fails, with a word on --skip-bad where the command has that and
+ * something would be left, or is left out. */
+typedef enum source_bad {
+    SOURCE_BAD_FAIL,
+    SOURCE_BAD_OFFER,
+    SOURCE_BAD_SKIP
+} source_bad;
+
 typedef struct source_request {
     const char *data; /* as the user said it */
     const char *const
@@ -78,11 +86,11 @@ typedef struct source_request {
     const char
         *data_dir; /* where data that goes by name is looked for; NULL: nowhere */
     data_split split;
-    int side;         /* pixels that every side must have; 0: any */
-    int64_t most;     /* pictures that are wanted at most, evenly spread; 0: all */
-    int64_t cache;    /* bytes of decoded pictures that may be kept */
-    bool check;       /* read pixels now, and name everything that is damaged */
-    bool skip_bad;    /* go on without what cannot be used */
+    int side;      /* pixels that every side must have; 0: any */
+    int64_t most;  /* pictures that are wanted at most, evenly spread; 0: all */
+    int64_t cache; /* bytes of decoded pictures that may be kept */
+    bool check;    /* read pixels now, and name everything that is damaged */
+    source_bad bad;
     int threads;      /* workers; 0: one per processor */
     data_watch watch; /* NULL: nobody */
     void *user;

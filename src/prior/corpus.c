@@ -130,7 +130,7 @@ static vq_status open_pictures(dataset *ds, const corpus_request *r, vq_error *e
                               .data_dir = r->data_dir,
                               .split = r->split,
                               .cache = r->cache,
-                              .skip_bad = r->skip_bad,
+                              .bad = r->bad,
                               .threads = r->threads};
     vq_status status = dataset_open(ds, &request, err);
     if (status != VQ_OK || dataset_one_size(ds, &height, &width))

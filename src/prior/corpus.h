@@ -26,7 +26,7 @@ typedef struct corpus_request {
     const char *data, *data_dir; /* as source_request has them, and these */
     data_split split;
     int64_t cache;
-    bool skip_bad;
+    source_bad bad;
     int threads;
     int side;      /* pixels per side of what is taken from pictures of several sizes */
     bool mirror;   /* also the mirror image of each */

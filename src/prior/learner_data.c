@@ -7,9 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
+#include "base/path.h"
 #include "codec/locate.h"
 #include "data/dataset.h"
 #include "prior/learner.h"
+#include "train/run_folder.h"
 
 /* ---- opening ----------------------------------------------------------------------
  */
@@ -37,6 +40,20 @@ static vq_status choose_model(const prior_trainer *t, const char **name, vq_erro
     *name = t->config.model[0] ? t->config.model : usual;
     return *name && (*name)[0] ? VQ_OK
                                : vq_model_for_data(name, c->data, c->data_dir, err);
+}
+
+/* The model stays, as its prior is nothing without it. */
+static vq_status check_model_kept(const prior_trainer *t, vq_error *err)
+{
+    const char *out = t->config.training.out;
+    char own[VQ_PATH_MAX];
+    if (out[0] && file_join(own, out, RUN_MODEL, NULL) == VQ_OK &&
+        path_same(own, vq_model_source(t->model)))
+        return vq_fail(err, VQ_EUSAGE,
+                       "'%s' holds the model that the prior belongs to: choose "
+                       "another --out",
+                       out);
+    return VQ_OK;
 }
 
 /* Hold out `validation` pictures, evenly spread. */
@@ -109,6 +126,7 @@ vq_status prior_trainer_open(void *self, learner_watch watch, void *user, double
     vq_status status;
     TRY(choose_model(t, &name, err));
     TRY(vq_model_open(&t->model, name, err));
+    TRY(check_model_kept(t, err));
     vq_model_set_threads(t->model, c->threads);
     vq_model_set_refine(t->model, t->config.refine);
     TRY(describe_paths(t, name, err));
@@ -116,7 +134,7 @@ vq_status prior_trainer_open(void *self, learner_watch watch, void *user, double
                               .data_dir = c->data_dir,
                               .split = SPLIT_TRAIN,
                               .cache = c->cache,
-                              .skip_bad = c->skip_bad,
+                              .bad = c->skip_bad ? SOURCE_BAD_SKIP : SOURCE_BAD_OFFER,
                               .threads = c->threads,
                               .side = c->crop,
                               .mirror = t->config.flip,

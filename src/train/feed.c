@@ -56,7 +56,7 @@ vq_status feed_open(feed *f, const vq_config *c, data_watch watch, void *user,
                               .side = c->crop,
                               .cache = c->cache,
                               .check = true,
-                              .skip_bad = c->skip_bad,
+                              .bad = c->skip_bad ? SOURCE_BAD_SKIP : SOURCE_BAD_OFFER,
                               .threads = c->threads,
                               .watch = watch,
                               .user = user};

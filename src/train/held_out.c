@@ -32,7 +32,7 @@ static vq_status open_test(dataset *test, const vq_config *c, const dataset *tra
                               .data_dir = c->data_dir,
                               .split = SPLIT_TEST,
                               .side = train->side,
-                              .skip_bad = true,
+                              .bad = SOURCE_BAD_SKIP,
                               .threads = c->threads,
                               .watch = watch,
                               .user = user};

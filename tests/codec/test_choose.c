@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "io/codes.h"
 
 static vq_error err;
@@ -53,6 +54,16 @@ static void test_choose__by_data(void **state)
     assert_string_equal(name, "cifar10");
     assert_ok(vq_model_for_data(&name, path, NULL, &err), &err);
     assert_string_equal(name, "cifar10");
+    /* by the first that can be used; where there is none, it is said why */
+    write_picture(path, 80, 8);
+    snprintf(path, sizeof path, "%s/0.png", folder);
+    assert_ok(file_write(path, "no picture", 10, &err), &err);
+    assert_ok(vq_model_for_data(&name, folder, NULL, &err), &err);
+    assert_string_equal(name, "photo");
+    snprintf(path, sizeof path, "%s/a.png", folder);
+    assert_ok(file_write(path, "nor this", 8, &err), &err);
+    assert_fails(vq_model_for_data(&name, folder, NULL, &err), VQ_EINPUT, &err,
+                 "2 of 2 pictures");
     assert_fails(vq_model_for_data(&name, "no/such", NULL, &err), VQ_EIO, &err,
                  "no/such");
     assert_null(name);

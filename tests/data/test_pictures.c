@@ -195,6 +195,9 @@ static void test_pictures__all_that_is_wrong(void **state)
     files_resize(dir, "07.png", 200); /* a sound header */
     source_request r = {.data = dir, .split = SPLIT_ALL, .side = 32};
     assert_fails(dataset_open(&ds, &r, &err), VQ_EINPUT, &err, "2 of 12 pictures of '");
+    assert_null(strstr(err.message, "--skip-bad")); /* which not every command has */
+    r.bad = SOURCE_BAD_OFFER;
+    assert_fails(dataset_open(&ds, &r, &err), VQ_EINPUT, &err, "2 of 12 pictures of '");
     assert_non_null(
         strstr(err.message,
                "' cannot be used: '03.png' is 40 x 31 pixels, smaller than a crop "
@@ -205,7 +208,7 @@ static void test_pictures__all_that_is_wrong(void **state)
         dataset_open(&ds, &r, &err), VQ_EINPUT, &err,
         "a web page; '07.png' is not a valid PNG: it ends at byte 200 (--skip");
     assert_non_null(strstr(err.message, "3 of 12 pictures"));
-    r.skip_bad = true;
+    r.bad = SOURCE_BAD_SKIP;
     assert_ok(dataset_open(&ds, &r, &err), &err);
     assert_int_equal(ds.n, 9);
     assert_non_null(strstr(ds.note, "left out 3 of 12 pictures, which cannot be used: "
@@ -225,6 +228,9 @@ static void test_pictures__all_that_is_wrong(void **state)
     r.side = 64;
     assert_fails(dataset_open(&ds, &r, &err), VQ_EINPUT, &err, "12 of 12 pictures");
     assert_null(strstr(err.message, "--skip-bad")); /* that it did */
+    r.bad = SOURCE_BAD_OFFER;
+    assert_fails(dataset_open(&ds, &r, &err), VQ_EINPUT, &err, "12 of 12 pictures");
+    assert_null(strstr(err.message, "--skip-bad")); /* that would leave none */
     support_folder_remove(dir);
 }
 
@@ -239,9 +245,11 @@ static void test_pictures__message_is_bounded(void **state)
         snprintf(name, sizeof name, "picture-number-%04d.png", i);
         files_put(dir, name, "?", 1);
     }
-    const source_request r = {.data = dir, .split = SPLIT_ALL, .threads = 3};
+    files_picture(dir, "sound.png", 40, 40, 0);
+    const source_request r = {
+        .data = dir, .split = SPLIT_ALL, .threads = 3, .bad = SOURCE_BAD_OFFER};
     assert_fails(dataset_open(&ds, &r, &err), VQ_EINPUT, &err,
-                 "1200 of 1200 pictures of '");
+                 "1200 of 1201 pictures of '");
     assert_non_null(strstr(err.message, ": 'picture-number-0000.png' is neither"));
     const char *more = strstr(err.message, "; and ");
     assert_non_null(more);
