@@ -83,11 +83,15 @@ static int trained_side(const vq_model *m)
 static vq_status check_flat(const vq_model *m, const vq_codes *codes, vq_error *err)
 {
     const int side = trained_side(m), depth = network_depth(&m->net.config);
-    if (codes->rank == 1)
+    if (codes->rank == 1 && codes->w % (side * side * depth) == 0)
         return vq_fail(err, VQ_EINPUT,
                        "an array of %d codes in a row: give their shape, "
                        "--shape %dx%d or another one",
                        codes->w, side, side);
+    if (codes->rank == 1)
+        return vq_fail(err, VQ_EINPUT,
+                       "an array of %d codes in a row: give their shape with --shape",
+                       codes->w);
     if (codes->rank == 2 && codes->w == side * side * depth)
         return vq_fail(err, VQ_EINPUT,
                        "%d x %d codes are one picture (--shape %dx%d) or %d of %d x %d "

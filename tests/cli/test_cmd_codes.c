@@ -184,11 +184,8 @@ static void test_cmd_codes__sequences(void **state)
         const char *name;
         int rank;
         int64_t dims[3];
-    } files[] = {{"flat", 2, {40, 64}},
-                 {"row", 1, {2560}},
-                 {"whole", 3, {40, 8, 8}},
-                 {"wide", 3, {1, 40, 64}},
-                 {"other", 2, {32, 80}}};
+    } files[] = {{"flat", 2, {40, 64}},    {"row", 1, {2560}}, {"whole", 3, {40, 8, 8}},
+                 {"wide", 3, {1, 40, 64}}, {"few", 1, {16}},   {"other", 2, {32, 80}}};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         char path[300];
         snprintf(path, sizeof path, "%s/%s.npy", folder, files[i].name);
@@ -199,6 +196,8 @@ static void test_cmd_codes__sequences(void **state)
                "(--shape 8x8): say which");
     assert_ran(program_run(IN "vqvae decode row.npy o.png", folder), 3, "",
                "an array of 2560 codes in a row: give their shape, --shape 8x8 or");
+    assert_ran(program_run(IN "vqvae decode few.npy o.png", folder), 3, "",
+               "an array of 16 codes in a row: give their shape with --shape\n");
     assert_ran(program_run(IN "vqvae decode -q whole.npy o.png &&"
                               "vqvae decode -q --shape 8x8 flat.npy a.png &&"
                               "vqvae decode -q --shape=8x8 row.npy b.png &&"

@@ -154,8 +154,8 @@ static void test_model__hostile_crop(void **state)
     vq_model *other;
     vq_image image;
     st_file f;
-    int32_t index[6] = {0};
-    const vq_codes row = {.n = 1, .h = 1, .w = 6, .rank = 1, .index = index};
+    int32_t index[64] = {0};
+    const vq_codes row = {.n = 1, .h = 1, .w = 64, .rank = 1, .index = index};
     snprintf(path, sizeof path, "%s/other", l->folder);
     assert_ok(st_read(&f, l->model_path, &err), &err);
     assert_ok(st_write(path, f.tensor, f.n, key, value, 1, &err), &err);
