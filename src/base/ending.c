@@ -13,6 +13,11 @@ const char *const ending_foreign[] = {".webp", ".gif",  ".bmp",  ".tif",
                                       ".tiff", ".avif", ".heic", ".heif",
                                       ".jxl",  ".jp2",  ".ppm",  NULL};
 
+/* Of what the program reads or writes, and what else lies beside it. */
+static const char *const others[] = {
+    ".npy",         ".npz", ".vqt", ".txt",  ".tsv",  ".csv", ".bin", ".json", ".jsonl",
+    ".safetensors", ".pth", ".pt",  ".ckpt", ".html", ".htm", ".svg", ".pdf",  NULL};
+
 const char *ending_in(const char *path, const char *ending)
 {
     const size_t n = strlen(path), m = strlen(ending);
@@ -25,4 +30,13 @@ const char *ending_among(const char *path, const char *const *endings)
     while (!at && *endings)
         at = ending_in(path, *endings++);
     return at;
+}
+
+const char *ending_other(const char *path, const char *const *own)
+{
+    const char *const *const known[] = {ending_picture, ending_foreign, others};
+    const char *end = NULL;
+    for (size_t i = 0; !end && i < sizeof known / sizeof *known; i++)
+        end = ending_among(path, known[i]);
+    return ending_among(path, own) ? NULL : end;
 }

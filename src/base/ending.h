@@ -15,6 +15,13 @@ const char *ending_among(const char *path, const char *const *endings);
 /* Where the ending begins, which the path has, or NULL. */
 const char *ending_in(const char *path, const char *ending);
 
+/*
+ * The ending of a path that promises another kind of file than its own endings do; NULL
+ * where it has none of those that are known here. What is written under such a name
+ * would mislead, and take the place of what somebody else wrote.
+ */
+const char *ending_other(const char *path, const char *const *own);
+
 extern const char *const ending_jpeg[];
 extern const char *const ending_picture[]; /* that is read: PNG and JPEG */
 extern const char *const ending_foreign[]; /* of pictures that are not */

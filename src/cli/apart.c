@@ -1,13 +1,14 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * cli_check_apart: what a command line names to be written is none of what it names to
- * be read, and no two of the former are one. Tested in tests/cli/test_cmd_faults.c.
+ * What a command line names to be written is none of what it names to be read, and no
+ * two of the former are one. Tested in tests/cli/test_cmd_faults.c.
  */
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/ending.h"
 #include "base/path.h"
 #include "cli/cli.h"
 
@@ -57,41 +58,63 @@ static bool writes(const args *a, const char *name)
     return o && *o;
 }
 
-static bool is_any_read(const args *a, const char *out)
+static vq_status check_one(const char *path, const char *out, vq_error *err)
 {
-    const char *const last = written_operand(a);
-    for (int i = 0; i < a->n_operands; i++)
-        if (a->operand[i] != last && is_read(a->operand[i], out))
-            return true;
-    for (int i = 0; i < a->n_given; i++)
-        if (!a->given[i].is_switch && !writes(a, a->given[i].name) &&
-            is_read(a->given[i].value, out))
-            return true;
-    return false;
-}
-
-static vq_status check_not_read(const args *a, const char *out, vq_error *err)
-{
-    return out && is_any_read(a, out)
+    return out && is_read(path, out)
                ? vq_fail(err, VQ_EUSAGE,
                          "'%s' is read, and would be written over: name another file",
                          out)
                : VQ_OK;
 }
 
-vq_status cli_check_apart(const args *a, vq_error *err)
+vq_status cli_check_kept(const args *a, const char *path, vq_error *err)
 {
     const char *const *o = a->cmd->writes;
-    vq_status status = check_not_read(a, written_operand(a), err);
-    for (int i = 0; o && o[i] && status == VQ_OK; i++) {
-        const char *out = args_value(a, o[i]);
-        status = check_not_read(a, out, err);
-        for (int k = 0; out && k < i && status == VQ_OK; k++) {
-            const char *earlier = args_value(a, o[k]);
-            if (earlier && is_one_file(earlier, out))
-                status = vq_fail(err, VQ_EUSAGE, "--%s and --%s both write '%s'", o[k],
-                                 o[i], out);
-        }
-    }
+    vq_status status = check_one(path, written_operand(a), err);
+    for (; o && *o && status == VQ_OK; o++)
+        status = check_one(path, args_value(a, *o), err);
     return status;
+}
+
+/* No two outputs are one. */
+static vq_status check_outputs(const args *a, vq_error *err)
+{
+    const char *const *o = a->cmd->writes;
+    for (int i = 0; o && o[i]; i++)
+        for (int k = 0; k < i; k++) {
+            const char *out = args_value(a, o[i]), *earlier = args_value(a, o[k]);
+            if (out && earlier && is_one_file(earlier, out))
+                return vq_fail(err, VQ_EUSAGE, "--%s and --%s both write '%s'", o[k],
+                               o[i], out);
+        }
+    return VQ_OK;
+}
+
+vq_status cli_check_apart(const args *a, vq_error *err)
+{
+    const char *const last = written_operand(a);
+    vq_status status = VQ_OK;
+    for (int i = 0; i < a->n_operands && status == VQ_OK; i++)
+        if (a->operand[i] != last)
+            status = cli_check_kept(a, a->operand[i], err);
+    for (int i = 0; i < a->n_given && status == VQ_OK; i++)
+        if (!a->given[i].is_switch && !writes(a, a->given[i].name))
+            status = cli_check_kept(a, a->given[i].value, err);
+    return status == VQ_OK ? check_outputs(a, err) : status;
+}
+
+vq_status cli_check_each(const args *a, const char *ending, vq_error *err)
+{
+    const char *const folder = args_value(a, "each");
+    for (int i = 0; i < a->n_operands; i++) {
+        char in[VQ_PATH_MAX];
+        const char *name = split_path(a->operand[i], in);
+        if (path_same(in, folder) &&
+            ending_in(name, ending) == name + strspn(name, "0123456789"))
+            return vq_fail(err, VQ_EUSAGE,
+                           "'%s' is read, and might be written over: take another "
+                           "folder",
+                           a->operand[i]);
+    }
+    return VQ_OK;
 }

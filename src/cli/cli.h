@@ -54,6 +54,13 @@ vq_status cli_check_picture(const char *path, vq_error *err);
  * output, or where what is written is a file that the command reads (apart.c). */
 vq_status cli_check_apart(const args *a, vq_error *err);
 
+/* VQ_EUSAGE where a file that is read, but not by the name given, would be. */
+vq_status cli_check_kept(const args *a, const char *path, vq_error *err);
+
+/* VQ_EUSAGE where an operand is one of the files that --each writes, 00000 and so on.
+ */
+vq_status cli_check_each(const args *a, const char *ending, vq_error *err);
+
 /* A whole number from `least` to `most` given for an option; `otherwise` without it. */
 vq_status cli_int(const args *a, const char *name, int least, int most, int otherwise,
                   int *value, vq_error *err);

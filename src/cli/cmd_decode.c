@@ -52,6 +52,8 @@ static vq_status run(const args *a, vq_error *err)
         return vq_fail(err, VQ_EUSAGE,
                        "missing operand, expected: OUT.png or --each DIR");
     TRY(cli_check_picture(folder ? NULL : a->operand[1], err));
+    if (folder)
+        TRY(cli_check_each(a, ".png", err));
     if (args_has(a, "prior"))
         TRY(models_open_prior(&prior, a, err));
     TRY(vq_prior_read(prior, &codes, a->operand[0], err));

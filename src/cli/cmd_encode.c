@@ -112,6 +112,12 @@ static vq_status check_operands(const args *a, vq_error *err)
     return VQ_OK;
 }
 
+/* Of the files of --each. */
+static const char *const each_ending[] = {[VQ_CODES_AUTO] = ".vqt",
+                                          [VQ_CODES_NPY] = ".npy",
+                                          [VQ_CODES_TXT] = ".txt",
+                                          [VQ_CODES_VQT] = ".vqt"};
+
 /* What goes with what. */
 static vq_status check_options(const args *a, const char *output,
                                vq_codes_format format, vq_error *err)
@@ -128,7 +134,10 @@ static vq_status check_options(const args *a, const char *output,
                        "--resume goes on with a .npy file or with --each DIR, not "
                        "with '%s'",
                        output);
-    return args_has(a, "each") ? VQ_OK : vq_codes_check_target(output, format, err);
+    if (args_has(a, "type") && !is_array(output, format))
+        return vq_fail(err, VQ_EUSAGE, "--type is for a .npy file of a data set alone");
+    return args_has(a, "each") ? cli_check_each(a, each_ending[format], err)
+                               : vq_codes_check_target(output, format, err);
 }
 
 static void note_codes(const args *a, const vq_codes *codes)
@@ -302,7 +311,7 @@ const command cmd_encode = {
         "order of FILE.tsv beside it, which has path, label, class, height and width. "
         "Only a few pictures are in memory at a time. Until it is whole it is called "
         "FILE.npy.part: interrupted by ^C or killed, --resume goes on. Other kinds of "
-        "files are written at the end.",
+        "files, and standard output, where a .npy is int32, are written at the end.",
     .examples = "vqvae encode in.png -o codes.vqt\n"
                 "vqvae encode pictures/ -o tokens.npy\n"
                 "vqvae encode pictures/ -o tokens.npy --resume\n"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "base/ending.h"
 #include "base/status.h"
 #include "cli/models.h"
 #include "cli/scores_csv.h"
@@ -171,7 +172,11 @@ static const char *const scores[] = {"csv", "worst", "best", "atlas", NULL};
 /* Options of a model's scores are none of a prior's; and can the files be written? */
 static vq_status check_options(const args *a, vq_error *err)
 {
+    static const char *const endings[] = {".csv", ".txt", NULL};
+    const char *csv = args_value(a, "csv");
     vq_status status = VQ_OK;
+    if (csv && ending_other(csv, endings))
+        return vq_fail(err, VQ_EUSAGE, "'%s': scores are written as .csv", csv);
     for (size_t i = 0; scores[i] && status == VQ_OK; i++) {
         const char *path = args_value(a, scores[i]);
         if (path && args_has(a, "prior"))

@@ -5,6 +5,7 @@
  */
 #include <sys/stat.h>
 
+#include "base/ending.h"
 #include "base/status.h"
 #include "cli/models.h"
 
@@ -18,9 +19,12 @@ static bool is_kept(const char *path, const args *a)
 static vq_status write_model(const char *in, const char *out, const args *a,
                              vq_error *err)
 {
+    static const char *const endings[] = {".safetensors", NULL};
     vq_status status;
     vq_model *model = NULL;
     vq_prior *prior = NULL;
+    if (ending_other(out, endings))
+        return vq_fail(err, VQ_EUSAGE, "'%s': models are written as .safetensors", out);
     TRY(cli_check_output(out, err));
     if (args_has(a, "prior")) {
         TRY(models_open_prior(&prior, a, err));
@@ -46,6 +50,9 @@ static vq_status run_export(const args *a, vq_error *err)
         return vq_fail(err, VQ_EUSAGE, "give the model as IN or by --model, not both");
     if (args_has(a, "prior") && (both || args_has(a, "model")))
         return vq_fail(err, VQ_EUSAGE, "give a model or --prior, not both");
+    if (!both && models_is_name(out))
+        return vq_fail(err, VQ_EUSAGE,
+                       "'%s' is a model: name the file to write behind it", out);
     if (is_kept(out, a) && both)
         return vq_fail(err, VQ_EUSAGE,
                        "'%s' is there already: choose another name, or overwrite it "

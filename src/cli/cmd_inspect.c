@@ -6,6 +6,7 @@
 #include "base/magic.h"
 #include "base/status.h"
 #include "cli/inspect.h"
+#include "cli/models.h"
 
 static bool holds(const char *folder, const char *name)
 {
@@ -13,20 +14,11 @@ static bool holds(const char *folder, const char *name)
     return file_join(path, folder, name, NULL) == VQ_OK && file_exists(path);
 }
 
-static bool is_name(const char *path)
-{
-    const char *name;
-    for (int i = 0; (name = vq_model_name_at(i)); i++)
-        if (strcmp(path, name) == 0)
-            return true;
-    return strcmp(path, "latest") == 0;
-}
-
 /* By its first bytes; text by its name. What else there may be is a model or says why
  * it is none. */
 static vq_status inspect(const char *path, bool json, vq_error *err)
 {
-    if (is_name(path))
+    if (models_is_name(path))
         return inspect_model(path, json, err);
     if (strcmp(path, "builtin") == 0)
         return inspect_prior(path, json, err);

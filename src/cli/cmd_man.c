@@ -98,7 +98,8 @@ static const char *const closing[][2] = {
      "with every setting, log.jsonl with one object per log interval, "
      "model.safetensors, the checkpoint that --resume reads, samples/STEP.png with "
      "originals above their reconstructions, and pictures of the losses and of the use "
-     "of the codes. runs/latest links to the newest run. Files are replaced only when "
+     "of the codes. runs/latest links to the newest run in runs. Files are replaced "
+     "only when "
      "their successor is complete."},
     {"EXIT STATUS",
      "0: success. 2: bad usage. 3: bad input. 4: input or output failed. 5: the "

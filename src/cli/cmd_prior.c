@@ -71,7 +71,8 @@ const command cmd_prior = {
     .groups = OPTIONS_PRIOR | OPTION_JSON | OPTION_QUIET,
     .about =
         "Train a prior, a gated PixelCNN, on the codes that a model gives to a data "
-        "set, and write it into a run folder, which runs/latest-prior then links to. "
+        "set, and write it into a run folder, by default a new one that "
+        "runs/latest-prior then links to. "
         "With it, sample draws new pictures, complete finishes old ones, and encode "
         "makes smaller files.\n\n"
         "The pictures are encoded once, when it starts. Some are held out: the weights "

@@ -117,7 +117,8 @@ const command cmd_train = {
     .groups = OPTIONS_TRAINING | OPTION_JSON | OPTION_QUIET,
     .about =
         "Train a model and write it, with its log and pictures of its progress, into a "
-        "run folder, which runs/latest then links to. Without --data it learns from "
+        "run folder, by default a new one that runs/latest then links to. Without "
+        "--data it learns from "
         "built-in procedural images, so it runs anywhere at once. The defaults below "
         "are those of the preset 'best'; with --init the sizes are those of that "
         "model.\n\n"

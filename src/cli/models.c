@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/status.h"
 
@@ -14,6 +15,15 @@ const char *models_named(const args *a)
     return name && (name[0] || args_has(a, "model")) ? name : NULL;
 }
 
+bool models_is_name(const char *word)
+{
+    const char *name;
+    for (int i = 0; (name = vq_model_name_at(i)); i++)
+        if (strcmp(word, name) == 0)
+            return true;
+    return strcmp(word, "latest") == 0;
+}
+
 vq_status models_open(vq_model **model, const char *name, const args *a, vq_error *err)
 {
     vq_status status;
@@ -22,6 +32,7 @@ vq_status models_open(vq_model **model, const char *name, const args *a, vq_erro
     TRY(cli_refine(a, &passes, err));
     TRY(cli_int(a, "threads", 0, 1024, 0, &threads, err));
     TRY(vq_model_open(model, name, err));
+    TRY(cli_check_kept(a, vq_model_source(*model), err));
     vq_model_set_threads(*model, threads);
     vq_model_set_refine(*model, passes);
     cli_note(a, "model: %s", vq_model_source(*model));
@@ -74,6 +85,7 @@ vq_status models_open_prior(vq_prior **prior, const args *a, vq_error *err)
     TRY(vq_prior_open(prior, args_value(a, "prior"), err));
     vq_prior_set_threads(*prior, threads);
     vq_prior_describe(*prior, &info);
+    TRY(cli_check_kept(a, info.source, err));
     cli_note(a, "prior: %s", info.source);
 out:
     return status;

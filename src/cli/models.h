@@ -12,6 +12,9 @@
 /* The model that --model or $VQVAE_MODEL names; NULL: nobody names one. */
 const char *models_named(const args *a);
 
+/* Is it the name of a model in the box, or of the latest? */
+bool models_is_name(const char *word);
+
 /* Open a model by name; NULL is the usual one. */
 vq_status models_open(vq_model **model, const char *name, const args *a, vq_error *err);
 

@@ -15,6 +15,7 @@
 #include "base/decimal.h"
 #include "base/file.h"
 #include "base/parallel.h"
+#include "base/path.h"
 #include "codec/model.h"
 #include "data/variance.h"
 #include "eval/atlas.h"
@@ -323,6 +324,24 @@ static vq_status check_targets(const vq_eval_pictures *pictures, vq_error *err)
     return status;
 }
 
+/* No picture that is measured is written over. */
+static vq_status check_kept(const dataset *ds, const vq_eval_pictures *pictures,
+                            vq_error *err)
+{
+    const char *const paths[] = {pictures->worst, pictures->best, pictures->atlas};
+    for (int k = 0; k < 3; k++)
+        for (int64_t i = 0; paths[k] && file_exists(paths[k]) && i < ds->n; i++) {
+            char name[VQ_PATH_MAX];
+            dataset_image_name(ds, i, name);
+            if (path_same(name, paths[k]))
+                return vq_fail(err, VQ_EUSAGE,
+                               "'%s' is read, and would be written over: name another "
+                               "file",
+                               paths[k]);
+        }
+    return VQ_OK;
+}
+
 vq_status vq_evaluate_pictures(vq_model *m, const char *data, const char *data_dir,
                                const char *split, const vq_eval_pictures *pictures,
                                vq_scores *scores, vq_error *err)
@@ -339,6 +358,7 @@ vq_status vq_evaluate_pictures(vq_model *m, const char *data, const char *data_d
     TRY(check_targets(pictures, err));
     TRY(split_parse(&r.split, split, err));
     TRY(dataset_open(&e->data, &r, err));
+    TRY(check_kept(&e->data, pictures, err));
     double variance = m->facts.variance;
     if (!(variance > 0))
         TRY(variance_measure(&e->data, m->threads, NULL, NULL, &variance, err));

@@ -8,8 +8,7 @@
 
 static vq_status check_format(const char *path, vq_error *err)
 {
-    if (ending_among(path, ending_foreign) || ending_in(path, ".svg") ||
-        ending_in(path, ".pdf"))
+    if (ending_other(path, ending_picture))
         return vq_fail(err, VQ_EUSAGE,
                        "'%s': pictures are written as .png, or as .jpg with a loss",
                        path);

@@ -294,8 +294,9 @@ static vq_status check(const vq_codes *codes, const char *path, vq_error *err)
 
 vq_status vq_codes_check_target(const char *path, vq_codes_format format, vq_error *err)
 {
+    static const char *const endings[] = {".npy", ".txt", ".vqt", NULL};
     vq_status status = VQ_OK;
-    if (format == VQ_CODES_AUTO)
+    if (format == VQ_CODES_AUTO || ending_other(path, endings))
         status = format_of(path, &format, err);
     return status == VQ_OK ? file_check_target(path, err) : status;
 }

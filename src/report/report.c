@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ending.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/path.h"
@@ -56,10 +57,14 @@ static vq_status check_no_part(const char *path, const report_run *r, vq_error *
 static vq_status choose_target(const vq_report_request *request, const report_run *runs,
                                char path[VQ_PATH_MAX], vq_error *err)
 {
+    static const char *const endings[] = {".html", ".htm", NULL};
     vq_status status;
     if (request->out && strlen(request->out) >= VQ_PATH_MAX)
         return vq_fail(err, VQ_EUSAGE, "path is longer than %d bytes: '%.64s...'",
                        VQ_PATH_MAX - 1, request->out);
+    if (request->out && ending_other(request->out, endings))
+        return vq_fail(err, VQ_EUSAGE, "'%s': a report is written as .html",
+                       request->out);
     if (request->out) {
         strcpy(path, request->out);
     } else {

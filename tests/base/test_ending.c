@@ -44,9 +44,24 @@ static void test_ending__pictures(void **state)
     assert_null(ending_among("a.webp", ending_picture));
 }
 
+static void test_ending__other(void **state)
+{
+    (void)state;
+    static const char *const own[] = {".txt", ".png", NULL};
+    assert_null(ending_other("a.txt", own));
+    assert_null(ending_other("a.PNG", own));
+    assert_null(ending_other("a", own));
+    assert_null(ending_other("a.v2", own));
+    assert_null(ending_other("a.npy/b", own));
+    assert_string_equal(ending_other("a.jpg", own), ".jpg");
+    assert_string_equal(ending_other("a.webp", own), ".webp");
+    assert_string_equal(ending_other("a.txt.Safetensors", own), ".Safetensors");
+}
+
 const struct CMUnitTest test_ending_suite[] = {
     cmocka_unit_test(test_ending__among),
     cmocka_unit_test(test_ending__in),
     cmocka_unit_test(test_ending__pictures),
+    cmocka_unit_test(test_ending__other),
     {0},
 };

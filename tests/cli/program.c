@@ -78,3 +78,22 @@ void program_model(const char *folder)
                    folder),
                0, "run/model.safetensors: 2 steps, nmse ", "step 2/2");
 }
+
+void program_expect(const program_fault *faults, size_t n)
+{
+    char folder[256], path[300];
+    support_folder_make(folder);
+    program_model(folder);
+    snprintf(path, sizeof path, "%s/in.png", folder);
+    program_picture(path, 128, 128);
+    for (size_t i = 0; i < n; i++) {
+        const ran *r =
+            program_run("cd '%s'; export VQVAE_MODEL=run/model.safetensors\n"
+                        "train() { vqvae train" TINY "--steps 1 \"$@\"; }\n%s",
+                        folder, faults[i].command);
+        if (r->code != faults[i].code || !strstr(r->err, faults[i].message))
+            fail_msg("%s\nexit code %d, want %d; want '%s' in:\n%s", faults[i].command,
+                     r->code, faults[i].code, faults[i].message, r->err);
+    }
+    support_folder_remove(folder);
+}

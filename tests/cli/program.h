@@ -40,4 +40,16 @@ void program_data(const char *path, size_t bytes);
 /* Write data.bin (16 images) into folder and train TINY on it into folder/run. */
 void program_model(const char *folder);
 
+/* A shell command, in a folder with what program_model makes and a picture in.png, and
+ * what it must give. $VQVAE_MODEL is that model; `train` trains TINY for a step. */
+typedef struct program_fault {
+    const char *command;
+    int code;
+    const char *message; /* a part of what it says on stderr */
+} program_fault;
+
+/* Run them one after another in such a folder. */
+void program_expect(const program_fault *faults, size_t n);
+#define EXPECT(faults) program_expect(faults, sizeof(faults) / sizeof *(faults))
+
 #endif
