@@ -72,10 +72,14 @@ static void test_decimal__whole(void **state)
     assert_false(decimal_read_whole("-1", 0, 1000, &x));
     assert_false(decimal_read_whole("1.5", 0, 1000, &x));
     assert_false(decimal_read_whole("0x10", 0, 1000, &x));
+    assert_false(decimal_read_whole(".5", 0, 1000, &x));
+    assert_false(decimal_read_whole("-.5", -1, 1000, &x));
     assert_true(decimal_read_unsigned("18446744073709551615", &u));
     assert_true(u == UINT64_MAX);
     assert_true(decimal_read_unsigned("1e3", &u));
     assert_int_equal(u, 1000);
+    assert_true(decimal_read_unsigned("0.0", &u));
+    assert_int_equal(u, 0);
     assert_false(decimal_read_unsigned("18446744073709551616", &u));
     assert_false(decimal_read_unsigned("-1", &u));
     assert_false(decimal_read_unsigned("", &u));

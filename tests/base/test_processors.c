@@ -109,12 +109,12 @@ static void test_processors__in_a_container(void **state)
                            "32 25 0:28 /docker/abc /my\\040groups\\067 ro "
                            "master:3 - cgroup cgroup rw,cpu\n"},
                           {"proc/self/cgroup", "2:cpu:/docker/abc/inner\n"},
-                          {"my groups7/inner/cpu.cfs_quota_us", "-1"},
+                          {"my groups7/inner/cpu.cfs_quota_us", "250000"},
                           {"my groups7/inner/cpu.cfs_period_us", "100000"},
                           {"my groups7/cpu.cfs_quota_us", "300000"},
                           {"my groups7/cpu.cfs_period_us", "100000"},
                           {0}};
-    assert_quota(below, 3);
+    assert_quota(below, 2.5);
     const made outside[] = {{"proc/self/mountinfo",
                              "30 23 0:26 /docker/abc /groups rw - cgroup2 none rw\n"},
                             {"proc/self/cgroup", "0::/other/place\n"},

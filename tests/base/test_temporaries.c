@@ -15,6 +15,11 @@ static void test_temporaries__removed_on_the_way_out(void **state)
     file_writer w[4];
     vq_error err;
     support_folder_make(folder);
+    snprintf(path, sizeof path, "%s/first", folder);
+    assert_ok(file_writer_open(&w[0], path, &err), &err);
+    vq_remove_temporaries();
+    assert_false(file_exists(w[0].temp));
+    file_writer_abort(&w[0]);
     for (int i = 0; i < 4; i++) {
         snprintf(path, sizeof path, "%s/%d", folder, i);
         assert_ok(file_writer_open(&w[i], path, &err), &err);
@@ -43,6 +48,7 @@ static void test_temporaries__many_at_once(void **state)
         n++;
     assert_in_range(n, 16, MANY - 1);
     assert_int_equal(strncmp(name, "a/.vqvae-", 9), 0);
+    assert_int_equal(temporary_name("a/b", name), -1);
     for (int i = 0; i < n; i++)
         temporary_forget(slot[i]);
     slot[0] = temporary_name("b", name);

@@ -31,6 +31,9 @@ static void test_compare__figures(void **state)
     assert_true(c.mse == (50 * 50 + 1) / (20.0 * 14 * 3));
     assert_true(c.psnr == psnr_of(c.mse));
     assert_true(c.ssim < 1 && c.ssim > 0.5 && c.ssim != c.ssim_luma);
+    b.rgb[0] = (unsigned char)(a.rgb[0] ^ 128);
+    assert_ok(vq_compare(&a, &b, &c, &err), &err);
+    assert_int_equal(c.largest, 128);
     vq_image_release(&a);
     vq_image_release(&b);
 }

@@ -55,6 +55,7 @@ static void test_image__grid_errors(void **state)
     vq_image huge = {.width = 1 << 20, .height = 1 << 8, .rgb = px}, empty = {0};
     assert_fails(vq_image_grid(&grid, two, 2, 2, 0, &err), VQ_EINPUT, &err,
                  "image 1 has 1 x 2 pixels, image 0 has 2 x 1");
+    assert_true(grid.width == 0 && grid.height == 0 && !grid.rgb);
     assert_fails(vq_image_grid(&grid, two, 0, 1, 0, &err), VQ_EINPUT, &err,
                  "cannot lay out 0 images in 1 columns, gap 0");
     assert_fails(vq_image_grid(&grid, two, 1, 0, 0, &err), VQ_EINPUT, &err,

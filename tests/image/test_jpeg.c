@@ -56,6 +56,24 @@ static void test_jpeg__pixels(void **state)
     }
 }
 
+/* An orientation under another mark than Exif's turns nothing. */
+static void test_jpeg__other_marks(void **state)
+{
+    (void)state;
+    const jpeg_file *k = find("orientation 6");
+    vq_image image;
+    unsigned char *bytes = malloc(k->size), *mark;
+    assert_non_null(bytes);
+    memcpy(bytes, k->file, k->size);
+    mark = memmem(bytes, k->size, "Exif\0", 6);
+    assert_non_null(mark);
+    mark[3] = 't';
+    assert_ok(read_bytes(&image, bytes, k->size), &err);
+    assert_true(image.width == k->height && image.height == k->width);
+    vq_image_release(&image);
+    free(bytes);
+}
+
 /* The first rows alone are those of the whole picture, turned or not. */
 static void test_jpeg__first_rows(void **state)
 {
@@ -278,6 +296,7 @@ static void test_jpeg__every_allocation(void **state)
 
 const struct CMUnitTest test_jpeg_suite[] = {
     cmocka_unit_test(test_jpeg__pixels),
+    cmocka_unit_test(test_jpeg__other_marks),
     cmocka_unit_test(test_jpeg__first_rows),
     cmocka_unit_test(test_jpeg__truncated_at_every_byte),
     cmocka_unit_test(test_jpeg__every_byte_changed),

@@ -93,6 +93,7 @@ static void test_label__end(void **state)
     assert_true(alike("abcdef", "..def", 30));
     assert_true(alike("abcdefgh", "..gh", 29));
     assert_true(alike("caf\xc3\xa9", "caf?", 24));
+    assert_true(alike("a\x7f", "a?", 24) && alike("a\x1f", "a?", 24));
     assert_true(alike("\xe4\xbd\xa0\xe5\xa5\xbd.png", "??.png", 36));
     assert_true(alike("ab\xc3\xa9\xc3\xa9g", "..?g", 24));
     assert_true(alike("\x80\xbf\x80g", "?g", 24)); /* the rest of one, without it */

@@ -78,6 +78,8 @@ static void test_checksum__missing(void **state)
         {"{\"__metadata__\":{\"format\":\"vqvae\"}}", NULL},
         {"{\"__metadata__\":{\"format\":\"vqvae\",\"version\":\"0.2.0\"}}",
          "its checksum is missing"},
+        {"{\"__metadata__\":{\"format\":\"vqvae-prior\",\"version\":\"0.2.0\"}}",
+         "its checksum is missing"},
         {"{\"__metadata__\":{\"vqvae.crc32\":\"00000000\"}}", "does not match"},
         {"{\"__metadata__\":{\"vqvae.crc32\":\"\"}}", "does not match"},
         {"{\"__metadata__\":{\"vqvae.crc32\" :\"00000000\"}}", "does not match"},

@@ -196,6 +196,10 @@ static const struct {
       "0U\3"
       "cpuK\4tQ.",
       "storage 0"),
+    F("\x80\2(X\7\0\0\0storageK\0U\1" /* a number, where the class belongs */
+      "0U\3"
+      "cpuK\4tQ.",
+      "storage 0"),
     F("\x80\2" STORAGE "0(X\7\0\0\0storagectorch\nFloatStorage\nU\1"
       "0U\3"
       "cpu\x8a\x8"

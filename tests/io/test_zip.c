@@ -72,6 +72,27 @@ static void test_zip__entries(void **state)
     zip_release(&z);
 }
 
+/* Each is found among names that begin alike. */
+static void test_zip__names_within_names(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"data/10", "data/", "data/1", "d", "data/100"};
+    zip_file f = {0};
+    zip z;
+    for (size_t i = 0; i < 5; i++)
+        zip_build_add(&f, names[i], names[i], strlen(names[i]));
+    zip_build_end(&f);
+    assert_ok(zip_parse(&z, "z", f.bytes, f.size, &err), &err);
+    for (size_t i = 0; i < 5; i++) {
+        const zip_entry *e = zip_find(&z, names[i], strlen(names[i]));
+        assert_non_null(e);
+        assert_int_equal(e->size, strlen(names[i]));
+    }
+    assert_null(zip_find(&z, "data/1000", 9));
+    assert_null(zip_find(&z, "data", 4));
+    zip_release(&z);
+}
+
 static void test_zip__faults(void **state)
 {
     (void)state;
@@ -99,6 +120,15 @@ static void test_zip__faults(void **state)
         assert_fails(read_all(f.bytes, f.size), VQ_EINPUT, &err,
                      "'b/two' is compressed or encrypted");
     }
+    char name[251] = "";
+    memset(name, 'n', 250);
+    f = (zip_file){0};
+    zip_build_add(&f, name, "", 0);
+    zip_build_end(&f);
+    f.bytes[f.directory + 10] = 8;
+    name[200] = '\0'; /* as much of it as a message has room for */
+    assert_fails(read_all(f.bytes, f.size), VQ_EINPUT, &err, "n' is compressed");
+    assert_non_null(strstr(err.message, name));
     build(&f);
     f.bytes[f.directory + 42] = 1;
     assert_fails(read_all(f.bytes, f.size), VQ_EINPUT, &err,
@@ -196,6 +226,7 @@ static void test_zip__no_memory(void **state)
 
 const struct CMUnitTest test_zip_suite[] = {
     cmocka_unit_test(test_zip__entries),
+    cmocka_unit_test(test_zip__names_within_names),
     cmocka_unit_test(test_zip__faults),
     cmocka_unit_test(test_zip__odd_archives),
     cmocka_unit_test(test_zip__truncated_and_flipped),

@@ -93,8 +93,9 @@ static void test_weights__without_metadata(void **state)
     static const char *const presets[] = {"zalando", "mishalaskin"};
     const char *path = in_folder("model"), *bare = in_folder("bare");
     vq_error err;
-    for (int i = 0; i < 2; i++) {
-        network *net = network_drawn(tiny_config(presets[i]), NULL, NULL),
+    for (int i = 0; i < 4; i++) {
+        network *net = network_drawn(tiny_config(presets[i % 2]), "downsample",
+                                     i < 2 ? "4" : "8"),
                 *back = malloc(sizeof *back);
         train_facts facts = {0}, got;
         st_file f;
@@ -104,7 +105,8 @@ static void test_weights__without_metadata(void **state)
         st_release(&f);
         assert_ok(load(back, bare, &got, &err), &err);
         const vq_config *a = &net->config, *b = &back->config;
-        assert_string_equal(b->preset, presets[i]);
+        assert_string_equal(b->preset, presets[i % 2]);
+        assert_int_equal(b->downsample, a->downsample);
         assert_int_equal(b->hidden, a->hidden);
         assert_int_equal(b->res_hidden, a->res_hidden);
         assert_int_equal(b->res_layers, a->res_layers);

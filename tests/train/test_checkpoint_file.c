@@ -161,6 +161,8 @@ static void test_checkpoint_file__spoilt_values(void **state)
             assert_fails(status, VQ_EINPUT, &err, cases[i][2]);
         else
             assert_ok(status, &err);
+        if (strcmp(cases[i][0], "checkpoint_seconds") == 0 && !cases[i][1])
+            assert_true(facts.seconds == 0);
     }
 }
 

@@ -192,6 +192,7 @@ static void test_run_folder__numbers_and_names(void **state)
     char folder[256], path[400], before[VQ_PATH_MAX];
     vq_error err;
     run_folder f, g;
+    struct stat st;
     support_folder_make(folder);
     assert_non_null(getcwd(before, sizeof before));
     assert_int_equal(chdir(folder), 0);
@@ -201,6 +202,8 @@ static void test_run_folder__numbers_and_names(void **state)
     assert_ok(run_folder_begin(&g, "{}", &err), &err);
     assert_string_equal(f.path, "runs/toy");
     assert_string_equal(g.path, "runs/toy-2");
+    assert_int_equal(stat("runs/toy", &st), 0);
+    assert_int_equal(st.st_mode & 0700, 0700);
     run_folder_close(&f);
     run_folder_close(&g);
     assert_ok(file_write("runs/toy/" RUN_CHECKPOINT, "c", 1, &err), &err);
