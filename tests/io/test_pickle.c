@@ -220,6 +220,8 @@ static const struct {
     P("Q.", "too few values on its stack"),
     P("K\1\x93.", "too few values on its stack"),
     P("K\1K\1\x93.", "a name that is no text"),
+    P("K\1U\1a\x93.", "a name that is no text"),
+    P("U\1aK\1\x93.", "a name that is no text"),
     P("K\1K\2a.", "an item for what is no container"),
     P("]K\1K\2s.", "an item for what is no container"),
     P("}(K\1e.", "an item for what is no container"),
