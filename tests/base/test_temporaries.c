@@ -19,12 +19,14 @@ static void test_temporaries__removed_on_the_way_out(void **state)
     assert_ok(file_writer_open(&w[0], path, &err), &err);
     vq_remove_temporaries();
     assert_false(file_exists(w[0].temp));
+    const int slot = w[0].slot;
     file_writer_abort(&w[0]);
     for (int i = 0; i < 4; i++) {
         snprintf(path, sizeof path, "%s/%d", folder, i);
         assert_ok(file_writer_open(&w[i], path, &err), &err);
         assert_true(file_exists(w[i].temp));
     }
+    assert_int_equal(w[0].slot, slot);
     assert_ok(file_writer_commit(&w[0], &err), &err);
     file_writer_abort(&w[1]);
     vq_remove_temporaries();

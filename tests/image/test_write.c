@@ -182,6 +182,8 @@ static void test_write__jpeg_faults(void **state)
     assert_fails(vq_image_write(&wide, in_folder("a.jpg"), &err), VQ_EINPUT, &err,
                  "65501 x 200 pixels, where a side of a JPEG is 1 to 65500");
     assert_fails(vq_image_write(&none, path, &err), VQ_EINPUT, &err, "0 x 0 pixels");
+    none.width = 200;
+    assert_fails(vq_image_write(&none, path, &err), VQ_EINPUT, &err, "200 x 0 pixels");
     assert_fails(vq_image_write(&image, in_folder("no/a.jpg"), &err), VQ_EIO, &err,
                  "no/a.jpg': No such file or directory");
     assert_int_equal(symlink("/dev/full", in_folder("full.jpg")), 0);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -57,6 +58,23 @@ static void assert_whole(void)
     assert_non_null(strstr((char *)bytes + 10, "'descr': '<u2'"));
     free(bytes);
     assert_false(file_exists(in_folder("t.npy.part")));
+}
+
+/* Who may read the file that was there may read this. */
+static void test_npy_rows__mode(void **state)
+{
+    (void)state;
+    npy_rows r;
+    struct stat st;
+    assert_ok(file_write(in_folder("t.npy"), "old", 3, &err), &err);
+    assert_int_equal(chmod(in_folder("t.npy"), 0604), 0);
+    assert_ok(open_again(&r, false), &err);
+    assert_int_equal(stat(in_folder("t.npy.part"), &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0604);
+    for (int i = 0; i < PIECES; i++)
+        put(&r, i);
+    assert_ok(npy_rows_commit(&r, &err), &err);
+    assert_whole();
 }
 
 /* In any order, and some of them twice. */
@@ -310,6 +328,7 @@ static void test_npy_rows__disk_and_memory(void **state)
 }
 
 const struct CMUnitTest test_npy_rows_suite[] = {
+    folder_test(test_npy_rows__mode),
     folder_test(test_npy_rows__any_order),
     folder_test(test_npy_rows__resumed),
     folder_test(test_npy_rows__every_byte_damaged),
