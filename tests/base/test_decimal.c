@@ -78,6 +78,8 @@ static void test_decimal__whole(void **state)
     assert_true(u == UINT64_MAX);
     assert_true(decimal_read_unsigned("1e3", &u));
     assert_int_equal(u, 1000);
+    assert_true(decimal_read_unsigned("010", &u));
+    assert_int_equal(u, 10);
     assert_true(decimal_read_unsigned("0.0", &u));
     assert_int_equal(u, 0);
     assert_false(decimal_read_unsigned("18446744073709551616", &u));

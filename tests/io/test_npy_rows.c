@@ -77,6 +77,24 @@ static void test_npy_rows__mode(void **state)
     assert_whole();
 }
 
+/* The last piece may be of one row. */
+static void test_npy_rows__pieces(void **state)
+{
+    (void)state;
+    static const int rows[] = {1, 4, 5, 8, 9};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        npy_rows_plan few = plan;
+        npy_rows r;
+        int64_t first;
+        few.dims[0] = rows[i];
+        assert_ok(npy_rows_open(&r, in_folder("t.npy"), &few, false, &err), &err);
+        assert_int_equal(r.pieces, (rows[i] + 3) / 4);
+        assert_int_equal(npy_rows_of(&r, r.pieces - 1, &first), rows[i] % 4 ? 1 : 4);
+        npy_rows_close(&r);
+        assert_int_equal(unlink(in_folder("t.npy.part")), 0);
+    }
+}
+
 /* In any order, and some of them twice. */
 static void test_npy_rows__any_order(void **state)
 {
@@ -329,6 +347,7 @@ static void test_npy_rows__disk_and_memory(void **state)
 
 const struct CMUnitTest test_npy_rows_suite[] = {
     folder_test(test_npy_rows__mode),
+    folder_test(test_npy_rows__pieces),
     folder_test(test_npy_rows__any_order),
     folder_test(test_npy_rows__resumed),
     folder_test(test_npy_rows__every_byte_damaged),

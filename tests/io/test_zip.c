@@ -109,6 +109,9 @@ static void test_zip__faults(void **state)
     assert_fails(read_all(f.bytes, f.size), VQ_EINPUT, &err,
                  "its directory is damaged");
     build(&f);
+    f.bytes[f.entry[1].at] = 'x'; /* where an entry is, none begins */
+    assert_fails(read_all(f.bytes, f.size), VQ_EINPUT, &err, "'a'");
+    build(&f);
     f.bytes[f.directory + 28] = 255; /* a long name */
     assert_fails(read_all(f.bytes, f.size), VQ_EINPUT, &err,
                  "its directory is damaged");
