@@ -118,7 +118,7 @@ vq_status vq_image_read(vq_image *image, const char *path, vq_error *err);
 /*
  * Write a picture, atomically; "-" is standard output. A name that ends in .jpg or
  * .jpeg makes a JPEG of quality 95, any other a PNG, of RGB or of gray, but that of
- * another format (.webp, .gif, .tif): VQ_EUSAGE.
+ * another kind of file (.webp, .npy, .csv): VQ_EUSAGE.
  */
 vq_status vq_image_write(const vq_image *image, const char *path, vq_error *err);
 
@@ -196,7 +196,7 @@ vq_status vq_codes_write(const vq_codes *codes, const char *path,
 
 /*
  * Can codes be written there? To look before the work instead of after it. VQ_EUSAGE:
- * the ending names no format; VQ_EIO.
+ * the ending names no format, or with a given one another kind of file; VQ_EIO.
  */
 vq_status vq_codes_check_target(const char *path, vq_codes_format format,
                                 vq_error *err);
@@ -546,7 +546,7 @@ typedef struct vq_eval_pictures {
 } vq_eval_pictures;
 
 /* vq_evaluate that also writes pictures and tells of each image, perhaps of a part of
- * the split. */
+ * the split. VQ_EUSAGE, too: a picture would be written over one that is measured. */
 vq_status vq_evaluate_pictures(vq_model *model, const char *data, const char *data_dir,
                                const char *split, const vq_eval_pictures *pictures,
                                vq_scores *scores, vq_error *err);
@@ -846,7 +846,8 @@ typedef struct vq_report_request {
  *
  * VQ_EIO: no such folder, or the page cannot be written; VQ_EINPUT: no run, or one
  * without a log; VQ_EUSAGE: report.html is there and no report, `out` is a file
- * of a run, or too many runs; VQ_ESTOPPED; VQ_ENOMEM.
+ * of a run or named like another kind of file, or too many runs; VQ_ESTOPPED;
+ * VQ_ENOMEM.
  */
 vq_status vq_report(const vq_report_request *request, char path[VQ_PATH_MAX],
                     vq_error *err);

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT
  *
  * What a command line names to be written is none of what it names to be read, and no
- * two of the former are one. Tested in tests/cli/test_cmd_faults.c.
+ * two of the former are one. Tested in tests/cli/test_cmd_outputs.c.
  */
 #include <stdio.h>
 #include <string.h>
