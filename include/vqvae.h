@@ -537,6 +537,8 @@ typedef struct vq_eval_pictures {
                                  the centre */
     const char *atlas;        /* what each code decodes to, with its number and its use
                                  over the split, by that */
+    const char *const *outputs; /* what else is written of the scores, ended by NULL: it
+                                   must be none of the images either */
     vq_image_scores_fn each;
     void *user;
     double *count; /* [levels * heads, codes], filled: how often each code

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/ending.h"
 #include "base/path.h"
 #include "cli/cli.h"
 
@@ -109,8 +108,8 @@ vq_status cli_check_each(const args *a, const char *ending, vq_error *err)
     for (int i = 0; i < a->n_operands; i++) {
         char in[VQ_PATH_MAX];
         const char *name = split_path(a->operand[i], in);
-        if (path_same(in, folder) &&
-            ending_in(name, ending) == name + strspn(name, "0123456789"))
+        const size_t digits = strspn(name, "0123456789");
+        if (path_same(in, folder) && digits >= 5 && strcmp(name + digits, ending) == 0)
             return vq_fail(err, VQ_EUSAGE,
                            "'%s' is read, and might be written over: take another "
                            "folder",

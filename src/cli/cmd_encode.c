@@ -134,8 +134,11 @@ static vq_status check_options(const args *a, const char *output,
                        "--resume goes on with a .npy file or with --each DIR, not "
                        "with '%s'",
                        output);
-    if (args_has(a, "type") && !is_array(output, format))
-        return vq_fail(err, VQ_EUSAGE, "--type is for a .npy file of a data set alone");
+    if (args_has(a, "type") && strcmp(args_value(a, "type"), "uint16") == 0 &&
+        !is_array(output, format))
+        return vq_fail(err, VQ_EUSAGE,
+                       "--type uint16 is for a .npy file of a data set, not for "
+                       "standard output, --each or another format");
     return args_has(a, "each") ? cli_check_each(a, each_ending[format], err)
                                : vq_codes_check_target(output, format, err);
 }

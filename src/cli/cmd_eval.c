@@ -70,17 +70,34 @@ static void print_table(FILE *to, const both *b, int codes)
     print_row(to, b, "images/s", 0, p->images_per_s, s->images_per_s, "");
 }
 
+/* What a model's scores are written to: tables and pictures. */
+enum { N_WRITTEN = 4 };
+static const char *const written[N_WRITTEN + 1] = {"csv", "worst", "best", "atlas",
+                                                   NULL};
+
+/* Those that are given, then NULL. */
+static void list_outputs(const args *a, const char *outputs[N_WRITTEN + 1])
+{
+    for (int i = 0; i < N_WRITTEN; i++)
+        if (args_has(a, written[i]))
+            *outputs++ = args_value(a, written[i]);
+    *outputs = NULL;
+}
+
 /* Both scores; pictures and rows are of the codes that encode gives. */
 static vq_status measure(both *b, vq_model *model, const args *a, const split *from,
                          scores_csv *csv, vq_error *err)
 {
     vq_status status = VQ_OK;
     work w;
-    vq_eval_pictures rows = {.user = csv};
+    const char *outputs[N_WRITTEN + 1];
+    vq_eval_pictures rows = {.user = csv, .outputs = outputs};
     vq_eval_pictures all = {.worst = args_value(a, "worst"),
                             .best = args_value(a, "best"),
                             .atlas = args_value(a, "atlas"),
+                            .outputs = outputs,
                             .user = csv};
+    list_outputs(a, outputs);
     if (args_has(a, "csv")) {
         rows.each = scores_csv_keep;
         all.each = scores_csv_row;
@@ -167,8 +184,6 @@ static vq_status open_models(vq_model **model, vq_prior **prior, const split *fr
     return models_open(model, models_named(a), a, err);
 }
 
-static const char *const scores[] = {"csv", "worst", "best", "atlas", NULL};
-
 /* Options of a model's scores are none of a prior's; and can the files be written? */
 static vq_status check_options(const args *a, vq_error *err)
 {
@@ -177,10 +192,10 @@ static vq_status check_options(const args *a, vq_error *err)
     vq_status status = VQ_OK;
     if (csv && ending_other(csv, endings))
         return vq_fail(err, VQ_EUSAGE, "'%s': scores are written as .csv", csv);
-    for (size_t i = 0; scores[i] && status == VQ_OK; i++) {
-        const char *path = args_value(a, scores[i]);
+    for (size_t i = 0; written[i] && status == VQ_OK; i++) {
+        const char *path = args_value(a, written[i]);
         if (path && args_has(a, "prior"))
-            return vq_fail(err, VQ_EUSAGE, "--%s does not go with --prior", scores[i]);
+            return vq_fail(err, VQ_EUSAGE, "--%s does not go with --prior", written[i]);
         status = i > 0 ? cli_check_picture(path, err) : cli_check_output(path, err);
     }
     return status;
@@ -211,6 +226,7 @@ static vq_status run(const args *a, vq_error *err)
     TRY(open_models(&model, &prior, &from, a, err));
     if (!from.data)
         TRY(trained_on(&from.data, model, err));
+    TRY(cli_check_kept(a, from.data, err));
     from.part = from.part ? from.part : "test";
     cli_note(a, "data: %s, %s split", from.data, from.part);
     if (prior)
@@ -263,7 +279,7 @@ const command cmd_eval = {
     .operands = "",
     .stray = "data",
     .options = options,
-    .writes = scores,
+    .writes = written,
     .groups =
         OPTION_MODEL | OPTION_REFINE | OPTION_THREADS | OPTION_JSON | OPTION_QUIET,
     .about =

@@ -50,7 +50,7 @@ static vq_status run_export(const args *a, vq_error *err)
         return vq_fail(err, VQ_EUSAGE, "give the model as IN or by --model, not both");
     if (args_has(a, "prior") && (both || args_has(a, "model")))
         return vq_fail(err, VQ_EUSAGE, "give a model or --prior, not both");
-    if (!both && models_is_name(out))
+    if (!both && !args_has(a, "model") && !args_has(a, "prior") && models_is_name(out))
         return vq_fail(err, VQ_EUSAGE,
                        "'%s' is a model: name the file to write behind it", out);
     if (is_kept(out, a) && both)

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/ending.h"
 #include "base/file.h"
@@ -66,12 +67,17 @@ static vq_status name_out(const char *in, const char *folder, char out[VQ_PATH_M
     return file_join(out, folder, name, err);
 }
 
-/* A reconstruction must not take the place of its original. */
-static vq_status check_apart(const char *in, const char *out, vq_error *err)
+/* A reconstruction must not take the place of its original, nor, through a link, of
+ * another one. */
+static vq_status check_apart(const each *e, size_t i, vq_error *err)
 {
-    if (path_same(in, out))
-        return vq_fail(err, VQ_EUSAGE,
-                       "'%s' would be written over: take another folder", in);
+    struct stat st;
+    const char *const *in = e->a->operand;
+    const bool links = lstat(e->out[i], &st) == 0 && S_ISLNK(st.st_mode);
+    for (size_t k = 0; k < (size_t)e->a->n_operands; k++)
+        if ((k == i || links) && path_same(in[k], e->out[i]))
+            return vq_fail(err, VQ_EUSAGE,
+                           "'%s' would be written over: take another folder", in[k]);
     return VQ_OK;
 }
 
@@ -112,7 +118,7 @@ static vq_status name_all(each *e, const char *folder, vq_error *err)
     }
     for (size_t i = 0; i < n; i++) {
         TRY(name_out(e->a->operand[i], folder, e->out[i], err));
-        TRY(check_apart(e->a->operand[i], e->out[i], err));
+        TRY(check_apart(e, i, err));
     }
     TRY(check_clashes(e, sorted, err));
 out:

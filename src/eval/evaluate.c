@@ -15,11 +15,11 @@
 #include "base/decimal.h"
 #include "base/file.h"
 #include "base/parallel.h"
-#include "base/path.h"
 #include "codec/model.h"
 #include "data/variance.h"
 #include "eval/atlas.h"
 #include "eval/gallery.h"
+#include "eval/targets.h"
 #include "image/metrics.h"
 #include "io/codes.h"
 
@@ -313,35 +313,6 @@ vq_status vq_evaluate(vq_model *m, const char *data, const char *data_dir,
     return vq_evaluate_pictures(m, data, data_dir, split, &none, scores, err);
 }
 
-/* Scores take minutes: what is wrong with the pictures' names comes before them. */
-static vq_status check_targets(const vq_eval_pictures *pictures, vq_error *err)
-{
-    const char *const paths[] = {pictures->worst, pictures->best, pictures->atlas};
-    vq_status status = VQ_OK;
-    for (int i = 0; i < 3 && status == VQ_OK; i++)
-        if (paths[i])
-            status = vq_image_check_target(paths[i], err);
-    return status;
-}
-
-/* No picture that is measured is written over. */
-static vq_status check_kept(const dataset *ds, const vq_eval_pictures *pictures,
-                            vq_error *err)
-{
-    const char *const paths[] = {pictures->worst, pictures->best, pictures->atlas};
-    for (int k = 0; k < 3; k++)
-        for (int64_t i = 0; paths[k] && file_exists(paths[k]) && i < ds->n; i++) {
-            char name[VQ_PATH_MAX];
-            dataset_image_name(ds, i, name);
-            if (path_same(name, paths[k]))
-                return vq_fail(err, VQ_EUSAGE,
-                               "'%s' is read, and would be written over: name another "
-                               "file",
-                               paths[k]);
-        }
-    return VQ_OK;
-}
-
 vq_status vq_evaluate_pictures(vq_model *m, const char *data, const char *data_dir,
                                const char *split, const vq_eval_pictures *pictures,
                                vq_scores *scores, vq_error *err)
@@ -355,10 +326,10 @@ vq_status vq_evaluate_pictures(vq_model *m, const char *data, const char *data_d
                         .data_dir = data_dir,
                         .most = pictures->most,
                         .threads = m->threads};
-    TRY(check_targets(pictures, err));
+    TRY(targets_check(pictures, err)); /* scores take minutes */
     TRY(split_parse(&r.split, split, err));
     TRY(dataset_open(&e->data, &r, err));
-    TRY(check_kept(&e->data, pictures, err));
+    TRY(targets_check_apart(pictures, &e->data, data, err));
     double variance = m->facts.variance;
     if (!(variance > 0))
         TRY(variance_measure(&e->data, m->threads, NULL, NULL, &variance, err));

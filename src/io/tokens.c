@@ -294,7 +294,7 @@ static vq_status check(const vq_codes *codes, const char *path, vq_error *err)
 
 vq_status vq_codes_check_target(const char *path, vq_codes_format format, vq_error *err)
 {
-    static const char *const endings[] = {".npy", ".txt", ".vqt", NULL};
+    static const char *const endings[] = {".npy", ".txt", ".vqt", ".csv", ".tsv", NULL};
     vq_status status = VQ_OK;
     if (format == VQ_CODES_AUTO || ending_other(path, endings))
         status = format_of(path, &format, err);

@@ -76,6 +76,7 @@ static void test_cmd_outputs__models_stay(void **state)
         {"cmp one run/model.safetensors", 0, ""},
         {"vqvae export photo", 2, "'photo' is a model: name the file"},
         {"vqvae export latest", 2, "'latest' is a model: name the file"},
+        {"vqvae export -q -m run photo", 0, ""},
     };
     EXPECT(faults);
 }
@@ -90,7 +91,19 @@ static void test_cmd_outputs__sets_stay(void **state)
         {"vqvae eval --data d --split all --best d/b.png", 2, "'d/b.png'" READ},
         {"vqvae eval --data list.txt --split all --worst d/00000.png", 2,
          "'d/00000.png'" READ},
-        {"cmp in.png d/00000.png && cmp in.png d/b.png", 0, ""},
+        {"ln -s b.png d/l; vqvae eval --data d --split all --csv d/l", 2, "'d/l'" READ},
+        {"cmp in.png d/00000.png && cmp in.png d/b.png; rm d/l", 0, ""},
+        {"cd d; vqvae eval -m ../run --data . --split all --atlas atlas.png", 2,
+         "'atlas.png' would be one of the pictures in '.'"},
+        {"mkdir d/sub; vqvae eval --data d --split all --worst ./d/sub/w.png", 2,
+         "'./d/sub/w.png' would be one of the pictures in 'd'"},
+        {"vqvae eval -q --data list.txt --split all --worst d/sub/w.png", 0, ""},
+        {"rm -r d/sub; vqvae eval -q --data d --split all --csv d/s.csv --best d.png "
+         "--refine 0",
+         0, ""},
+        {"cp data.bin kept; train -q --data kept --out other; "
+         "vqvae eval -m other --csv ./kept",
+         2, "'./kept'" READ},
         {"vqvae encode -q d/b.png -f vqt -o d/00000.png", 2, "does not end in .npy"},
         {"vqvae encode -q d/b.png -o 00000.vqt; cp 00000.vqt 00000.png", 0, ""},
         {"vqvae decode 00000.png --each .", 2, "'00000.png'" EACH},
@@ -98,8 +111,12 @@ static void test_cmd_outputs__sets_stay(void **state)
         {"vqvae encode -q d --each e -f npy && vqvae encode e/00000.npy --each ./e -f "
          "npy",
          2, "'e/00000.npy'" EACH},
-        {"vqvae encode d/b.png --each d --type int32", 2, "--type is for a .npy"},
-        {"vqvae encode -q d -f npy --type uint16", 2, "--type is for a .npy"},
+        {"cp 00000.vqt 7.png && vqvae decode -q 7.png --each .", 0, ""},
+        {"vqvae encode d --each f -f npy --type uint16", 2, "--type uint16 is for a"},
+        {"vqvae encode -q d -f npy --type uint16", 2, "--type uint16 is for a .npy"},
+        {"vqvae encode -q d -f npy --type int32 >g; vqvae encode -q d -f npy -o h; "
+         "vqvae decode -q g g.png; vqvae decode -q h h.png; cmp g.png h.png",
+         0, ""},
     };
     EXPECT(faults);
 }
@@ -117,6 +134,9 @@ static void test_cmd_outputs__endings(void **state)
          "'in.png': models are written as .safetensors"},
         {"vqvae export --force run run/log.jsonl", 2, "'run/log.jsonl': models"},
         {"vqvae eval --data in.png --csv o.png", 2, "'o.png': scores are written as"},
+        {"vqvae encode -q in.png -f txt -o c.csv && vqvae encode -q in.png -f npy -o "
+         "c.bin && vqvae export -q run m.bin",
+         0, ""},
         {"vqvae reconstruct -q --refine 0 in.png photo.v2", 0, ""},
     };
     EXPECT(faults);

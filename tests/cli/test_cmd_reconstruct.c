@@ -78,6 +78,7 @@ static void test_cmd_reconstruct__each_refused(void **state)
         {"a.png in/a.png --each out",
          "'a.png' and 'in/a.png' would both become 'out/a.png'"},
         {"a.png b.png --each .", "'a.png' would be written over: take another folder"},
+        {"b.png a.png --each links", "'a.png' would be written over: take another"},
         {"- --each out", "'-' has no name for a file in 'out'"},
         {"a.png b.png c.png",
          "extra operand 'c.png': several pictures need --each DIR"},
@@ -86,7 +87,8 @@ static void test_cmd_reconstruct__each_refused(void **state)
     char folder[256];
     set_up(folder);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        assert_ran(program_run(IN "cp a.png in; vqvae reconstruct %s; code=$?; ls -d "
+        assert_ran(program_run(IN "cp a.png in; mkdir -p links; ln -sf ../a.png "
+                                  "links/b.png; vqvae reconstruct %s; code=$?; ls -d "
                                   "out; exit $code",
                                folder, cases[i].operands),
                    2, "", cases[i].message);
