@@ -15,8 +15,8 @@ const char *const ending_foreign[] = {".webp", ".gif",  ".bmp",  ".tif",
 
 /* Of what the program reads or writes, and what else lies beside it. */
 static const char *const others[] = {
-    ".npy",         ".npz", ".vqt", ".txt",  ".tsv",  ".csv", ".json", ".jsonl",
-    ".safetensors", ".pth", ".pt",  ".ckpt", ".html", ".htm", ".svg", ".pdf",  NULL};
+    ".npy", ".npz", ".vqt",  ".txt",  ".tsv", ".csv", ".json", ".jsonl", ".safetensors",
+    ".pth", ".pt",  ".ckpt", ".html", ".htm", ".svg", ".pdf",  NULL};
 
 const char *ending_in(const char *path, const char *ending)
 {
