@@ -2,6 +2,7 @@
 #include "base/path.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -39,6 +40,24 @@ bool path_same(const char *a, const char *b)
     struct stat x, y;
     return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
            x.st_ino == y.st_ino;
+}
+
+const char *path_split(const char *path, char folder[VQ_PATH_MAX])
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    snprintf(folder, VQ_PATH_MAX, "%.*s.", (int)(name - path), path);
+    return name;
+}
+
+vq_status path_check_kept(const char *path, const char *out, vq_error *err)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode) && path_same(path, out)
+               ? vq_fail(err, VQ_EUSAGE,
+                         "'%s' is read, and would be written over: name another file",
+                         out)
+               : VQ_OK;
 }
 
 vq_status path_settle(char path[VQ_PATH_MAX], vq_error *err)

@@ -22,6 +22,14 @@ bool path_follow(char to[VQ_PATH_MAX], const char *path);
 /* Are both there, and one and the same, by whatever names or links? */
 bool path_same(const char *a, const char *b);
 
+/* The last part of a path, and the folder that it lies in, as a path that ends in "."
+ */
+const char *path_split(const char *path, char folder[VQ_PATH_MAX]);
+
+/* VQ_EUSAGE where what is written to `out` would take the place of `path`, a file that
+ * is read. */
+vq_status path_check_kept(const char *path, const char *out, vq_error *err);
+
 /* Replace path by where it leads to, unless that is too long. VQ_EIO, VQ_ENOMEM. */
 vq_status path_settle(char path[VQ_PATH_MAX], vq_error *err);
 

@@ -4,21 +4,11 @@
  * What a command line names to be written is none of what it names to be read, and no
  * two of the former are one. Tested in tests/cli/test_cmd_outputs.c.
  */
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/path.h"
 #include "cli/cli.h"
-
-/* The folder of a path, and its last part. */
-static const char *split_path(const char *path, char folder[VQ_PATH_MAX])
-{
-    const char *slash = strrchr(path, '/');
-    const char *name = slash ? slash + 1 : path;
-    snprintf(folder, VQ_PATH_MAX, "%.*s.", (int)(name - path), path);
-    return name;
-}
 
 /* Would what is written to one take the place of the other? Not in a device. */
 static bool is_one_file(const char *p, const char *q)
@@ -30,15 +20,8 @@ static bool is_one_file(const char *p, const char *q)
         return false;
     if (strcmp(p, q) == 0 || path_same(p, q))
         return true;
-    return !there && strcmp(split_path(p, in_p), split_path(q, in_q)) == 0 &&
+    return !there && strcmp(path_split(p, in_p), path_split(q, in_q)) == 0 &&
            path_same(in_p, in_q);
-}
-
-/* Is a file there, and what is written to `out` would take its place? */
-static bool is_read(const char *path, const char *out)
-{
-    struct stat st;
-    return stat(path, &st) == 0 && S_ISREG(st.st_mode) && path_same(path, out);
 }
 
 /* The operand that is written; NULL: none is. */
@@ -57,21 +40,13 @@ static bool writes(const args *a, const char *name)
     return o && *o;
 }
 
-static vq_status check_one(const char *path, const char *out, vq_error *err)
-{
-    return out && is_read(path, out)
-               ? vq_fail(err, VQ_EUSAGE,
-                         "'%s' is read, and would be written over: name another file",
-                         out)
-               : VQ_OK;
-}
-
 vq_status cli_check_kept(const args *a, const char *path, vq_error *err)
 {
-    const char *const *o = a->cmd->writes;
-    vq_status status = check_one(path, written_operand(a), err);
+    const char *const *o = a->cmd->writes, *out = written_operand(a);
+    vq_status status = out ? path_check_kept(path, out, err) : VQ_OK;
     for (; o && *o && status == VQ_OK; o++)
-        status = check_one(path, args_value(a, *o), err);
+        if ((out = args_value(a, *o)))
+            status = path_check_kept(path, out, err);
     return status;
 }
 
@@ -107,7 +82,7 @@ vq_status cli_check_each(const args *a, const char *ending, vq_error *err)
     const char *const folder = args_value(a, "each");
     for (int i = 0; i < a->n_operands; i++) {
         char in[VQ_PATH_MAX];
-        const char *name = split_path(a->operand[i], in);
+        const char *name = path_split(a->operand[i], in);
         const size_t digits = strspn(name, "0123456789");
         if (path_same(in, folder) && digits >= 5 && strcmp(name + digits, ending) == 0)
             return vq_fail(err, VQ_EUSAGE,

@@ -11,6 +11,7 @@
 #include "cli/encoding.h"
 #include "cli/models.h"
 #include "cli/work.h"
+#include "io/codes.h"
 
 /*
  * A picture is told from a data file by its content, and by its name only where the
@@ -112,12 +113,6 @@ static vq_status check_operands(const args *a, vq_error *err)
     return VQ_OK;
 }
 
-/* Of the files of --each. */
-static const char *const each_ending[] = {[VQ_CODES_AUTO] = ".vqt",
-                                          [VQ_CODES_NPY] = ".npy",
-                                          [VQ_CODES_TXT] = ".txt",
-                                          [VQ_CODES_VQT] = ".vqt"};
-
 /* What goes with what. */
 static vq_status check_options(const args *a, const char *output,
                                vq_codes_format format, vq_error *err)
@@ -139,7 +134,7 @@ static vq_status check_options(const args *a, const char *output,
         return vq_fail(err, VQ_EUSAGE,
                        "--type uint16 is for a .npy file of a data set, not for "
                        "standard output, --each or another format");
-    return args_has(a, "each") ? cli_check_each(a, each_ending[format], err)
+    return args_has(a, "each") ? cli_check_each(a, codes_ending(format), err)
                                : vq_codes_check_target(output, format, err);
 }
 

@@ -12,16 +12,11 @@
 #include "codec/token_sums.h"
 #include "io/codes.h"
 
-static const char *ending_of(vq_codes_format format)
-{
-    return format == VQ_CODES_NPY ? ".npy" : format == VQ_CODES_TXT ? ".txt" : ".vqt";
-}
-
 static vq_status path_of(const tokenizer *t, int64_t i, char path[VQ_PATH_MAX],
                          vq_error *err)
 {
     char name[48];
-    snprintf(name, sizeof name, "%05" PRId64 "%s", i, ending_of(t->set->format));
+    snprintf(name, sizeof name, "%05" PRId64 "%s", i, codes_ending(t->set->format));
     return file_join(path, t->set->folder, name, err);
 }
 
@@ -91,7 +86,7 @@ vq_status token_folder_write(tokenizer *t, vq_error *err)
         TRY(write_each(t, err));
         t->progress.done += t->n;
     }
-    TRY(token_index_write(&t->ds, ending_of(t->set->format), index, err));
+    TRY(token_index_write(&t->ds, codes_ending(t->set->format), index, err));
     unlink(part);
 out:
     free(there);

@@ -103,7 +103,7 @@ static const char *const endings[] = {".bin", NULL};
 /* A data file, and not one in a subfolder. */
 static bool is_data(const char *path)
 {
-    return !strchr(path, '/') && ending_in(path, endings[0]);
+    return !strchr(path, '/') && ending_among(path, endings);
 }
 
 /* Images in folder/name by its size; 0: it is absent, or no whole number of records. */

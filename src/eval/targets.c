@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "eval/targets.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -19,18 +18,17 @@ vq_status targets_check(const vq_eval_pictures *pictures, vq_error *err)
     return status;
 }
 
-/* Is it one of the pictures? */
-static bool is_read(const char *path, const dataset *ds)
+/* It is none of the pictures. */
+static vq_status check_kept(const char *path, const dataset *ds, vq_error *err)
 {
-    if (!file_exists(path))
-        return false;
-    for (int64_t i = 0; i < ds->n; i++) {
+    vq_status status = VQ_OK;
+    const int64_t n = file_exists(path) ? ds->n : 0;
+    for (int64_t i = 0; i < n && status == VQ_OK; i++) {
         char name[VQ_PATH_MAX];
         dataset_image_name(ds, i, name);
-        if (path_same(name, path))
-            return true;
+        status = path_check_kept(name, path, err);
     }
-    return false;
+    return status;
 }
 
 static bool holds_pictures(const char *data, const dataset *ds)
@@ -46,8 +44,7 @@ static bool holds_pictures(const char *data, const dataset *ds)
 static bool lies_in(const char *path, const char *folder)
 {
     char parent[VQ_PATH_MAX], in[VQ_PATH_MAX], top[VQ_PATH_MAX];
-    const char *slash = strrchr(path, '/');
-    snprintf(parent, sizeof parent, "%.*s.", slash ? (int)(slash - path) + 1 : 0, path);
+    path_split(path, parent);
     if (!path_follow(in, parent) || !path_follow(top, folder))
         return false;
     const size_t n = strcmp(top, "/") == 0 ? 0 : strlen(top);
@@ -57,10 +54,9 @@ static bool lies_in(const char *path, const char *folder)
 static vq_status check_one(const char *path, const dataset *ds, const char *data,
                            vq_error *err)
 {
-    if (is_read(path, ds))
-        return vq_fail(err, VQ_EUSAGE,
-                       "'%s' is read, and would be written over: name another file",
-                       path);
+    vq_status status = check_kept(path, ds, err);
+    if (status != VQ_OK)
+        return status;
     if (ending_among(path, ending_picture) && holds_pictures(data, ds) &&
         lies_in(path, data))
         return vq_fail(err, VQ_EUSAGE,

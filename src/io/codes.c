@@ -4,6 +4,11 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+const char *codes_ending(vq_codes_format format)
+{
+    return format == VQ_CODES_NPY ? ".npy" : format == VQ_CODES_TXT ? ".txt" : ".vqt";
+}
+
 int codes_bits(int k)
 {
     int bits = 1;

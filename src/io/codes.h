@@ -11,6 +11,9 @@
 
 #include "base/status.h"
 
+/* How the files of a folder end in a format: ".npy", ".txt", else ".vqt". */
+const char *codes_ending(vq_codes_format format);
+
 /* Bits that hold one code of K: ceil(log2 K), at least 1. */
 int codes_bits(int k);
 

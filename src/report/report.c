@@ -62,9 +62,6 @@ static vq_status choose_target(const vq_report_request *request, const report_ru
     if (request->out && strlen(request->out) >= VQ_PATH_MAX)
         return vq_fail(err, VQ_EUSAGE, "path is longer than %d bytes: '%.64s...'",
                        VQ_PATH_MAX - 1, request->out);
-    if (request->out && ending_other(request->out, endings))
-        return vq_fail(err, VQ_EUSAGE, "'%s': a report is written as .html",
-                       request->out);
     if (request->out) {
         strcpy(path, request->out);
     } else {
@@ -73,6 +70,8 @@ static vq_status choose_target(const vq_report_request *request, const report_ru
     }
     for (int i = 0; i < request->n_runs; i++)
         TRY(check_no_part(path, &runs[i], err));
+    if (request->out && ending_other(path, endings))
+        TRY(vq_fail(err, VQ_EUSAGE, "'%s': a report is written as .html", path));
     TRY(file_check_target(path, err));
 out:
     return status;

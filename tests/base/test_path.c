@@ -127,8 +127,39 @@ static void test_path__same(void **state)
     assert_false(path_same(in_folder("none"), in_folder("none")));
 }
 
+static void test_path__split(void **state)
+{
+    (void)state;
+    char folder[VQ_PATH_MAX];
+    assert_string_equal(path_split("a/b/c.png", folder), "c.png");
+    assert_string_equal(folder, "a/b/.");
+    assert_string_equal(path_split("/c", folder), "c");
+    assert_string_equal(folder, "/.");
+    assert_string_equal(path_split("c", folder), "c");
+    assert_string_equal(folder, ".");
+}
+
+/* A file that is read, by whatever name; nothing is lost in a device or a folder. */
+static void test_path__kept(void **state)
+{
+    (void)state;
+    vq_error why;
+    char file[300], link[300];
+    snprintf(file, sizeof file, "%s", in_folder("file"));
+    snprintf(link, sizeof link, "%s", in_folder("to"));
+    assert_ok(path_check_kept(file, file, &why), &why);
+    assert_ok(file_write(file, "x", 1, &why), &why);
+    assert_int_equal(symlink("file", link), 0);
+    assert_fails(path_check_kept(file, link, &why), VQ_EUSAGE, &why,
+                 "to' is read, and would be written over: name another file");
+    assert_ok(path_check_kept(file, "/dev/null", &why), &why);
+    assert_ok(path_check_kept("/dev/null", "/dev/null", &why), &why);
+    assert_ok(path_check_kept("/", "/", &why), &why);
+}
+
 const struct CMUnitTest test_path_suite[] = {
     folder_test(test_path__looks),        folder_test(test_path__follows),
     folder_test(test_path__settles),      folder_test(test_path__same),
-    folder_test(test_path__written_link), {0},
+    folder_test(test_path__written_link), cmocka_unit_test(test_path__split),
+    folder_test(test_path__kept),         {0},
 };

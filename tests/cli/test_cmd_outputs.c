@@ -53,6 +53,9 @@ static void test_cmd_outputs__inputs_stay(void **state)
         {"cp run/config.json was.json; ln -s config.json run/x; vqvae report run -o "
          "run/../run/x",
          2, "'run/../run/x' belongs to the run: name another file"},
+        {"vqvae report run -o run/../run/config.json", 2,
+         "'run/../run/config.json' belongs to the run: name another file"},
+        {"vqvae report run -o run/model.safetensors", 2, "belongs to the run"},
         {"cmp run/config.json was.json && vqvae report -q run -o run/page.html", 0, ""},
         {"vqvae reconstruct -q --refine 0 - - <in.png >out.png", 0, ""},
         {"touch yes; vqvae encode --quiet --refine 0 in.png -o yes -f txt", 0, ""},
