@@ -182,7 +182,7 @@ class Model(models.Zalando):
         """[rows, books] -> [rows, D]"""
         quantizer = self._vq_vae
         if quantizer.rule == "fsq":
-            return quantizer.fsq_row(index[:, 0])
+            return quantizer.fsq_row(index[:, 0]).to(quantizer._embedding.weight.dtype)
         parts = [e[i] for i, e in zip(index.t(), quantizer.books())]
         heads = quantizer.heads
         return sum(torch.cat(parts[level:level + heads], 1)

@@ -319,8 +319,9 @@ def make(preset, **sizes):
 
 
 def inputs(model, pixels):
-    """uint8 [n, 3, 32, 32] -> the floats a model takes"""
-    x = torch.as_tensor(np.ascontiguousarray(pixels)).float() / 255 - .5
+    """uint8 [n, 3, 32, 32] -> what a model takes, as precise as its weights"""
+    weight = next(model.parameters())
+    x = torch.as_tensor(np.ascontiguousarray(pixels)).to(weight.dtype) / 255 - .5
     return x * model.scale
 
 

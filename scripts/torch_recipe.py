@@ -49,6 +49,7 @@ def train(weights, batches, var, steps, clip=CLIP, loss=F.l1_loss, keep=KEEP, **
     """The figures of every step, and the averaged state as a model file has it."""
     model = models.make("sonnet")
     model.load_state_dict(weights, strict=True)
+    model.double()
     optimizer, schedulers = optimizer_of(model, steps, **options)
     trained = [p for group in optimizer.param_groups for p in group["params"]]
     average, figures = models.tensors(model), []
