@@ -4,6 +4,7 @@
 #include "base/ending.h"
 #include "base/file.h"
 #include "base/magic.h"
+#include "base/run_files.h"
 #include "base/status.h"
 #include "cli/inspect.h"
 #include "cli/models.h"
@@ -23,7 +24,7 @@ static vq_status inspect(const char *path, bool json, vq_error *err)
     if (strcmp(path, "builtin") == 0)
         return inspect_prior(path, json, err);
     const magic_kind kind = magic_of_file(path);
-    if (holds(path, "config.json"))
+    if (holds(path, RUN_CONFIG))
         return inspect_run(path, json, err);
     if (kind == MAGIC_VQT || kind == MAGIC_NPY || ending_in(path, ".txt"))
         return inspect_codes(path, json, err);

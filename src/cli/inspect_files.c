@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/run_files.h"
 #include "base/status.h"
 #include "io/codes.h"
 #include "io/safetensors.h"
@@ -95,8 +96,8 @@ static vq_status inspect_checkpoint(const st_file *f, const char *path, bool jso
 {
     char model[VQ_PATH_MAX + 32];
     const char *slash = strrchr(path, '/');
-    snprintf(model, sizeof model, "%.*smodel.safetensors",
-             slash ? (int)(slash + 1 - path) : 0, path);
+    snprintf(model, sizeof model, "%.*s" RUN_MODEL, slash ? (int)(slash + 1 - path) : 0,
+             path);
     json_t *training = json_object();
     for (int i = 0; i < f->n_metadata; i++)
         json_object_set_new(training, f->key[i], json_string(f->value[i]));

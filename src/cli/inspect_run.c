@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/regular.h"
+#include "base/run_files.h"
 #include "base/status.h"
 
 #define TEXT_MAX ((size_t)1 << 30)
@@ -78,19 +79,19 @@ vq_status inspect_run(const char *folder, bool json, vq_error *err)
     json_t *settings = NULL, *last = NULL;
     int lines;
     vq_status status;
-    TRY(file_join(path, folder, "config.json", err));
+    TRY(file_join(path, folder, RUN_CONFIG, err));
     TRY(read_object(&settings, path, false, &lines, err));
-    TRY(file_join(path, folder, "log.jsonl", err));
+    TRY(file_join(path, folder, RUN_LOG, err));
     status = file_exists(path) ? read_object(&last, path, true, &lines, err) : VQ_OK;
     if (status != VQ_OK &&
         status != VQ_EINPUT) /* which a run is that has no line yet */
         goto out;
-    status = inspect_show(
-        json_pack("{so ss so so so so}", "folder", inspect_text(folder), "kind", "run",
-                  "model", part_of(folder, "model.safetensors"), "checkpoint",
-                  part_of(folder, "checkpoint.safetensors"), "settings", settings,
-                  "last", last ? last : json_null()),
-        json, err);
+    status =
+        inspect_show(json_pack("{so ss so so so so}", "folder", inspect_text(folder),
+                               "kind", "run", "model", part_of(folder, RUN_MODEL),
+                               "checkpoint", part_of(folder, RUN_CHECKPOINT),
+                               "settings", settings, "last", last ? last : json_null()),
+                     json, err);
     settings = last = NULL;
 out:
     json_decref(settings);

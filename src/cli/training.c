@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/run_files.h"
 #include "base/status.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
@@ -98,7 +99,7 @@ static int on_event(const vq_progress *now, void *user)
 static void tell_result(const watch *w, const training *t)
 {
     char model[VQ_PATH_MAX + 32], folder[4 * VQ_PATH_MAX], use[TRAINING_LINE_MAX];
-    snprintf(model, sizeof model, "%s/model.safetensors", w->folder);
+    snprintf(model, sizeof model, "%s/" RUN_MODEL, w->folder);
     if (w->log.step)
         t->print(&w->log, model);
     else

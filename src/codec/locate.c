@@ -8,10 +8,8 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/regular.h"
+#include "base/run_files.h"
 #include "io/model_file.h"
-
-#define MODEL_NAME "model.safetensors"
-#define LATEST "runs/latest"
 
 static bool is_folder(const char *path)
 {
@@ -40,17 +38,17 @@ vq_status locate_model(char path[VQ_PATH_MAX], const builtin **box, const char *
     if (*box)
         return copy_path(path, (*box)->title, err);
     if (strcmp(given, "latest") == 0) {
-        given = LATEST;
-        if (!file_exists(LATEST "/" MODEL_NAME))
+        given = RUN_LATEST;
+        if (!file_exists(RUN_LATEST "/" RUN_MODEL))
             return vq_fail(err, VQ_EIO,
-                           "no '" LATEST "/" MODEL_NAME "': nothing was trained here");
+                           "no '" RUN_LATEST "/" RUN_MODEL
+                           "': nothing was trained here");
     }
     if (!is_folder(given))
         return copy_path(path, given, err);
-    TRY(file_join(path, given, MODEL_NAME, err));
+    TRY(file_join(path, given, RUN_MODEL, err));
     if (!file_exists(path))
-        return vq_fail(err, VQ_EIO, "'%s' is a folder that holds no " MODEL_NAME,
-                       given);
+        return vq_fail(err, VQ_EIO, "'%s' is a folder that holds no " RUN_MODEL, given);
     status = regular_check(path, err);
 out:
     return status;

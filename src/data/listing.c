@@ -8,10 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/ending.h"
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/run_files.h"
 
 #define TELL_EVERY 1000 /* entries */
 
@@ -70,6 +72,14 @@ static int type_of(DIR *dir, const struct dirent *entry)
     return S_ISDIR(info.st_mode) ? DT_DIR : S_ISREG(info.st_mode) ? DT_REG : DT_CHR;
 }
 
+/* What a training draws is none of its data, though its run folder may lie there. */
+static bool is_of_run(DIR *dir, const char *name)
+{
+    return strcmp(name, RUN_SAMPLES) == 0 &&
+           faccessat(dirfd(dir), RUN_CONFIG, F_OK, 0) == 0 &&
+           faccessat(dirfd(dir), RUN_LOG, F_OK, 0) == 0;
+}
+
 static vq_status walk_folder(walk *w, const char *sub, const level *above,
                              vq_error *err);
 
@@ -81,6 +91,8 @@ static vq_status take(walk *w, const char *sub, const level *here, DIR *dir,
     if (name[0] == '.')
         return VQ_OK;
     const int type = type_of(dir, entry);
+    if (type == DT_DIR && is_of_run(dir, name))
+        return VQ_OK;
     if (type == DT_DIR && !wanted) {
         char deeper[VQ_PATH_MAX];
         int length = snprintf(deeper, sizeof deeper, "%s%s/", sub, name);

@@ -27,9 +27,9 @@ typedef struct listing {
 
 /*
  * List a folder, of which endings are wanted (base/ending.h); hidden entries are left
- * out, and a link back to a folder above is not followed. watch may be NULL. VQ_EIO: a
- * folder cannot be read; VQ_EUSAGE: a path too long; VQ_ESTOPPED; VQ_ENOMEM. Release it
- * in any case.
+ * out, as are the samples of a run below it, and a link back to a folder above is not
+ * followed. watch may be NULL. VQ_EIO: a folder cannot be read; VQ_EUSAGE: a path too
+ * long; VQ_ESTOPPED; VQ_ENOMEM. Release it in any case.
  */
 vq_status listing_make(listing *l, const char *folder, const char *const *endings,
                        data_watch watch, void *user, vq_error *err);

@@ -10,6 +10,7 @@
 #include "base/decimal.h"
 #include "base/file.h"
 #include "base/regular.h"
+#include "base/run_files.h"
 #include "io/codes.h"
 #include "prior/builtin_prior.h"
 
@@ -21,7 +22,7 @@ static vq_status resolve(char to[VQ_PATH_MAX], const char *path, vq_error *err)
 {
     struct stat st;
     if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
-        vq_status status = file_join(to, path, "model.safetensors", err);
+        vq_status status = file_join(to, path, RUN_MODEL, err);
         return status == VQ_OK ? regular_check(to, err) : status;
     }
     if (strlen(path) >= VQ_PATH_MAX)

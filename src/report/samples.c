@@ -9,6 +9,7 @@
 
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/run_files.h"
 
 /* The number in "000500.png"; -1: another name. */
 static int64_t step_of(const char *name)
@@ -53,7 +54,7 @@ vq_status samples_find(samples *s, const char *folder, vq_error *err)
     *s = (samples){.n = 0};
     if (!step)
         return vq_fail_memory(err, MOST * sizeof *step);
-    TRY(file_join(path, folder, "samples", err));
+    TRY(file_join(path, folder, RUN_SAMPLES, err));
     TRY(list(step, MOST, &n, path, err));
     if (n > 0)
         qsort(step, (size_t)n, sizeof *step, by_rising);
@@ -69,6 +70,6 @@ vq_status samples_path(const samples *s, int i, const char *folder,
                        char path[VQ_PATH_MAX], vq_error *err)
 {
     char name[64];
-    snprintf(name, sizeof name, "samples/%06" PRId64 ".png", s->step[i]);
+    snprintf(name, sizeof name, RUN_SAMPLE_FORMAT, s->step[i]);
     return file_join(path, folder, name, err);
 }

@@ -148,7 +148,7 @@ vq_status loop_sample(loop *t, vq_error *err)
 {
     char name[64], path[VQ_PATH_MAX + 64], text[320];
     vq_error why = {""};
-    snprintf(name, sizeof name, "samples/%06" PRId64 ".png", t->facts.step);
+    snprintf(name, sizeof name, RUN_SAMPLE_FORMAT, t->facts.step);
     run_folder_file(&t->folder, name, path);
     if (t->l->sample(t->l->self, path, &why) == VQ_OK)
         return VQ_OK;

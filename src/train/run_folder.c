@@ -250,7 +250,7 @@ vq_status run_folder_describe(run_folder *f, const char *config, vq_error *err)
 {
     char path[VQ_PATH_MAX + 64];
     vq_status status;
-    run_folder_file(f, "samples", path);
+    run_folder_file(f, RUN_SAMPLES, path);
     TRY(file_make_dirs(path, err));
     temporaries_remove_stale(path);
     temporaries_remove_stale(f->path);

@@ -15,13 +15,8 @@
 #ifndef VQ_TRAIN_RUN_FOLDER_H
 #define VQ_TRAIN_RUN_FOLDER_H
 
+#include "base/run_files.h"
 #include "base/status.h"
-
-#define RUN_LATEST "runs/latest" /* of VQ-VAEs */
-#define RUN_CONFIG "config.json"
-#define RUN_MODEL "model.safetensors"
-#define RUN_CHECKPOINT "checkpoint.safetensors"
-#define RUN_LOG "log.jsonl"
 
 typedef struct run_folder {
     char path[VQ_PATH_MAX];

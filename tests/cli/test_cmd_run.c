@@ -127,6 +127,23 @@ static void test_cmd_run__elsewhere(void **state)
     support_folder_remove(folder);
 }
 
+/* A run may lie among its data: the samples that it draws are none of them. */
+static void test_cmd_run__within_its_data(void **state)
+{
+    (void)state;
+    char folder[256];
+    set_up(folder);
+    assert_ran(run_in(folder,
+                      "vqvae encode data.bin -o c.vqt && vqvae decode c.vqt "
+                      "--each set && cd set &&"
+                      "train --data . --steps 2 --out . && train --data . --steps 1 &&"
+                      "vqvae train --resume --out . --steps 3 2>told &&"
+                      "cat told >&2 && ls samples runs/*/samples &&"
+                      "! grep changed told"),
+               0, "runs/latest/samples:\n000000.png", "15 pictures to train on");
+    support_folder_remove(folder);
+}
+
 static void test_cmd_run__flipped_bit(void **state)
 {
     (void)state;
@@ -170,6 +187,7 @@ const struct CMUnitTest test_cmd_run_suite[] = {
     cmocka_unit_test(test_cmd_run__signal_while_writing),
     cmocka_unit_test(test_cmd_run__latest_is_in_the_way),
     cmocka_unit_test(test_cmd_run__elsewhere),
+    cmocka_unit_test(test_cmd_run__within_its_data),
     cmocka_unit_test(test_cmd_run__flipped_bit),
     cmocka_unit_test(test_cmd_run__outputs_come_first),
     {0},

@@ -98,6 +98,32 @@ static void test_listing__links(void **state)
     support_folder_remove(other);
 }
 
+/* The samples of a run are left out, but not those of whoever has no log beside them.
+ */
+static void test_listing__runs(void **state)
+{
+    (void)state;
+    char dir[256];
+    support_folder_make(dir);
+    touch(dir, "a.png");
+    files_make_folder(dir, "samples");
+    touch(dir, "samples/s.png");
+    files_make_folder(dir, "run");
+    files_make_folder(dir, "run/samples");
+    touch(dir, "run/samples/r.png");
+    touch(dir, "run/b.png");
+    check_listing(dir, "a.png run/b.png run/samples/r.png samples/s.png ", 0, 0, 0);
+    touch(dir, "config.json");
+    touch(dir, "run/log.jsonl");
+    check_listing(dir, "a.png run/b.png run/samples/r.png samples/s.png ", 0, 0, 0);
+    touch(dir, "run/config.json");
+    check_listing(dir, "a.png run/b.png samples/s.png ", 0, 0, 0);
+    touch(dir, "log.jsonl");
+    check_listing(dir, "a.png run/b.png ", 0, 0, 0);
+    check_listing(files_path(dir, "samples"), "s.png ", 0, 0, 0); /* asked for */
+    support_folder_remove(dir);
+}
+
 /* Stops at the first word of its watch, which comes every thousand entries. */
 static bool stop_at_second(void *user, int64_t done, int64_t all)
 {
@@ -187,6 +213,7 @@ const struct CMUnitTest test_listing_suite[] = {
     cmocka_unit_test(test_listing__subfolders),
     cmocka_unit_test(test_listing__odd_entries),
     cmocka_unit_test(test_listing__links),
+    cmocka_unit_test(test_listing__runs),
     cmocka_unit_test(test_listing__stopped),
     cmocka_unit_test(test_listing__errors),
     cmocka_unit_test(test_listing__failed_allocations),
