@@ -19,15 +19,14 @@ from safetensors.torch import load_file
 
 import torch_codebooks as codebooks
 import torch_models as models
-from parity_common import (FIRST_STEPS, PIXEL, RELATIVE, decode_vqvae, first_steps,
-                           share_different, size_options, train_torch, train_vqvae,
-                           trained_weights, vqvae, worst_pixel, worst_relative, worst_tensor,
-                           write_start)
+from parity_common import (FIRST_STEPS, LR, PIXEL, RELATIVE, SPREAD, decode_vqvae,
+                           first_steps, share_different, size_options, train_torch,
+                           train_vqvae, trained_weights, vqvae, worst_pixel, worst_relative,
+                           worst_tensor, write_start)
 
 BATCH = models.BATCH_SIZE["sonnet"]
 TENSORS = 1e-5    # of a tensor's length, after training
 INERTIA = .02     # of k-means, beside the range that other starts give
-SPREAD = 10       # of the rows of random weights
 TIES = 1e-3       # share of their codes that may differ: rows between two, to the last bit
 FORWARD_IMAGES = 128
 KMEANS_ROWS, KMEANS_ITERATIONS = 16 * 512, 10
@@ -36,7 +35,7 @@ KMEANS_ROWS, KMEANS_ITERATIONS = 16 * 512, 10
 def random_model(method, **sizes):
     """Random weights whose rows spread over the codes, where the last bit decides little."""
     torch.manual_seed(1)
-    model = codebooks.Model(method, **sizes)
+    model = codebooks.Model(method, lr=LR, **sizes)
     with torch.no_grad():
         model._pre_vq_conv.weight *= SPREAD
     return model
@@ -49,7 +48,7 @@ def check_method(table, options, folder, pixels, var, name):
     order = write_start(folder, weights, len(pixels), FIRST_STEPS, BATCH)
     batches = [pixels[index] for index in order]
     ours = train_vqvae(options, "sonnet", folder, "reference", "--steps", FIRST_STEPS,
-                       "--lr", codebooks.LR, *arguments.split())
+                       "--lr", LR, *arguments.split())
     theirs = train_torch(model, weights, batches, var)
     table.row(name, "%d steps: losses, relative" % FIRST_STEPS, first_steps(ours, theirs),
               RELATIVE)

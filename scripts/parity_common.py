@@ -23,6 +23,12 @@ CODES = 1e-4      # share of codes that may differ
 BATCH_MAX = 64    # so that 20 steps of a preset take seconds
 FIRST_STEPS = 5  # before rounding has grown; enough for every fault to show
 
+# From random weights all rows of the encoder are nearly one, as far from many codes, and
+# the last bit decides which they take. Spread out they are told apart, and at a small rate
+# they keep their codes.
+SPREAD = 10
+LR = 1e-5
+
 
 class Table:
     """Rows of check, worst figure, limit; remembers whether one failed."""

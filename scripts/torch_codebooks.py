@@ -13,7 +13,6 @@ from torch.nn import functional as F
 import torch_models as models
 
 FSQ_EPS = 1e-3
-LR = 1e-5  # so small that few rows change their code
 
 
 def turned(z, q):
@@ -156,7 +155,7 @@ class Model(models.Zalando):
     """The sonnet preset with another quantizer."""
 
     def __init__(self, method, **sizes):
-        super().__init__(code_dim=method.get("code_dim", 64), relu_skip=False, lr=LR, **sizes)
+        super().__init__(code_dim=method.get("code_dim", 64), relu_skip=False, **sizes)
         self._vq_vae = Quantizer(**method)
 
     def codebook(self):

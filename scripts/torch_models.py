@@ -136,13 +136,13 @@ class Mishalaskin(nn.Module):
     scale = 2.0  # inputs are scale * (x / 255 - .5)
 
     def __init__(self, hidden=128, res_hidden=32, layers=2, codes=512, code_dim=64, beta=.25,
-                 downsample=4):
+                 lr=3e-4, downsample=4):
         super().__init__()
         self.encoder = MEncoder(hidden, res_hidden, layers, downsample)
         self.pre_quantization_conv = nn.Conv2d(hidden, code_dim, 1)
         self.vector_quantization = MQuantizer(codes, code_dim)
         self.decoder = MDecoder(hidden, res_hidden, layers, code_dim, downsample)
-        self.beta = beta
+        self.beta, self.lr = beta, lr
 
     def codebook(self):
         return self.vector_quantization.embedding.weight
@@ -166,7 +166,7 @@ class Mishalaskin(nn.Module):
         pass
 
     def optimizer(self, **options):
-        return torch.optim.Adam(self.parameters(), lr=3e-4, amsgrad=True, **options)
+        return torch.optim.Adam(self.parameters(), lr=self.lr, amsgrad=True, **options)
 
 
 # ---- zalando, sonnet -----------------------------------------------------------------
@@ -309,13 +309,13 @@ class Zalando(nn.Module):
 # ---- what the scripts call -----------------------------------------------------------
 
 
-def make(preset, **sizes):
-    """A freshly initialised model of a preset; sizes override hidden, codes and so on."""
+def make(preset, **options):
+    """A freshly initialised model of a preset; options override hidden, codes, lr and so on."""
     if preset == "mishalaskin":
-        return Mishalaskin(**sizes)
+        return Mishalaskin(**options)
     if preset == "zalando":
-        return Zalando(**sizes)
-    return Zalando(lr=3e-4, relu_skip=False, debiased=True, **sizes)
+        return Zalando(**options)
+    return Zalando(**{"lr": 3e-4, "relu_skip": False, "debiased": True, **options})
 
 
 def inputs(model, pixels):
