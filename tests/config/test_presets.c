@@ -26,12 +26,14 @@ static void test_presets__differ(void **state)
 
     c = preset("zalando");
     assert_int_equal(c.batch_size, 256);
+    assert_true(c.lr == 1e-3);
     assert_int_equal(c.ema_rule, VQ_EMA_SMOOTHED);
     assert_int_equal(c.residual_skip, VQ_SKIP_RELU);
     assert_false(c.tie_residual);
 
     c = preset("mishalaskin");
     assert_int_equal(c.optimizer, VQ_AMSGRAD);
+    assert_true(c.lr == 3e-4);
     assert_int_equal(c.decoder_first, VQ_DECODER_CONVT);
     assert_int_equal(c.beta_on, VQ_BETA_CODEBOOK);
     assert_int_equal(c.recon_variance, VQ_VARIANCE_UNIT);
