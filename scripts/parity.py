@@ -11,11 +11,8 @@ planted on PyTorch's side, and every check must object to its fault: a check tha
 not is itself a failure. Prints a table; exits 1 on any violation.
 
 The figures of training are compared from random weights at a small rate, those of
-`--kernels reference` with PyTorch's in double precision: in single it departs from itself,
-within 20 steps, by as much as there is to be compared, depending on the kernels it has for
-the machine. --single shows how far single precision and our fast kernels depart. What is
-compared on given weights uses the fast kernels, PyTorch's single precision and the model
-in the box.
+`--kernels reference` with PyTorch's in double precision. What is compared on given weights
+uses the fast kernels, PyTorch's single precision and the model in the box.
 
 Needs: build/vqvae, PyTorch, NumPy, safetensors, Pillow, scikit-image.
 """
@@ -159,15 +156,12 @@ def spread_weights(preset, pixels, **sizes):
 
 def check_losses(table, options, preset, folder, pixels, var):
     """Train both from the same weights on the same batches."""
-    def train(n=options.steps, **how):
-        return train_torch(models.make(preset, lr=LR), weights, batches[:n], var, **how)
-
     weights = spread_weights(preset, pixels)
     batch = min(models.BATCH_SIZE[preset], BATCH_MAX)
     order = write_start(folder, weights, len(pixels), options.steps, batch)
     ours = train_vqvae(options, preset, folder, "reference", "--lr", LR)
     batches = [pixels[index] for index in order]
-    theirs = train()
+    theirs = train_torch(models.make(preset, lr=LR), weights, batches, var)
     table.row(preset, "steps logged, of %d" % options.steps, len(ours), len(theirs),
               len(ours) == len(theirs))
     table.row(preset, "first %d steps: losses, relative" % FIRST_STEPS,
@@ -176,15 +170,10 @@ def check_losses(table, options, preset, folder, pixels, var):
         table.row(preset, "%d steps: %s, relative" % (len(theirs), name), worst,
                   LATER if name != "perplexity" else LATER_PERPLEXITY)
     for fault in FAULTS[preset]:
-        broken = train(FIRST_STEPS, fault=fault)
+        broken = train_torch(models.make(preset, lr=LR), weights, batches[:FIRST_STEPS], var,
+                             fault)
         table.objects(preset, "the fault %s" % fault.__name__, first_steps(ours, broken),
                       RELATIVE)
-    if options.single:
-        single = train(precision=torch.float32)
-        fast = train_vqvae(options, preset, folder, "auto", "--lr", LR)
-        for who, figures in ("PyTorch in single precision", single), ("fast kernels", fast):
-            table.row(preset, who + ": loss, relative", loss_error(figures, theirs)["loss"],
-                      LATER, True)
 
 
 def check_scale(table, options, preset, folder, pixels, var, downsample):
@@ -350,8 +339,6 @@ def main():
     parser.add_argument("--presets", nargs="+", default=models.PRESETS, choices=models.PRESETS)
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument("--images", type=int, default=1024, help="to encode and evaluate")
-    parser.add_argument("--single", action="store_true",
-                        help="show how far single precision and fast kernels depart")
     options = parser.parse_args()
     options.vqvae = os.path.abspath(options.vqvae)
     print("PyTorch %s, %d steps, %d images" % (torch.__version__, options.steps,

@@ -9,7 +9,7 @@ random, so they are held to what they promise: means as good as Lloyd's from PyT
 idle codes that are encoder outputs of the batch.
 
 The rows are spread out and the learning rate is small, so that rounding hardly ever
-decides which code a row takes; what remains is some 1e-7.
+decides which code a row takes.
 """
 import os
 

@@ -9,7 +9,6 @@ import subprocess
 import sys
 
 import numpy as np
-import torch
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
@@ -108,14 +107,13 @@ def worst_tensor(ours, theirs):
 # ---- training, here and in PyTorch ---------------------------------------------------
 
 
-def train_torch(model, weights, batches, var, fault=None, precision=torch.float64):
+def train_torch(model, weights, batches, var, fault=None):
     """
-    The figures of every step, from the same weights and batches. In double precision they
-    are the same on every machine; in single they depend on the kernels that PyTorch has
-    for it, by more than what is to be compared.
+    The figures of every step, from the same weights and batches, in double precision: they
+    do not depend on the kernels that PyTorch has for the machine, as they do in single.
     """
     model.load_state_dict(weights, strict=True)
-    model.to(precision)
+    model.double()
     if fault:
         fault(model)
     optimizer = model.optimizer()
