@@ -53,7 +53,7 @@ const char *path_split(const char *path, char folder[VQ_PATH_MAX])
 vq_status path_check_kept(const char *path, const char *out, vq_error *err)
 {
     struct stat st;
-    return stat(path, &st) == 0 && S_ISREG(st.st_mode) && path_same(path, out)
+    return path_same(path, out) && stat(path, &st) == 0 && S_ISREG(st.st_mode)
                ? vq_fail(err, VQ_EUSAGE,
                          "'%s' is read, and would be written over: name another file",
                          out)

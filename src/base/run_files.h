@@ -10,6 +10,7 @@
 #include <inttypes.h>
 
 #define RUN_LATEST "runs/latest" /* a link to the newest run, of VQ-VAEs */
+#define RUN_LATEST_PRIOR "runs/latest-prior"
 #define RUN_CONFIG "config.json"
 #define RUN_MODEL "model.safetensors"
 #define RUN_CHECKPOINT "checkpoint.safetensors"

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/run_files.h"
 #include "base/status.h"
 #include "cli/text.h"
 #include "cli/training.h"
@@ -14,7 +15,7 @@ static vq_status configure(vq_prior_config *config, const args *a, vq_error *err
     TRY(training_check_length(a, err));
     vq_prior_config_default(config);
     if (args_has(a, "resume"))
-        TRY(vq_prior_config_load(config, out ? out : "runs/latest-prior", err));
+        TRY(vq_prior_config_load(config, out ? out : RUN_LATEST_PRIOR, err));
     for (int i = 0; i < a->n_given; i++) {
         const char *name = a->given[i].name, *value = a->given[i].value;
         if (a->given[i].is_library)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/run_files.h"
 #include "base/status.h"
 #include "cli/cli.h"
 #include "cli/training.h"
@@ -16,7 +17,7 @@ static vq_status start_from(vq_config *config, const args *a, vq_error *err)
     const char *preset = args_value(a, "preset"), *out = args_value(a, "out");
     if (!args_has(a, "resume"))
         return vq_config_preset(config, preset ? preset : VQ_PRESET_DEFAULT, err);
-    out = out ? out : "runs/latest";
+    out = out ? out : RUN_LATEST;
     vq_status status = vq_config_load(config, out, err);
     if (status == VQ_OK && preset && strcmp(preset, config->preset) != 0)
         status =

@@ -9,6 +9,7 @@
 #include "base/decimal.h"
 #include "base/json.h"
 #include "base/regular.h"
+#include "base/run_files.h"
 #include "base/text_stream.h"
 #include "base/version.h"
 
@@ -120,7 +121,7 @@ vq_status config_json_read(void *config, const char *folder, config_set_fn set,
     json_t *object = NULL;
     json_error_t fault;
     vq_status status;
-    snprintf(path, sizeof path, "%s/config.json", folder);
+    snprintf(path, sizeof path, "%s/" RUN_CONFIG, folder);
     TRY(regular_read(path, (size_t)1 << 20, &bytes, &size, err));
     TRY(json_parse(&object, bytes, size, &fault, err));
     if (!json_is_object(object))

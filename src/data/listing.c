@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/ending.h"
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/path.h"
 #include "base/run_files.h"
 
 #define TELL_EVERY 1000 /* entries */
@@ -20,6 +20,7 @@
 /* The folders that lead to the one at hand, which tell a link back. */
 typedef struct level {
     const struct level *above;
+    const char *path;
     dev_t device;
     ino_t number;
 } level;
@@ -73,11 +74,18 @@ static int type_of(DIR *dir, const struct dirent *entry)
 }
 
 /* What a training draws is none of its data, though its run folder may lie there. */
-static bool is_of_run(DIR *dir, const char *name)
+static vq_status is_of_run(const level *here, const char *name, bool *is, vq_error *err)
 {
-    return strcmp(name, RUN_SAMPLES) == 0 &&
-           faccessat(dirfd(dir), RUN_CONFIG, F_OK, 0) == 0 &&
-           faccessat(dirfd(dir), RUN_LOG, F_OK, 0) == 0;
+    static const char *const beside[] = {RUN_CONFIG, RUN_LOG};
+    vq_status status = VQ_OK;
+    *is = strcmp(name, RUN_SAMPLES) == 0;
+    for (int i = 0; *is && i < 2; i++) {
+        char path[VQ_PATH_MAX];
+        TRY(file_join(path, here->path, beside[i], err));
+        TRY(path_look(path, is, err));
+    }
+out:
+    return status;
 }
 
 static vq_status walk_folder(walk *w, const char *sub, const level *above,
@@ -91,10 +99,12 @@ static vq_status take(walk *w, const char *sub, const level *here, DIR *dir,
     if (name[0] == '.')
         return VQ_OK;
     const int type = type_of(dir, entry);
-    if (type == DT_DIR && is_of_run(dir, name))
-        return VQ_OK;
     if (type == DT_DIR && !wanted) {
         char deeper[VQ_PATH_MAX];
+        bool is_left_out;
+        vq_status status = is_of_run(here, name, &is_left_out, err);
+        if (status != VQ_OK || is_left_out)
+            return status;
         int length = snprintf(deeper, sizeof deeper, "%s%s/", sub, name);
         if (length >= (int)sizeof deeper)
             return vq_fail(err, VQ_EUSAGE, "path is longer than %d bytes: '%.64s...'",
@@ -133,7 +143,7 @@ static vq_status walk_folder(walk *w, const char *sub, const level *above,
                          strerror(errno));
         goto out;
     }
-    const level here = {above, info.st_dev, info.st_ino};
+    const level here = {above, path, info.st_dev, info.st_ino};
     for (; above; above = above->above)
         if (above->device == here.device && above->number == here.number)
             goto out;

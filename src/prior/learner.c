@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/run_files.h"
 #include "prior/prior.h"
 #include "prior/prior_charts.h"
 #include "train/loop.h"
@@ -284,7 +285,7 @@ vq_status vq_prior_train(const vq_prior_config *config, vq_progress_fn progress,
     const learner l = prior_learner(t);
     loop_name(t->config.training.data, "prior", name);
     loop_settings settings = loop_settings_of(&t->config.training, name);
-    settings.latest = PRIOR_LATEST;
+    settings.latest = RUN_LATEST_PRIOR;
     status = loop_run(&settings, &l, progress, user, err);
     free(t);
     return status;

@@ -39,7 +39,7 @@ static const builtin *choose(const char **path)
     if (!*path || !**path)
         return builtin_priors;
     if (strcmp(*path, "latest") == 0)
-        *path = PRIOR_LATEST;
+        *path = RUN_LATEST_PRIOR;
     return builtin_find(builtin_priors, *path);
 }
 

@@ -12,8 +12,6 @@
 #include "prior/columns.h"
 #include "prior/prior_file.h"
 
-#define PRIOR_LATEST "runs/latest-prior"
-
 struct vq_prior {
     char source[VQ_PATH_MAX];
     pixelcnn net;
